@@ -2,9 +2,9 @@ import type {
   FetchRequest,
   FetchResponse,
   PartitionProducers,
-  ProducerIdentity,
   ProduceRequest,
   ProduceResult,
+  ProducerIdentity,
 } from './kafka-data.ts'
 import type { GroupDescription, GroupListing, GroupOffset, GroupOffsetResult, GroupOffsets } from './kafka-groups.ts'
 import type {
