@@ -1,0 +1,57 @@
+import type { CommitReference } from '../archive/commit.ts'
+import type { Instant } from '../config/instant.ts'
+import type { TopicSelectionOptions } from '../config/topic-selection.ts'
+import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+
+/**
+ * How the hazards of a plan are settled; a hazard without its option blocks the run before anything is written.
+ *
+ * `hold` and `switch` change a setting of the target topic, journal the old value first and put it back at the end
+ * (retention: when the restore is released).
+ */
+export interface RestoreGuards {
+  /** Records older than the target topic would keep: raise its retention, leave these records out, or let the broker delete them. */
+  readonly retention?: 'hold' | 'drop' | 'accept' | undefined
+  /** A LogAppendTime target overwrites timestamps: switch it to CreateTime meanwhile, or let it. */
+  readonly timestampType?: 'switch' | 'accept' | undefined
+  /** Records larger than the target takes: raise its limit, or leave these records out. */
+  readonly messageSize?: 'hold' | 'drop' | undefined
+  /** Groups with members: leave these groups as they are, or wait for them to stop. */
+  readonly groupsActive?: 'skip' | 'wait' | undefined
+}
+
+/** What a restore does with a target topic that holds records already. */
+export type ExistingTopics = 'fail' | 'append' | 'purge' | 'recreate'
+
+/** Where, what and how to restore. */
+export interface RestoreOptions {
+  readonly storage: BlobStore
+  readonly backupId: string
+  readonly target: KafkaCluster
+  /** Record timestamps, both ends inclusive, either may be absent. */
+  readonly window?: { readonly start?: Instant | undefined; readonly end?: Instant | undefined } | undefined
+  /** Names, globs or `~regex`; all topics of the archive where absent. */
+  readonly topics?: TopicSelectionOptions | undefined
+  /** Source topic → target topic; topics without an entry keep their names. */
+  readonly rename?: Readonly<Record<string, string>> | ((topic: string) => string) | undefined
+  /** Only these source partitions of each topic. */
+  readonly partitions?: readonly number[] | undefined
+  /** Which consumer groups are set to their archived position as of the end of the window; none where absent. */
+  readonly groups?: readonly string[] | 'all' | undefined
+  /** `fail` where absent. */
+  readonly existingTopics?: ExistingTopics | undefined
+  readonly guards?: RestoreGuards | undefined
+  /** Of topics that are created: the archived factor where absent and the cluster has brokers enough. */
+  readonly replicationFactor?: number | undefined
+  /** Restores the archive as it was at this commit; the newest where absent. */
+  readonly commit?: number | CommitReference | undefined
+  /** Resumes or names exactly this restore. */
+  readonly restoreId?: string | undefined
+  /** Begins a new restore even where an unfinished one with the same digest stands in the archive. */
+  readonly startNew?: boolean | undefined
+  /** Bounds all buffers together; 128 MiB where absent. */
+  readonly maxMemoryBytes?: number | undefined
+  /** Partitions restored at the same time; 16 where absent. */
+  readonly maxConcurrentPartitions?: number | undefined
+}
