@@ -1,0 +1,119 @@
+import type { CommitReference, Gap, PartitionLineage, SectionEntry } from '../archive/commit.ts'
+import type { ErrorDetail } from '../errors/kbackup-error.ts'
+import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { RunProgress } from './run-progress.ts'
+import type { RunWarning } from './run-warning.ts'
+
+/** Which kind of run an event belongs to. */
+export type RunKind = 'backup' | 'restore'
+
+/** How a run ended: with everything it was to do, with an error, or by its signal. */
+export type RunOutcome = 'completed' | 'failed' | 'aborted'
+
+/** A danger that a plan found, with what settles it; a blocker stops the run before anything is written. */
+export interface HazardEvent {
+  readonly type: 'hazard'
+  readonly code: string
+  readonly blocks: boolean
+  readonly message: string
+  readonly hint?: string | undefined
+  readonly details?: Readonly<Record<string, ErrorDetail>> | undefined
+}
+
+/** What every run says. */
+export type CommonRunEvent =
+  | {
+      readonly type: 'run-start'
+      readonly run: RunKind
+      readonly backupId: string
+      readonly topicCount: number
+      readonly partitionCount: number
+    }
+  | { readonly type: 'topic-start'; readonly topic: string; readonly partitionCount: number }
+  | { readonly type: 'topic-end'; readonly topic: string; readonly records: bigint; readonly bytes: bigint }
+  | ({ readonly type: 'progress' } & RunProgress)
+  | {
+      readonly type: 'retry'
+      /** What is tried again, in words: `fetch from broker 2`. */
+      readonly operation: string
+      readonly attempt: number
+      readonly delayMs: number
+      readonly code: string
+      readonly message: string
+    }
+  | ({ readonly type: 'warning' } & RunWarning)
+  | {
+      readonly type: 'run-end'
+      readonly run: RunKind
+      readonly outcome: RunOutcome
+      readonly durationMs: number
+      /** Of the error that ended it, where it is a `KbackupError`. */
+      readonly code?: string | undefined
+    }
+  /** Events that this reader was too slow for and did not get; `onEvent` gets all. */
+  | { readonly type: 'events-dropped'; readonly count: number }
+
+/** What a backup says beside. */
+export type BackupRunEvent =
+  | ({ readonly type: 'partition-start'; readonly fromOffset: bigint; readonly stopOffset: bigint } & PartitionLineage)
+  | ({ readonly type: 'partition-end'; readonly nextOffset: bigint; readonly records: bigint } & PartitionLineage)
+  | { readonly type: 'partition-gap'; readonly gap: Gap }
+  | ({
+      readonly type: 'lineage-start'
+      readonly startOffset: bigint
+      readonly reason: 'first' | 'topic-recreated' | 'truncated'
+    } & PartitionLineage)
+  /** A section is durable; it becomes part of the archive with the next `commit-end`. */
+  | { readonly type: 'segment-end'; readonly section: SectionEntry }
+  | {
+      readonly type: 'commit-end'
+      readonly commit: CommitReference
+      readonly sections: number
+      readonly records: bigint
+    }
+  | { readonly type: 'group-capture-end'; readonly groupCount: number; readonly observedAtMs: bigint }
+
+/** What a restore says beside. */
+export type RestoreRunEvent =
+  | HazardEvent
+  | {
+      readonly type: 'topic-create'
+      readonly topic: string
+      readonly partitionCount: number
+    }
+  | {
+      readonly type: 'stream-start'
+      readonly source: TopicPartition
+      readonly target: TopicPartition
+      /** The ordinal of its first record that is not in the target yet; above 0 in a restore that goes on. */
+      readonly fromOrdinal: bigint
+    }
+  | {
+      readonly type: 'stream-end'
+      readonly source: TopicPartition
+      readonly target: TopicPartition
+      readonly records: bigint
+    }
+  | { readonly type: 'group-reset-start'; readonly groupId: string }
+  | {
+      readonly type: 'group-reset-end'
+      readonly groupId: string
+      readonly outcome: 'committed' | 'skipped' | 'rolled-back' | 'rollback-refused'
+      readonly partitions: number
+    }
+
+/**
+ * What happens in a run, as plain data with a noun-verb `type`, when it happens.
+ *
+ * New types may be added in any minor version: a `switch` needs a default.
+ */
+export type RunEvent = CommonRunEvent | BackupRunEvent | RestoreRunEvent
+
+/** What a backup emits. */
+export type BackupEvent = CommonRunEvent | BackupRunEvent
+
+/** What a restore emits. */
+export type RestoreEvent = CommonRunEvent | RestoreRunEvent
+
+/** Is called with every event, in order, on the thread of the run: it should be quick. What it throws is ignored. */
+export type EventListener<Event> = (event: Event) => void

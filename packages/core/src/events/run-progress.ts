@@ -1,0 +1,33 @@
+/** How far a run is; the amounts grow only. */
+export interface RunProgress {
+  /** Offsets done, of `totalOffsets` that were to be read or written as it stands; holes and markers count too. */
+  readonly doneOffsets: bigint
+  readonly totalOffsets: bigint
+  readonly records: bigint
+  /** Of record batches as they lie in the log. */
+  readonly bytes: bigint
+  /** 0 to 100, rounded down, so that 100 means the end. */
+  readonly percent: number
+  readonly bytesPerSecond: number
+  readonly recordsPerSecond: number
+  /** Estimated from the rate so far; `null` while there is none. */
+  readonly secondsLeft: number | null
+  readonly elapsedMs: number
+}
+
+/** The amounts from which a progress is made. */
+export type ProgressAmounts = Pick<RunProgress, 'doneOffsets' | 'totalOffsets' | 'records' | 'bytes' | 'elapsedMs'>
+
+/** Adds the rates to the amounts. */
+export function runProgress(amounts: ProgressAmounts): RunProgress {
+  const { doneOffsets, totalOffsets, records, bytes, elapsedMs } = amounts
+  const seconds = Math.max(elapsedMs, 1) / 1000
+  const left = Number(totalOffsets - doneOffsets)
+  return {
+    ...amounts,
+    percent: totalOffsets > 0n ? Number((doneOffsets * 100n) / totalOffsets) : 100,
+    bytesPerSecond: Math.round(Number(bytes) / seconds),
+    recordsPerSecond: Math.round(Number(records) / seconds),
+    secondsLeft: doneOffsets > 0n ? Math.ceil((left / Number(doneOffsets)) * seconds) : null,
+  }
+}

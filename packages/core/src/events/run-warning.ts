@@ -1,0 +1,27 @@
+import type { ErrorDetail } from '../errors/kbackup-error.ts'
+
+/** What a run warns of; the run goes on and its result lists the warnings. */
+export const WARNING_CODES = {
+  KB_WARNING_GAP: 'The source no longer had offsets that the archive does not have either.',
+  KB_WARNING_TOPIC_RECREATED: 'A topic was deleted and created again under the same name.',
+  KB_WARNING_TOPIC_DELETED: 'The source no longer has a topic of the archive; what was archived stays.',
+  KB_WARNING_LOG_TRUNCATED: 'The log of a partition ends before what the archive holds of it.',
+  KB_WARNING_OPEN_TRANSACTION: 'An open transaction holds back records that will be read by the next run.',
+  KB_WARNING_OFFSETS_TOPIC: 'The topic __consumer_offsets may not be read; group positions are known at captures only.',
+  KB_WARNING_GROUP: 'The positions of a consumer group could not be captured.',
+  KB_WARNING_RIGHTS: 'Something beside the data may not be read, for instance the configuration of a topic.',
+  KB_WARNING_VIEW: 'A view for people, by which nothing is decided, could not be written.',
+} as const satisfies Record<string, string>
+
+/** The literal code of a {@link RunWarning}. */
+export type WarningCode = keyof typeof WARNING_CODES
+
+/** Something that a person should know, but that does not stop a run. */
+export interface RunWarning {
+  readonly code: WarningCode
+  /** What happened and where, as one sentence without a full stop. */
+  readonly message: string
+  /** What to do about it, if anything. */
+  readonly hint?: string | undefined
+  readonly details?: Readonly<Record<string, ErrorDetail>> | undefined
+}
