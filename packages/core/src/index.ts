@@ -9,4 +9,13 @@ export type * from './kafka/kafka-record.ts'
 export type * from './kafka/kafka-topics.ts'
 export type { ProtocolError } from './kafka/protocol-error.ts'
 export { comparePartitions, partitionName, type TopicPartition } from './kafka/topic-partition.ts'
+export { type BlobBody, blobBodyBytes, blobBodyChunks } from './storage/blob-body.ts'
+export { assertByteRange, type BlobRangeMiss, blobExists, blobNotFound, blobRangeError } from './storage/blob-error.ts'
 export type * from './storage/blob-store.ts'
+export {
+  assertBlobKey,
+  assertBlobPrefix,
+  compareBlobKeys,
+  MAX_KEY_BYTES,
+  MAX_KEY_SEGMENT_BYTES,
+} from './storage/keys.ts'

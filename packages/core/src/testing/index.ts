@@ -1,1 +1,6 @@
-export {}
+export type { BlobCall, BlobFault, BlobFaultSchedule, BlobOperation, ScriptedBlobFault } from './blob-fault.ts'
+export { scriptedBlobFaults } from './blob-fault.ts'
+export { type BlobLogEntry, FaultBlobStore, type FaultBlobStoreOptions } from './fault-blob-store.ts'
+export { MemoryBlobStore, type MemoryBlobStoreOptions } from './memory-blob-store.ts'
+export { type SeededBlobFaultsOptions, seededBlobFaults } from './seeded-blob-faults.ts'
+export { seededRandom } from './seeded-random.ts'
