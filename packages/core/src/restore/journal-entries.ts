@@ -1,0 +1,84 @@
+import type { CommitReference } from '../archive/commit.ts'
+import type { GroupOffset } from '../kafka/kafka-groups.ts'
+import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { RecordFilter, StreamAnchor } from './restore-stream.ts'
+
+/** What identifies a restore; one that is run again must give the same. */
+export interface RestoreIdentity {
+  readonly backupId: string
+  readonly archiveId: string
+  readonly targetClusterId: string
+  /** SHA-256 over selection, mapping, window and options that decide which records are produced where. */
+  readonly requestDigest: string
+  readonly commit: CommitReference
+}
+
+/** What is done to a target topic before the first record. */
+export interface TopicPreparation {
+  readonly topic: string
+  readonly action: 'create' | 'recreate' | 'purge' | 'use'
+  readonly partitionCount: number
+  readonly replicationFactor: number
+  /** The configuration of a topic that is created. */
+  readonly configs: Readonly<Record<string, string>>
+  /** Settings that are changed while the restore runs, or until it is released; `null` is the absence of an override. */
+  readonly holds: readonly SettingHold[]
+}
+
+export interface SettingHold {
+  readonly setting: string
+  readonly heldValue: string
+  readonly previousValue: string | null
+  /** When the old value comes back: with the end of the run, or with `release`. */
+  readonly until: 'end' | 'release'
+}
+
+/** A stream as the journal fixes it: what is read, where it goes, and under which producer id. */
+export interface JournaledStream {
+  readonly source: TopicPartition & { readonly topicId: string; readonly lineage: number }
+  readonly target: TopicPartition
+  readonly filter: RecordFilter
+}
+
+/** Records that are known to stand in the target: `count` source offsets from `sourceFirst` on, at `targetFirst` and on. */
+export interface RestoredRun {
+  readonly sourceFirst: bigint
+  readonly count: number
+  readonly targetFirst: bigint
+}
+
+export interface StreamCheckpoint {
+  /** The place of the stream in the `begin` entry. */
+  readonly stream: number
+  /** Records before this ordinal were acknowledged. */
+  readonly ackedOrdinals: number
+  readonly nextTargetOffset: bigint
+  readonly done: boolean
+  /** What was restored since the checkpoint before. */
+  readonly runs: readonly RestoredRun[]
+}
+
+/** What stood in a group before it was changed; a position of −1 is absence. */
+export interface GroupBefore {
+  readonly groupId: string
+  readonly offsets: readonly GroupOffset[]
+}
+
+/** The entries of a restore's journal, in the order in which they can come. */
+export type JournalEntry =
+  | {
+      readonly type: 'begin'
+      readonly restoreId: string
+      readonly identity: RestoreIdentity
+      readonly startedAtMs: bigint
+      readonly topics: readonly TopicPreparation[]
+      readonly streams: readonly JournaledStream[]
+    }
+  | { readonly type: 'resume'; readonly processNonce: string; readonly resumedAtMs: bigint }
+  /** Target topics stand as they are to be; nothing was produced before this entry. */
+  | { readonly type: 'prepared'; readonly anchors: readonly StreamAnchor[] }
+  | { readonly type: 'checkpoint'; readonly streams: readonly StreamCheckpoint[] }
+  | { readonly type: 'group-before'; readonly groups: readonly GroupBefore[] }
+  | { readonly type: 'groups-done' }
+  | { readonly type: 'settings-restored'; readonly topics: readonly string[] }
+  | { readonly type: 'end'; readonly receiptSha256: string }

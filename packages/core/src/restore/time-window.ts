@@ -1,0 +1,36 @@
+/** An inclusive range of record timestamps in epoch milliseconds; `null` is an open end. */
+export interface TimeWindow {
+  readonly start: bigint | null
+  readonly end: bigint | null
+}
+
+export const EVERYTHING: TimeWindow = { start: null, end: null }
+
+export function windowContains(window: TimeWindow, timestamp: bigint): boolean {
+  if (window.start !== null && timestamp < window.start) return false
+  return window.end === null || timestamp <= window.end
+}
+
+/** What is known of the timestamps of a run of records; a minimum of `null` is unknown. */
+export interface TimestampRange {
+  readonly minTimestamp: bigint | null
+  readonly maxTimestamp: bigint | null
+}
+
+export type WindowRelation = 'inside' | 'outside' | 'boundary'
+
+/** Whether all, none, or perhaps some of the records lie in the window; what is not known counts as perhaps. */
+export function relateToWindow(window: TimeWindow, { minTimestamp, maxTimestamp }: TimestampRange): WindowRelation {
+  if (maxTimestamp === null) return minTimestamp === null ? 'boundary' : 'inside'
+  if (window.start !== null && maxTimestamp < window.start) return 'outside'
+  if (window.end !== null && minTimestamp !== null && minTimestamp > window.end) return 'outside'
+  const startsInside = window.start === null || (minTimestamp !== null && minTimestamp >= window.start)
+  const endsInside = window.end === null || maxTimestamp <= window.end
+  return startsInside && endsInside ? 'inside' : 'boundary'
+}
+
+/** The window with its start raised to at least `start`. */
+export function raiseStart(window: TimeWindow, start: bigint): TimeWindow {
+  if (window.start !== null && window.start >= start) return window
+  return { start, end: window.end }
+}
