@@ -1,0 +1,44 @@
+import { sayProgress } from '../progress-line.ts'
+import { GIVEN_KAFKA_VARIABLE, givenKafkaServes, useGivenKafka } from './given-kafka.ts'
+import { kafkaLibraries } from './kafka-libraries.ts'
+import { startLocalKafka } from './local-kafka.ts'
+import type { KafkaOptions, TestKafka } from './test-kafka.ts'
+
+/** The version of Kafka with which figures in this repository were measured. */
+export const DEFAULT_KAFKA_VERSION = '4.1.0'
+
+/**
+ * Starts a real Kafka cluster, or uses one, and says which: the address in `KBACKUP_TEST_KAFKA` (for requests that ask for
+ * nothing special), else Java processes of this machine with jars that Maven fetches.
+ *
+ * @throws Error that names what to install, when no broker can be had.
+ */
+export async function startKafka(options: KafkaOptions = {}): Promise<TestKafka> {
+  options.signal?.throwIfAborted()
+  const startedAtMs = Date.now()
+  const kafka = await pick(options)
+  sayProgress(
+    `Kafka ${kafka.version} by ${kafka.provider} at ${kafka.bootstrapServers} (${Date.now() - startedAtMs} ms)`,
+  )
+  return kafka
+}
+
+async function pick(options: KafkaOptions): Promise<TestKafka> {
+  const version = options.version ?? (process.env.KBACKUP_TEST_KAFKA_VERSION || DEFAULT_KAFKA_VERSION)
+  if (givenKafkaServes(options))
+    return useGivenKafka(version, await toolsIfAny(version, options.signal), options.signal)
+  if (process.env[GIVEN_KAFKA_VARIABLE]) {
+    sayProgress(`${GIVEN_KAFKA_VARIABLE} cannot serve brokers of a special configuration: starting some here`)
+  }
+  return startLocalKafka({ ...options, version })
+}
+
+async function toolsIfAny(version: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  try {
+    return await kafkaLibraries(version, signal)
+  } catch (error) {
+    signal?.throwIfAborted()
+    sayProgress(`no Java tools: ${error instanceof Error ? error.message : error}`)
+    return undefined
+  }
+}
