@@ -32,7 +32,9 @@ export interface BlobInfo {
  * Promised semantics, each of which is a case of `blobStoreContract` in `@kbackup/core/testing`:
  *
  * - A key is one or more segments of `A–Z a–z 0–9 . _ = - ~ % + @ ,` joined by `/`, none of them `.` or `..`,
- *   of at most 255 bytes each and 1,000 together; any other key is refused with `KB_BLOB_KEY_INVALID` before any I/O.
+ *   of at most 255 bytes each and 1,000 together; any other key is refused with `KB_BLOB_KEY_INVALID` before any I/O,
+ *   and so is a prefix that no key can begin with. Keys that differ in case only are two objects.
+ * - No object is another one's folder: beside `a/b`, a store may refuse `a` with `KB_BLOB_KEY_INVALID`.
  * - An object is visible whole or not at all: a `put` that fails, is cut short or is aborted leaves nothing that
  *   `get`, `head` or `list` can see, and not the old object changed.
  * - When `put` resolves, the object is durable and the next `get`, `head` and `list` by anybody see it.

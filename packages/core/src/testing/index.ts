@@ -1,5 +1,7 @@
 export type { BlobCall, BlobFault, BlobFaultSchedule, BlobOperation, ScriptedBlobFault } from './blob-fault.ts'
 export { scriptedBlobFaults } from './blob-fault.ts'
+export { type BlobStoreContractOptions, blobStoreContract } from './blob-store-contract.ts'
+export type { ContractCase } from './contract-case.ts'
 export { type BlobLogEntry, FaultBlobStore, type FaultBlobStoreOptions } from './fault-blob-store.ts'
 export { MemoryBlobStore, type MemoryBlobStoreOptions } from './memory-blob-store.ts'
 export { type SeededBlobFaultsOptions, seededBlobFaults } from './seeded-blob-faults.ts'
