@@ -1,5 +1,15 @@
 export type * from './archive/archive-state.ts'
 export type * from './archive/commit.ts'
+export { closeNames } from './config/close-names.ts'
+export { type Instant, instantToMs } from './config/instant.ts'
+export {
+  isInternalTopic,
+  requireTopics,
+  type SelectableTopic,
+  type SelectedTopics,
+  selectTopics,
+  type TopicSelection,
+} from './config/topic-selection.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorCodeFacts } from './errors/error-codes.ts'
 export { type ErrorDetail, KbackupError, type KbackupErrorOptions } from './errors/kbackup-error.ts'
 export type { CallOptions, KafkaCluster } from './kafka/kafka-cluster.ts'
