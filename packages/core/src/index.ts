@@ -1,5 +1,10 @@
 export type * from './archive/archive-state.ts'
 export type * from './archive/commit.ts'
+export { type BatchProducer, encodeBatch, type FinishBatchOptions } from './batch/batch-builder.ts'
+export { BATCH_CODECS, type BatchCodec } from './batch/batch-codec.ts'
+export type { BatchPayloadOptions } from './batch/batch-payload.ts'
+export { decodeRecords, encodeRecord, type RawRecord } from './batch/batch-records.ts'
+export { assertBatchChecksum, type ReadBatchesOptions, type RecordBatch, readBatches } from './batch/record-batch.ts'
 export { closeNames } from './config/close-names.ts'
 export { type Instant, instantToMs } from './config/instant.ts'
 export {
