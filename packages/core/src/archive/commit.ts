@@ -58,6 +58,8 @@ export interface PartitionCut extends PartitionLineage {
   readonly logStartOffset: bigint
   readonly lastStableOffset: bigint
   readonly highWatermark: bigint
+  /** Of the leader that said so: everything below `nextOffset` was written in this epoch or an earlier one. −1 where unknown. */
+  readonly leaderEpoch: number
   readonly observedAtMs: bigint
 }
 
