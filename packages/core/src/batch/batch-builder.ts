@@ -80,7 +80,7 @@ export class BatchBuilder {
   #append(timestamp: bigint, source: Buffer, body: { readonly start: number; readonly end: number }): void {
     if (this.#recordCount === 0) this.#baseTimestamp = this.#maxTimestamp = timestamp
     else if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
-    const delta = timestamp - this.#baseTimestamp
+    const delta = BigInt.asIntN(64, timestamp - this.#baseTimestamp)
     const offsetDelta = this.#recordCount++
     const bodyBytes = body.end - body.start
     const length = 1 + varlongSize(delta) + varintSize(offsetDelta) + bodyBytes

@@ -3,6 +3,9 @@ import { corruptBatch } from './batch-errors.ts'
 import type { RecordBatch } from './record-batch.ts'
 import { VarintReader } from './varint-reader.ts'
 
+/** Base timestamps nearer to zero than this, plus a delta of 52 bits, stay far from the ends of 64 bits. */
+const ORDINARY_TIMESTAMP = 2n ** 62n
+
 /**
  * Walks over the records of a batch without making an object, or copying a byte, for any of them.
  *
@@ -12,27 +15,29 @@ import { VarintReader } from './varint-reader.ts'
  * @throws KbackupError `KB_BATCH_CORRUPT` from `next` where lengths, offsets or the count contradict each other.
  */
 export class RecordCursor {
-  readonly batch: RecordBatch
   readonly payload: Buffer
-  /** The offset less the batch's base offset. */
-  offsetDelta = -1
-  bodyStart = 0
-  bodyEnd = 0
   readonly #reader: VarintReader
   readonly #baseOffset: bigint
   readonly #baseTimestamp: bigint
   /** LogAppendTime: the time of every record is the batch's greatest. */
   readonly #fixedTimestamp: bigint | undefined
+  readonly #deltasCompare: boolean
   readonly #lastOffsetDelta: number
-  #timestampDelta: number | bigint = 0
   #recordsLeft: number
+  #offsetDelta = -1
+  #timestampDelta: number | bigint = 0
+  #bodyStart = 0
+  #bodyEnd = 0
 
   constructor(batch: RecordBatch, payload: Buffer, where: TopicPartition) {
-    this.batch = batch
     this.payload = payload
     this.#baseOffset = batch.baseOffset
     this.#baseTimestamp = batch.baseTimestamp
     this.#fixedTimestamp = batch.timestampType === 'LogAppendTime' ? batch.maxTimestamp : undefined
+    this.#deltasCompare =
+      this.#fixedTimestamp === undefined &&
+      this.#baseTimestamp < ORDINARY_TIMESTAMP &&
+      this.#baseTimestamp > -ORDINARY_TIMESTAMP
     this.#lastOffsetDelta = batch.lastOffsetDelta
     this.#recordsLeft = batch.recordCount
     this.#reader = new VarintReader(payload, (what) => corruptBatch(where, batch.baseOffset, what))
@@ -41,22 +46,24 @@ export class RecordCursor {
   /** Goes to the next record; `false` behind the last one. */
   next(): boolean {
     const reader = this.#reader
-    reader.position = this.bodyEnd
+    reader.position = this.#bodyEnd
     reader.end = this.payload.length
     if (this.#recordsLeft === 0) return this.#finished()
     this.#recordsLeft--
     const length = reader.readVarint()
-    const start = reader.skip(length)
-    reader.position = start
-    reader.end = start + length
+    reader.position = reader.skip(length)
+    reader.end = reader.position + length
     this.#readHead(reader)
-    this.bodyStart = reader.position
-    this.bodyEnd = reader.end
     return true
   }
 
+  /** The offset less the batch's base offset. */
+  get offsetDelta(): number {
+    return this.#offsetDelta
+  }
+
   get offset(): bigint {
-    return this.#baseOffset + BigInt(this.offsetDelta)
+    return this.#baseOffset + BigInt(this.#offsetDelta)
   }
 
   /** As a consumer sees it: for LogAppendTime the batch's greatest time. */
@@ -66,36 +73,37 @@ export class RecordCursor {
   }
 
   /**
-   * The timestamp less the batch's base timestamp, which compares much faster than bigints do; a bigint where it
-   * needs more than 52 bits. It means nothing in LogAppendTime batches.
+   * The timestamp less the batch's base timestamp, for comparing many times without making bigints; `undefined`
+   * where only {@link timestamp} tells the time: in LogAppendTime batches, and at the far ends of 64 bits.
    */
-  get timestampDelta(): number | bigint {
-    return this.#timestampDelta
+  get narrowDelta(): number | undefined {
+    const delta = this.#timestampDelta
+    return this.#deltasCompare && typeof delta === 'number' ? delta : undefined
+  }
+
+  get bodyStart(): number {
+    return this.#bodyStart
+  }
+
+  get bodyEnd(): number {
+    return this.#bodyEnd
   }
 
   #readHead(reader: VarintReader): void {
     reader.skip(1)
     this.#timestampDelta = reader.readVarlong()
     const offsetDelta = reader.readVarint()
-    if (offsetDelta <= this.offsetDelta || offsetDelta > this.#lastOffsetDelta) {
-      throw reader.damaged(`has a record with offset delta ${offsetDelta} behind one with ${this.offsetDelta}`)
+    if (offsetDelta <= this.#offsetDelta || offsetDelta > this.#lastOffsetDelta) {
+      throw reader.damaged(`has a record with offset delta ${offsetDelta} behind one with ${this.#offsetDelta}`)
     }
-    this.offsetDelta = offsetDelta
+    this.#offsetDelta = offsetDelta
+    this.#bodyStart = reader.position
+    this.#bodyEnd = reader.end
   }
 
   #finished(): false {
-    const { reader, left } = { reader: this.#reader, left: this.payload.length - this.bodyEnd }
-    if (left !== 0) throw reader.damaged(`has ${left} bytes behind its last record`)
+    const left = this.payload.length - this.#bodyEnd
+    if (left !== 0) throw this.#reader.damaged(`has ${left} bytes behind its last record`)
     return false
   }
-}
-
-/** The least timestamp of a record in the batch, as consumers see it; `undefined` where it holds no record. */
-export function minTimestampOf(batch: RecordBatch, payload: Buffer, where: TopicPartition): bigint | undefined {
-  if (batch.recordCount === 0) return undefined
-  if (batch.timestampType === 'LogAppendTime') return batch.maxTimestamp
-  const cursor = new RecordCursor(batch, payload, where)
-  let least: number | bigint = Number.POSITIVE_INFINITY
-  while (cursor.next()) if (cursor.timestampDelta < least) least = cursor.timestampDelta
-  return BigInt.asIntN(64, batch.baseTimestamp + BigInt(least))
 }

@@ -1,3 +1,4 @@
+import type { RecordBatch } from './record-batch.ts'
 import type { RecordCursor } from './record-cursor.ts'
 
 /** Offsets `[startOffset, nextOffset)`. */
@@ -18,13 +19,34 @@ export interface RecordSelection {
   readonly window: TimestampWindow
 }
 
-/** Whether the record a cursor stands on is wanted. */
-export function isSelected(cursor: RecordCursor, { bounds, window }: RecordSelection): boolean {
-  const { offset } = cursor
-  if (offset < bounds.startOffset || offset >= bounds.nextOffset) return false
-  if (window.start === undefined && window.end === undefined) return true
-  const { timestamp } = cursor
-  return (
-    (window.start === undefined || timestamp >= window.start) && (window.end === undefined || timestamp <= window.end)
-  )
+/** Says of the record a cursor stands on whether it is wanted. */
+export type RecordFilter = (cursor: RecordCursor) => boolean
+
+/** The filter for one batch: it tests only what the header has not settled, and numbers rather than bigints. */
+export function recordFilter(batch: RecordBatch, { bounds, window }: RecordSelection): RecordFilter {
+  const inBounds = boundsFilter(batch, bounds)
+  const inWindow = windowFilter(batch, window)
+  if (inBounds === undefined) return inWindow ?? (() => true)
+  if (inWindow === undefined) return inBounds
+  return (cursor) => inBounds(cursor) && inWindow(cursor)
+}
+
+function boundsFilter(batch: RecordBatch, { startOffset, nextOffset }: OffsetBounds): RecordFilter | undefined {
+  if (batch.baseOffset >= startOffset && batch.nextOffset <= nextOffset) return undefined
+  const first = Number(startOffset - batch.baseOffset)
+  const next = Number(nextOffset - batch.baseOffset)
+  return ({ offsetDelta }) => offsetDelta >= first && offsetDelta < next
+}
+
+function windowFilter(batch: RecordBatch, { start, end }: TimestampWindow): RecordFilter | undefined {
+  if (start === undefined && (end === undefined || batch.maxTimestamp <= end)) return undefined
+  // Deltas have 52 bits: a bound beyond them is rounded, and still compares as it should.
+  const first = start === undefined ? Number.NEGATIVE_INFINITY : Number(start - batch.baseTimestamp)
+  const last = end === undefined ? Number.POSITIVE_INFINITY : Number(end - batch.baseTimestamp)
+  return (cursor) => {
+    const delta = cursor.narrowDelta
+    if (delta !== undefined) return delta >= first && delta <= last
+    const { timestamp } = cursor
+    return (start === undefined || timestamp >= start) && (end === undefined || timestamp <= end)
+  }
 }

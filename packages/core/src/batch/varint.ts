@@ -26,6 +26,7 @@ export function writeVarint(target: Buffer, position: number, value: number): nu
 
 /** How many bytes a 64-bit integer takes as a varint. */
 export function varlongSize(value: bigint): number {
+  if (value >= -0x4000_0000n && value < 0x4000_0000n) return varintSize(Number(value))
   let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
   let size = 1
   while (rest > 0x7fn) {

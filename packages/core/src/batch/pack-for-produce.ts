@@ -1,0 +1,114 @@
+import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { BatchCodec } from './batch-codec.ts'
+import { batchPayload } from './batch-payload.ts'
+import type { RawRecord } from './batch-records.ts'
+import { isIntact } from './produce-batch.ts'
+import type { RecordBatch } from './record-batch.ts'
+import { RecordCursor } from './record-cursor.ts'
+import { type RecordSelection, recordFilter } from './record-selection.ts'
+import { type PackedBatch, StreamPacker, type StreamPackerOptions } from './stream-packer.ts'
+
+/** A batch of the source, with what is known of it beside its header. */
+export interface SourceBatch {
+  readonly batch: RecordBatch
+  /** As for {@link isIntact}. */
+  readonly minTimestamp?: bigint | undefined
+}
+
+/** How {@link packBatches} goes about it. */
+export interface PackBatchesOptions extends StreamPackerOptions {
+  /** The source partition, for errors. */
+  readonly where: TopicPartition
+  readonly selection: RecordSelection
+  /** Compresses everything with this codec; otherwise what is re-encoded keeps the codec it had. */
+  readonly codec?: BatchCodec | undefined
+  /** Intact batches smaller than this are joined into large ones; 4 KiB unless said otherwise, 0 joins none. */
+  readonly joinBelowBytes?: number | undefined
+  readonly maxPayloadBytes?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+const DEFAULT_JOIN_BELOW_BYTES = 4 * 1024
+
+/**
+ * Turns the batches of one source partition into batches to produce: intact ones pass with their header rewritten,
+ * of all others the wanted records are encoded anew, in order; control batches and what is not wanted are left out.
+ *
+ * The records and their sequences depend on the selection alone; where one batch ends and the next begins may vary.
+ *
+ * @throws KbackupError `KB_BATCH_CORRUPT`, `KB_CODEC_LEVEL`; the signal's reason.
+ */
+export async function* packBatches(
+  sources: AsyncIterable<SourceBatch> | Iterable<SourceBatch>,
+  options: PackBatchesOptions,
+): AsyncGenerator<PackedBatch, void, undefined> {
+  const packer = new StreamPacker(options)
+  let codec: BatchCodec = options.codec ?? 'none'
+  for await (const source of sources) {
+    options.signal?.throwIfAborted()
+    const passes = passesWhole(source, options)
+    if (packer.pendingRecords > 0 && (passes || isWorthAnEnd(packer, source.batch, { codec, options }))) {
+      yield packer.flush(codec)
+    }
+    if (passes) yield packer.pass(source.batch)
+    else {
+      if (packer.pendingRecords === 0) codec = options.codec ?? source.batch.codec
+      yield* packRecordsOf(source.batch, { packer, codec, options })
+    }
+  }
+  if (packer.pendingRecords > 0) yield packer.flush(codec)
+}
+
+/** Turns records, of a transform for instance, into batches to produce. */
+export async function* packRecords(
+  records: AsyncIterable<RawRecord> | Iterable<RawRecord>,
+  options: StreamPackerOptions & { readonly codec: BatchCodec; readonly signal?: AbortSignal | undefined },
+): AsyncGenerator<PackedBatch, void, undefined> {
+  const packer = new StreamPacker(options)
+  for await (const record of records) {
+    options.signal?.throwIfAborted()
+    if (!packer.fits(record.body.length)) yield packer.flush(options.codec)
+    packer.append(record)
+  }
+  if (packer.pendingRecords > 0) yield packer.flush(options.codec)
+}
+
+function passesWhole({ batch, minTimestamp }: SourceBatch, options: PackBatchesOptions): boolean {
+  const size = batch.bytes.length
+  if (size < (options.joinBelowBytes ?? DEFAULT_JOIN_BELOW_BYTES)) return false
+  if (size > options.maxBatchBytes && batch.recordCount > 1) return false
+  if (options.codec !== undefined && options.codec !== batch.codec) return false
+  return isIntact(batch, { ...options.selection, minTimestamp })
+}
+
+interface Packing {
+  readonly codec: BatchCodec
+  readonly options: PackBatchesOptions
+}
+
+/** A run ends where the codec changes, unless what it has gathered is itself still tiny. */
+function isWorthAnEnd(packer: StreamPacker, batch: RecordBatch, { codec, options }: Packing): boolean {
+  if (batch.codec === codec || options.codec !== undefined) return false
+  return packer.pendingBytes >= (options.joinBelowBytes ?? DEFAULT_JOIN_BELOW_BYTES)
+}
+
+async function* packRecordsOf(
+  batch: RecordBatch,
+  { packer, codec, options }: Packing & { readonly packer: StreamPacker },
+): AsyncGenerator<PackedBatch, void, undefined> {
+  if (batch.isControl || isOutside(batch, options.selection)) return
+  const payload = batchPayload(batch, options.where, options)
+  const cursor = new RecordCursor(batch, Buffer.isBuffer(payload) ? payload : await payload, options.where)
+  const isWanted = recordFilter(batch, options.selection)
+  while (cursor.next()) {
+    if (!isWanted(cursor)) continue
+    if (!packer.fits(cursor.bodyEnd - cursor.bodyStart)) yield packer.flush(codec)
+    packer.appendFrom(cursor)
+  }
+}
+
+/** What the header alone tells: no record of the batch can be wanted. */
+function isOutside(batch: RecordBatch, { bounds, window }: RecordSelection): boolean {
+  if (batch.baseOffset >= bounds.nextOffset || batch.nextOffset <= bounds.startOffset) return true
+  return window.start !== undefined && batch.maxTimestamp < window.start
+}
