@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { optionalKey, requiredKey } from './config-key.ts'
+import { looseChoice, secret, text, topicPattern } from './value-schemas.ts'
+
+export const SECURITY_PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const
+export const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+
+function securitySchema() {
+  return z.strictObject({
+    security_protocol: optionalKey(looseChoice(SECURITY_PROTOCOLS), {
+      description: 'How the brokers are spoken to. With `SSL` and `SASL_SSL` the broker certificate is always checked.',
+      type: 'word',
+      values: SECURITY_PROTOCOLS,
+      default: '`PLAINTEXT`',
+    }),
+    sasl_mechanism: optionalKey(looseChoice(SASL_MECHANISMS), {
+      description: 'How the client proves who it is; for the two protocols that begin with `SASL`.',
+      type: 'word',
+      values: SASL_MECHANISMS,
+      default: '`PLAIN`',
+    }),
+    sasl_username: optionalKey(text(), { description: 'The user name for SASL.', type: 'text' }),
+    sasl_password: optionalKey(secret(), {
+      description: 'The password for SASL; best taken from the environment by a variable.',
+      type: 'text',
+      secret: true,
+    }),
+    ssl_ca_location: optionalKey(text(), {
+      description: 'A PEM file with the certificates that broker certificates are checked against.',
+      type: 'path',
+      default: 'those Node.js trusts',
+    }),
+    ssl_certificate_location: optionalKey(text(), {
+      description: 'A PEM file with the certificate of this client, for mutual TLS.',
+      type: 'path',
+    }),
+    ssl_key_location: optionalKey(text(), {
+      description: 'A PEM file with the private key of this client, for mutual TLS.',
+      type: 'path',
+    }),
+    ssl_key_password: optionalKey(secret(), {
+      description: 'The password of the private key.',
+      type: 'text',
+      secret: true,
+    }),
+  })
+}
+
+function topicsSchema(role: 'backed up' | 'restored') {
+  return z.strictObject({
+    include: optionalKey(z.array(topicPattern()).min(1), {
+      description:
+        `The topics that are ${role}: names, globs (\`payments-*\`, \`??-topic\`), or regular expressions after a \`~\`, ` +
+        'which match anywhere unless they are anchored. Patterns never match internal topics; name these literally.',
+      type: 'list of text',
+      default: 'all topics that are not internal',
+    }),
+    exclude: optionalKey(z.array(topicPattern()), {
+      description: 'Topics to leave out of `include`, in the same three spellings.',
+      type: 'list of text',
+      default: '`[]`',
+    }),
+  })
+}
+
+/** The section of one Kafka cluster, `source` or `target`. */
+export function clusterSchema(role: 'backed up' | 'restored') {
+  return z.strictObject({
+    bootstrap_servers: requiredKey(z.array(brokerAddress()).min(1), {
+      description: 'Brokers to begin with, as `host:port`; the others are learnt from them.',
+      type: 'list of host:port',
+    }),
+    security: optionalKey(securitySchema(), { description: 'TLS and SASL.', type: 'section' }),
+    topics: optionalKey(topicsSchema(role), { description: `Which topics are ${role}.`, type: 'section' }),
+  })
+}
+
+function brokerAddress() {
+  return text().refine((address) => /^[^\s,/]+:\d{1,5}$/.test(address), {
+    error: 'a broker address is written host:port, one for each entry of the list',
+  })
+}
+
+export type ClusterConfig = z.output<ReturnType<typeof clusterSchema>>
+export type SecurityConfig = NonNullable<ClusterConfig['security']>

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { optionalKey } from './config-key.ts'
+import { choice } from './value-schemas.ts'
+
+/** The section `restore.guards`: one key for each hazard that has options. */
+export function guardsSchema() {
+  return z.strictObject({
+    retention: guard(['hold', 'drop', 'accept'], {
+      description:
+        'Records older than the target topic would keep: raise its retention until the restore is released (`hold`), ' +
+        'leave them out (`drop`), or let the broker delete them (`accept`).',
+    }),
+    timestamp_type: guard(['switch', 'accept'], {
+      description:
+        'A LogAppendTime target overwrites timestamps: make it CreateTime during the restore (`switch`), or let it (`accept`).',
+    }),
+    message_size: guard(['hold', 'drop'], {
+      description:
+        'Records larger than the target takes: raise its limit during the restore (`hold`), or leave them out (`drop`).',
+    }),
+    groups_active: guard(['skip', 'wait'], {
+      description:
+        'Groups with members: leave these groups alone (`skip`), or wait until their members have left (`wait`).',
+    }),
+    timestamp_range: guard(['hold', 'drop'], {
+      description: 'Timestamps outside of what the broker takes: lift the limit meanwhile, or leave the records out.',
+      later: 'settling timestamps outside of the limits of the broker',
+    }),
+    null_key: guard(['drop'], {
+      description: 'Records without a key on a compacted target: leave them out.',
+      later: 'dropping records without a key',
+    }),
+    partitions: guard(['add'], {
+      description: 'A target topic with fewer partitions: add them.',
+      later: 'adding partitions to a target topic',
+    }),
+    codec: guard(['recompress'], {
+      description: 'A codec that the target does not know: compress anew.',
+      later: 'compressing batches anew',
+    }),
+    compaction: guard(['hold'], {
+      description: 'A compacted target may clean records while they are restored: pause its cleaning.',
+      later: 'pausing compaction',
+    }),
+  })
+}
+
+function guard<const Values extends readonly [string, ...string[]]>(
+  values: Values,
+  facts: { readonly description: string; readonly later?: string },
+) {
+  return optionalKey(choice(values), { ...facts, type: 'word', values, default: facts.later ? undefined : 'stop' })
+}

@@ -1,0 +1,199 @@
+import { z } from 'zod'
+import { optionalKey, requiredKey } from './config-key.ts'
+import { guardsSchema } from './guards-schema.ts'
+import { choice, instant, size, text, wholeNumber } from './value-schemas.ts'
+
+export const GROUP_STRATEGIES = ['skip', 'header-based', 'timestamp-based', 'cluster-scan', 'manual'] as const
+
+const INSTANT_TYPE = 'epoch milliseconds, or ISO 8601 with an offset or Z'
+
+function windowKeys(later?: string) {
+  return {
+    time_window_start: optionalKey(instant(), {
+      description: 'Records with an earlier timestamp are left out; `--time-start` overrides it.',
+      type: INSTANT_TYPE,
+      default: 'from the first record',
+      later,
+    }),
+    time_window_end: optionalKey(instant(), {
+      description:
+        'Records with a later timestamp are left out; groups get their position of that moment; `--time-end` overrides it.',
+      type: INSTANT_TYPE,
+      default: 'to the last record',
+      later,
+    }),
+  }
+}
+
+function topicEntry() {
+  return z.union([
+    text(),
+    z.strictObject({
+      name: requiredKey(text(), { description: 'The topic.', type: 'text' }),
+      ...windowKeys('a window for each topic'),
+    }),
+  ])
+}
+
+function selectionKeys() {
+  return {
+    ...windowKeys(),
+    topics: optionalKey(z.array(topicEntry()).min(1), {
+      description:
+        'Topics by name or pattern, as another way to write `target.topics.include`; or sections with `name`.',
+      type: 'list of text or of sections with name',
+      default: 'as `target.topics` says',
+    }),
+    source_partitions: optionalKey(z.array(wholeNumber(0)).min(1), {
+      description: 'Only these partitions of each topic.',
+      type: 'list of whole numbers',
+      default: 'all partitions',
+    }),
+    topic_mapping: optionalKey(z.record(text(), text()), {
+      description: 'Source topic to target topic; topics without an entry keep their names.',
+      type: 'section of topic: topic',
+      default: '`{}`',
+    }),
+    partition_mapping: optionalKey(
+      z.record(z.string().regex(/^\d+$/, 'a partition is a whole number'), wholeNumber(0)),
+      {
+        description: 'Source partition to target partition.',
+        type: 'section of partition: partition',
+        default: '`{}`',
+        later: 'partition mapping',
+        accepts: [{}],
+      },
+    ),
+    at_commit: optionalKey(wholeNumber(1), {
+      description: 'Restores the archive as it was at this commit.',
+      type: 'whole number',
+      default: 'the newest commit',
+    }),
+  }
+}
+
+function groupKeys() {
+  return {
+    consumer_groups: optionalKey(z.array(text()), {
+      description:
+        'Consumer groups that are set to their archived position as of the end of the window. Naming them is enough, ' +
+        'unless `reset_consumer_offsets: false` or `consumer_group_strategy: skip` stands beside it.',
+      type: 'list of text',
+      default: '`[]`',
+    }),
+    reset_consumer_offsets: optionalKey(z.boolean(), {
+      description: '`false` leaves the groups alone even where they are named; `true` needs their names.',
+      type: 'true or false',
+      default: '`true` where `consumer_groups` names groups, else `false`',
+    }),
+    consumer_group_strategy: optionalKey(choice(GROUP_STRATEGIES), {
+      description:
+        'How positions are found: by the exact offset map of the restore (`header-based`), or not at all (`skip`).',
+      type: 'word',
+      values: GROUP_STRATEGIES,
+      default: '`header-based` where `consumer_groups` names groups, else `skip`',
+      laterValues: {
+        'timestamp-based': 'finding positions by timestamp',
+        'cluster-scan': 'finding positions by scanning the target',
+        manual: 'reporting positions without setting them',
+      },
+    }),
+    include_original_offset_header: optionalKey(z.boolean(), {
+      description: 'Whether each record gets headers with its original offset and timestamp.',
+      type: 'true or false',
+      default: '`false`',
+      later: 'adding headers to restored records',
+      accepts: [false],
+    }),
+    offset_report: optionalKey(text(), {
+      description: 'A file that receives the offset mapping.',
+      type: 'path',
+      later: 'writing the offset mapping to a file (use `kbackup show-offset-mapping`)',
+    }),
+  }
+}
+
+function runKeys() {
+  return {
+    dry_run: optionalKey(z.boolean(), {
+      description: 'Plans and reports, and writes nothing; the same as `--dry-run`.',
+      type: 'true or false',
+      default: '`false`',
+    }),
+    max_concurrent_partitions: optionalKey(wholeNumber(1, 1024), {
+      description: 'Partitions restored at the same time.',
+      type: 'whole number',
+      default: '16',
+    }),
+    max_memory_bytes: optionalKey(size(1024 * 1024), {
+      description: 'Bounds all buffers of a run together.',
+      type: 'size',
+      default: '`128MiB`',
+    }),
+    produce_batch_size: optionalKey(wholeNumber(1), {
+      description: 'Records in a produced batch. Batches keep the size they had at the source.',
+      type: 'whole number',
+      later: 'a size for produced batches',
+      accepts: [1000],
+    }),
+    rate_limit_records_per_sec: optionalKey(wholeNumber(1), {
+      description: 'Records a second, at most.',
+      type: 'whole number',
+      later: 'a limit on the rate',
+    }),
+    checkpoint_state: optionalKey(text(), {
+      description:
+        'A file with the progress. The journal in the archive is what a restore resumes by; no file is needed.',
+      type: 'path',
+      later: 'a checkpoint file (a restore that was cut short resumes by its journal in the archive: run it again)',
+    }),
+    checkpoint_interval_secs: optionalKey(wholeNumber(1), {
+      description: 'How often the checkpoint file is written, in seconds.',
+      type: 'whole number',
+      later: 'a checkpoint file (a restore that was cut short resumes by its journal in the archive: run it again)',
+      accepts: [60],
+    }),
+  }
+}
+
+function targetKeys() {
+  return {
+    existing_topics: optionalKey(choice(['fail', 'append', 'purge', 'recreate']), {
+      description:
+        'What is done with a target topic that holds records: stop, add to it, empty it first, or make it anew.',
+      type: 'word',
+      values: ['fail', 'append', 'purge', 'recreate'],
+      default: '`fail`',
+    }),
+    replication_factor: optionalKey(wholeNumber(1, 32767), {
+      description: 'Of topics that are created.',
+      type: 'whole number',
+      default: 'as archived, where the cluster has brokers enough',
+    }),
+    guards: optionalKey(guardsSchema(), {
+      description:
+        'How dangers that the plan finds are settled; one that is not settled stops the restore before it writes.',
+      type: 'section',
+    }),
+  }
+}
+
+/** The section `restore`. */
+export function restoreSchema() {
+  return z
+    .strictObject({ ...selectionKeys(), ...targetKeys(), ...groupKeys(), ...runKeys() })
+    .superRefine(({ time_window_start: start, time_window_end: end }, context) => {
+      if (start === undefined || end === undefined || start <= end) return
+      context.addIssue({
+        code: 'custom',
+        path: ['time_window_end'],
+        message: `${isoText(end)} is before time_window_start, ${isoText(start)}: the window is empty; exchange the two or correct one`,
+      })
+    })
+}
+
+function isoText(ms: bigint): string {
+  return new Date(Number(ms)).toISOString()
+}
+
+export type RestoreConfig = z.output<ReturnType<typeof restoreSchema>>
