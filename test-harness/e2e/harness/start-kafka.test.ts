@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { Kafka, logLevel } from 'kafkajs'
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { type KafkaSecurity, startKafka, type TestKafka } from '../../src/index.ts'
 import { answersApiVersions } from '../../src/kafka/api-versions-probe.ts'
@@ -69,17 +69,20 @@ function securedClient(
   mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512',
   password: string,
 ): Kafka {
-  const login = { username: alice.username, password }
   return new Kafka({
     brokers: [...kafka.bootstrapServers],
     logLevel: logLevel.NOTHING,
     retry: { retries: 0 },
     ssl: { ca: kafka.certificateAuthority ?? '' },
-    sasl:
-      mechanism === 'PLAIN'
-        ? { mechanism: 'plain', ...login }
-        : { mechanism: mechanism === 'SCRAM-SHA-256' ? 'scram-sha-256' : 'scram-sha-512', ...login },
+    sasl: login(mechanism, password),
   })
+}
+
+function login(mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512', password: string): SASLOptions {
+  const user = { username: alice.username, password }
+  if (mechanism === 'PLAIN') return { mechanism: 'plain', ...user }
+  if (mechanism === 'SCRAM-SHA-256') return { mechanism: 'scram-sha-256', ...user }
+  return { mechanism: 'scram-sha-512', ...user }
 }
 
 async function topicsOf(client: Kafka): Promise<readonly string[]> {
