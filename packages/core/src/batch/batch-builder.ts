@@ -1,6 +1,6 @@
 import { crc32c } from '@node-rs/crc32'
 import { KbackupError } from '../errors/kbackup-error.ts'
-import { BATCH_CODECS, type BatchCodec } from './batch-codec.ts'
+import { BATCH_CODECS, type BatchCodec, type BatchCompression } from './batch-codec.ts'
 import * as layout from './batch-layout.ts'
 import type { RawRecord } from './batch-records.ts'
 import { loadCodec } from './compression-codec.ts'
@@ -18,10 +18,8 @@ export interface BatchProducer {
 export const NO_PRODUCER: BatchProducer = { producerId: -1n, producerEpoch: -1, baseSequence: -1 }
 
 /** How {@link BatchBuilder.finish} makes the batch. */
-export interface FinishBatchOptions {
-  readonly codec: BatchCodec
-  /** `undefined` takes the codec's default; one that cannot be honoured throws `KB_CODEC_LEVEL`. */
-  readonly level?: number | undefined
+export interface FinishBatchOptions extends BatchCompression {
+  /** {@link NO_PRODUCER} unless said otherwise. */
   readonly producer?: BatchProducer | undefined
 }
 

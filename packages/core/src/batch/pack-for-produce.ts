@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../kafka/topic-partition.ts'
-import type { BatchCodec } from './batch-codec.ts'
+import type { BatchCompression } from './batch-codec.ts'
 import { batchPayload } from './batch-payload.ts'
 import type { RawRecord } from './batch-records.ts'
 import { isIntact } from './produce-batch.ts'
@@ -20,8 +20,8 @@ export interface PackBatchesOptions extends StreamPackerOptions {
   /** The source partition, for errors. */
   readonly where: TopicPartition
   readonly selection: RecordSelection
-  /** Compresses everything with this codec; otherwise what is re-encoded keeps the codec it had. */
-  readonly codec?: BatchCodec | undefined
+  /** Gives everything this codec; otherwise what is encoded anew keeps the codec it had, at its default level. */
+  readonly compression?: BatchCompression | undefined
   /** Intact batches smaller than this are joined into large ones; 4 KiB unless said otherwise, 0 joins none. */
   readonly joinBelowBytes?: number | undefined
   readonly maxPayloadBytes?: number | undefined
@@ -43,58 +43,58 @@ export async function* packBatches(
   options: PackBatchesOptions,
 ): AsyncGenerator<PackedBatch, void, undefined> {
   const packer = new StreamPacker(options)
-  let codec: BatchCodec = options.codec ?? 'none'
+  let compression: BatchCompression = options.compression ?? { codec: 'none' }
   for await (const source of sources) {
     options.signal?.throwIfAborted()
     const passes = passesWhole(source, options)
-    if (packer.pendingRecords > 0 && (passes || isWorthAnEnd(packer, source.batch, { codec, options }))) {
-      yield packer.flush(codec)
+    if (packer.pendingRecords > 0 && (passes || isWorthAnEnd(packer, source.batch, { compression, options }))) {
+      yield packer.flush(compression)
     }
     if (passes) yield packer.pass(source.batch)
     else {
-      if (packer.pendingRecords === 0) codec = options.codec ?? source.batch.codec
-      yield* packRecordsOf(source.batch, { packer, codec, options })
+      if (packer.pendingRecords === 0) compression = options.compression ?? { codec: source.batch.codec }
+      yield* packRecordsOf(source.batch, { packer, compression, options })
     }
   }
-  if (packer.pendingRecords > 0) yield packer.flush(codec)
+  if (packer.pendingRecords > 0) yield packer.flush(compression)
 }
 
 /** Turns records, of a transform for instance, into batches to produce. */
 export async function* packRecords(
   records: AsyncIterable<RawRecord> | Iterable<RawRecord>,
-  options: StreamPackerOptions & { readonly codec: BatchCodec; readonly signal?: AbortSignal | undefined },
+  options: StreamPackerOptions & { readonly compression: BatchCompression; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<PackedBatch, void, undefined> {
   const packer = new StreamPacker(options)
   for await (const record of records) {
     options.signal?.throwIfAborted()
-    if (!packer.fits(record.body.length)) yield packer.flush(options.codec)
+    if (!packer.fits(record.body.length)) yield packer.flush(options.compression)
     packer.append(record)
   }
-  if (packer.pendingRecords > 0) yield packer.flush(options.codec)
+  if (packer.pendingRecords > 0) yield packer.flush(options.compression)
 }
 
 function passesWhole({ batch, minTimestamp }: SourceBatch, options: PackBatchesOptions): boolean {
   const size = batch.bytes.length
   if (size < (options.joinBelowBytes ?? DEFAULT_JOIN_BELOW_BYTES)) return false
   if (size > options.maxBatchBytes && batch.recordCount > 1) return false
-  if (options.codec !== undefined && options.codec !== batch.codec) return false
+  if (options.compression !== undefined && options.compression.codec !== batch.codec) return false
   return isIntact(batch, { ...options.selection, minTimestamp })
 }
 
 interface Packing {
-  readonly codec: BatchCodec
+  readonly compression: BatchCompression
   readonly options: PackBatchesOptions
 }
 
 /** A run ends where the codec changes, unless what it has gathered is itself still tiny. */
-function isWorthAnEnd(packer: StreamPacker, batch: RecordBatch, { codec, options }: Packing): boolean {
-  if (batch.codec === codec || options.codec !== undefined) return false
+function isWorthAnEnd(packer: StreamPacker, batch: RecordBatch, { compression, options }: Packing): boolean {
+  if (batch.codec === compression.codec || options.compression !== undefined) return false
   return packer.pendingBytes >= (options.joinBelowBytes ?? DEFAULT_JOIN_BELOW_BYTES)
 }
 
 async function* packRecordsOf(
   batch: RecordBatch,
-  { packer, codec, options }: Packing & { readonly packer: StreamPacker },
+  { packer, compression, options }: Packing & { readonly packer: StreamPacker },
 ): AsyncGenerator<PackedBatch, void, undefined> {
   if (batch.isControl || isOutside(batch, options.selection)) return
   const payload = batchPayload(batch, options.where, options)
@@ -102,7 +102,7 @@ async function* packRecordsOf(
   const isWanted = recordFilter(batch, options.selection)
   while (cursor.next()) {
     if (!isWanted(cursor)) continue
-    if (!packer.fits(cursor.bodyEnd - cursor.bodyStart)) yield packer.flush(codec)
+    if (!packer.fits(cursor.bodyEnd - cursor.bodyStart)) yield packer.flush(compression)
     packer.appendFrom(cursor)
   }
 }

@@ -1,6 +1,6 @@
 import type { ProducerIdentity } from '../kafka/kafka-data.ts'
 import { BatchBuilder } from './batch-builder.ts'
-import type { BatchCodec } from './batch-codec.ts'
+import type { BatchCompression } from './batch-codec.ts'
 import type { RawRecord } from './batch-records.ts'
 import { advanceSequence, stampedCopy, stampInPlace } from './produce-batch.ts'
 import type { RecordBatch } from './record-batch.ts'
@@ -26,8 +26,6 @@ export interface StreamPackerOptions {
   readonly maxBatchBytes: number
   /** Up to which uncompressed size records are gathered into a batch; 256 KiB unless said otherwise. */
   readonly fillBytes?: number | undefined
-  /** For what is compressed anew; `KB_CODEC_LEVEL` where it cannot be honoured. */
-  readonly level?: number | undefined
   /** Whether a batch that passes as it is may be rewritten in place; otherwise it is copied. */
   readonly ownsBytes?: boolean | undefined
 }
@@ -74,11 +72,11 @@ export class StreamPacker {
   }
 
   /** The waiting records as a batch. */
-  async flush(codec: BatchCodec): Promise<PackedBatch> {
+  async flush(compression: BatchCompression): Promise<PackedBatch> {
     const { recordCount } = this.#builder
     const sources = this.#sources.take()
     const producer = this.#nextProducer(recordCount)
-    const bytes = await this.#builder.finish({ codec, level: this.#options.level, producer })
+    const bytes = await this.#builder.finish({ ...compression, producer })
     return { bytes, recordCount, baseSequence: producer.baseSequence, sources }
   }
 
