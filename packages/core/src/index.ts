@@ -24,6 +24,16 @@ export type * from './kafka/kafka-record.ts'
 export type * from './kafka/kafka-topics.ts'
 export type { ProtocolError } from './kafka/protocol-error.ts'
 export { comparePartitions, partitionName, type TopicPartition } from './kafka/topic-partition.ts'
+export type {
+  OffsetMap,
+  OffsetMapStream,
+  OffsetRange,
+  OffsetTranslation,
+  PartitionOffset,
+  UnknownReason,
+} from './offsets/offset-map.ts'
+export type { OffsetRun } from './offsets/offset-run-list.ts'
+export { readOffsetMap } from './offsets/read-offset-map.ts'
 export { type BlobBody, blobBodyBytes, blobBodyChunks, untilAborted } from './storage/blob-body.ts'
 export { assertByteRange, type BlobRangeMiss, blobExists, blobNotFound, blobRangeError } from './storage/blob-error.ts'
 export type * from './storage/blob-store.ts'

@@ -1,0 +1,32 @@
+import { partitionName } from '../kafka/topic-partition.ts'
+import type { OffsetMap, OffsetTranslation, PartitionOffset } from './offset-map.ts'
+import { offsetMapJson } from './offset-map-json.ts'
+import { type MappedStream, sourceIn, streamsBy, translateIn } from './offset-translation.ts'
+
+/** An offset map over streams that are in order and no longer change. */
+export function makeOffsetMap(streams: readonly MappedStream[]): OffsetMap {
+  const bySource = streamsBy(streams, 'source')
+  const byTarget = streamsBy(streams, 'target')
+  const translateAll = (position: PartitionOffset) => {
+    const found = bySource.get(partitionName(position)) ?? []
+    return found.map((stream) => translateIn(stream, position.offset))
+  }
+  return {
+    streams: streams.map(({ facts }) => facts),
+    translateAll,
+    translate: (position) => single(translateAll(position)),
+    sourceOf: (position) => {
+      const candidates = byTarget.get(partitionName(position)) ?? []
+      return candidates.map((stream) => sourceIn(stream, position.offset)).find((source) => source !== undefined)
+    },
+    toJSON: () => offsetMapJson(streams.map(({ facts }) => facts)),
+  }
+}
+
+/** Of several streams only the one that has the record itself gives an answer for all of them. */
+function single(translations: readonly OffsetTranslation[]): OffsetTranslation {
+  const [first, ...others] = translations
+  if (first === undefined) return { kind: 'unknown', reason: 'not-restored' }
+  if (others.length === 0 || first.kind === 'unknown') return first
+  return translations.find(({ kind }) => kind === 'exact') ?? { kind: 'unknown', reason: 'several-targets' }
+}
