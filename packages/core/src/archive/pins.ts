@@ -1,14 +1,24 @@
-import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BlobCallOptions, BlobStore } from '../storage/blob-store.ts'
+import { assertFormat } from './archive-info.ts'
+import { assertBackupId, pinKey, pinsPrefix } from './archive-keys.ts'
 import type { CommitReference } from './commit.ts'
-import type { Environment } from './environment.ts'
+import { commitReference } from './commit-shape.ts'
+import { createObject, readIfPresent } from './create-object.ts'
+import { type Environment, systemEnvironment } from './environment.ts'
+import { damagedObject, openJson, sealJson } from './json-object.ts'
+import { idText, int64, literal, object, readShape, text } from './json-shape.ts'
+
+const PIN_ID_BYTES = 16
 
 /** A reader's claim on a commit: nothing that the commit can see is deleted while it stands. */
 export interface Pin {
+  readonly format: 1
+  /** 32 lower-case hexadecimal digits. */
   readonly id: string
   readonly commit: CommitReference
   /** For people: `restore 7f3a…`, `validate`. */
   readonly purpose: string
+  /** The reader's clock, for people who look for stale pins. */
   readonly pinnedAtMs: bigint
 }
 
@@ -18,15 +28,55 @@ export interface PinOptions extends BlobCallOptions {
   readonly environment?: Environment | undefined
 }
 
+/** A pin of one's own. */
 export interface HeldPin extends Pin {
-  /** Removes the pin. */
+  /** Removes the pin; whoever dies before that leaves it for a person to remove. */
   release(options?: BlobCallOptions): Promise<void>
 }
 
-export function pinCommit(store: BlobStore, backupId: string, options: PinOptions): Promise<HeldPin> {
-  throw new KbackupError('KB_INTERNAL', { message: `not built yet ${store.name} ${backupId} ${options.purpose}` })
+/** Pins a commit for as long as it is read; needs the right to create below `pins/`, and to delete there. */
+export async function pinCommit(
+  store: BlobStore,
+  backupId: string,
+  { commit, purpose, environment = systemEnvironment, signal }: PinOptions,
+): Promise<HeldPin> {
+  assertBackupId(backupId)
+  const id = environment.nonce(PIN_ID_BYTES)
+  const { sequence, sha256 } = commit
+  const pinnedAtMs = BigInt(environment.nowMs())
+  const pin: Pin = { format: 1, id, commit: { sequence, sha256 }, purpose, pinnedAtMs }
+  const key = pinKey(backupId, id)
+  const foreign = await createObject(store, { key, bytes: sealJson(pin) }, { environment, signal })
+  if (foreign !== null) throw damagedObject(key, 'another pin has its name')
+  return { ...pin, release: (options = {}) => store.delete(key, options) }
 }
 
-export function listPins(store: BlobStore, backupId: string, options: BlobCallOptions = {}): Promise<readonly Pin[]> {
-  throw new KbackupError('KB_INTERNAL', { message: `not built yet ${store.name} ${backupId} ${options.signal}` })
+/** All pins of an archive; those released meanwhile are left out. */
+export async function listPins(
+  store: BlobStore,
+  backupId: string,
+  { signal }: BlobCallOptions = {},
+): Promise<readonly Pin[]> {
+  assertBackupId(backupId)
+  const pins: Pin[] = []
+  for await (const { key } of store.list(pinsPrefix(backupId), { signal })) {
+    const bytes = await readIfPresent(store, key, signal)
+    if (bytes !== undefined) pins.push(readPin(bytes, key))
+  }
+  return pins
+}
+
+const pinShape = object<Pin>({
+  format: literal(1),
+  id: idText,
+  commit: commitReference,
+  purpose: text,
+  pinnedAtMs: int64,
+})
+
+/** Reads the bytes of a pin. */
+export function readPin(bytes: Buffer, key: string): Pin {
+  const value = openJson(bytes, key)
+  assertFormat(value, key)
+  return readShape(pinShape, value, key)
 }

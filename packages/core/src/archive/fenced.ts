@@ -1,0 +1,44 @@
+import { KbackupError } from '../errors/kbackup-error.ts'
+import { partitionName } from '../kafka/topic-partition.ts'
+import type { Commit } from './commit.ts'
+import type { Conflicts } from './preconditions.ts'
+
+/** Remembers who else changed which partition while a writer was at work. */
+export class ForeignWriters {
+  readonly #ownId: string
+  readonly #writers = new Map<string, string>()
+
+  constructor(ownId: string) {
+    this.#ownId = ownId
+  }
+
+  note(commit: Commit): void {
+    const lineages = commit.catalog.filter((event) => event.type === 'lineage-started')
+    for (const change of [...commit.sections, ...commit.gaps, ...lineages]) {
+      this.#writers.set(partitionName(change), commit.writerId)
+    }
+  }
+
+  /** Whether all these partitions were last changed by commits that bear our own id: those of a former life. */
+  areGhosts(partitions: readonly string[]): boolean {
+    return partitions.length > 0 && partitions.every((name) => this.#writers.get(name) === this.#ownId)
+  }
+}
+
+/** The error for a draft whose preconditions no longer hold. */
+export function fencedError(backupId: string, conflicts: Conflicts, foreign: ForeignWriters): KbackupError {
+  const { partitions, topics, keys } = conflicts
+  const ghost = foreign.areGhosts(partitions)
+  const names = [
+    ...partitions,
+    ...topics.map((topic) => `topic ${topic}`),
+    ...keys.filter(() => partitions.length === 0),
+  ]
+  return new KbackupError('KB_ARCHIVE_FENCED', {
+    message: `another writer has changed ${names.join(', ')} in archive ${backupId}`,
+    hint: ghost
+      ? 'it was a late commit of this process before it was restarted: go on from where the archive is now'
+      : 'let one process back up each partition; nothing was written, and the archive is sound',
+    details: { backupId, partitions, topics, keys, ghost },
+  })
+}
