@@ -1,0 +1,151 @@
+import type { Stats } from 'node:fs'
+import { dirname } from 'node:path'
+import {
+  assertBlobKey,
+  assertBlobPrefix,
+  assertByteRange,
+  type BlobBody,
+  type BlobCallOptions,
+  type BlobInfo,
+  type BlobStore,
+  blobExists,
+  blobNotFound,
+  type GetOptions,
+  type PutOptions,
+  untilAborted,
+} from '@kbackup/core'
+import type { Files } from './files.ts'
+import { type FailedCall, filesystemError, isMissing, linkRefused, systemCode } from './filesystem-error.ts'
+import { listFiles } from './list-files.ts'
+import { createName, type Publication, replaceName } from './publish-file.ts'
+import { type FileRead, readFileBytes } from './read-file.ts'
+import { RootDirectory } from './root-directory.ts'
+import { syncFolder } from './sync-folder.ts'
+import { writeTemporaryFile } from './temporary-file.ts'
+
+/** The store behind {@link fs}, with the calls of the operating system as a parameter. */
+export class FilesystemStore implements BlobStore {
+  readonly name: string
+  readonly #files: Files
+  readonly #root: RootDirectory
+
+  constructor(directory: string, files: Files) {
+    this.name = `filesystem ${directory}`
+    this.#files = files
+    this.#root = new RootDirectory({ directory, store: this.name, files })
+  }
+
+  async put(key: string, body: BlobBody, options: PutOptions = {}): Promise<void> {
+    assertBlobKey(key)
+    options.signal?.throwIfAborted()
+    await this.#reporting({ action: 'write', key }, () => this.#put(key, body, options))
+  }
+
+  async get(key: string, options: GetOptions = {}): Promise<Buffer> {
+    assertBlobKey(key)
+    options.signal?.throwIfAborted()
+    if (options.range !== undefined) assertByteRange({ store: this.name, key, range: options.range })
+    const reading = this.#reporting({ action: 'read', key }, () => this.#get(key, options))
+    return untilAborted(reading, options.signal)
+  }
+
+  async head(key: string, options: BlobCallOptions = {}): Promise<BlobInfo | undefined> {
+    assertBlobKey(key)
+    options.signal?.throwIfAborted()
+    const looking = this.#reporting({ action: 'look up', key }, () => this.#factsOf(key))
+    const facts = await untilAborted(looking, options.signal)
+    return facts && { key, size: facts.size, modifiedAtMs: Math.trunc(facts.mtimeMs) }
+  }
+
+  async *list(prefix: string, { signal }: BlobCallOptions = {}): AsyncGenerator<BlobInfo, void, void> {
+    assertBlobPrefix(prefix)
+    signal?.throwIfAborted()
+    const listing = listFiles({ store: this.name, files: this.#files, root: this.#root }, prefix)
+    for (;;) {
+      const next = await untilAborted(
+        this.#reporting({ action: 'list', key: prefix }, () => listing.next()),
+        signal,
+      )
+      if (next.done === true) return
+      yield next.value
+      signal?.throwIfAborted()
+    }
+  }
+
+  async delete(key: string, { signal }: BlobCallOptions = {}): Promise<void> {
+    assertBlobKey(key)
+    signal?.throwIfAborted()
+    await this.#reporting({ action: 'delete', key }, () => this.#delete(key, signal))
+  }
+
+  async #put(key: string, body: BlobBody, { ifAbsent, signal }: PutOptions): Promise<void> {
+    if (ifAbsent === true) await this.#refuseIfThere(key)
+    const folder = await this.#root.makeFolderOf(key)
+    signal?.throwIfAborted()
+    await using temporary = await writeTemporaryFile(this.#files, { folder, body, signal })
+    // The stream may have taken hours: the folder must still be the one below the root.
+    if ((await this.#root.folderOf(key)) === undefined) throw linkRefused(this.name, key)
+    signal?.throwIfAborted()
+    const publication: Publication = { store: this.name, key, temporary: temporary.path, path: this.#root.pathOf(key) }
+    await (ifAbsent === true ? createName : replaceName)(this.#files, publication)
+  }
+
+  /** Spares a writer that has lost already its whole upload; that it has not lost yet is decided by the naming alone. */
+  async #refuseIfThere(key: string): Promise<void> {
+    if ((await this.#factsOf(key)) === undefined) return
+    // The loser acts on what it lost to, so that must outlive a power failure too.
+    await syncFolder(this.#files, dirname(this.#root.pathOf(key)))
+    throw blobExists(this.name, key)
+  }
+
+  async #get(key: string, { range, signal }: GetOptions): Promise<Buffer> {
+    const bytes = await this.#read({ store: this.name, key, path: this.#root.pathOf(key), range, signal })
+    if (bytes === undefined) throw blobNotFound(this.name, key)
+    return bytes
+  }
+
+  async #read(read: FileRead): Promise<Buffer | undefined> {
+    if ((await this.#root.folderOf(read.key)) === undefined) return undefined
+    try {
+      const bytes = await readFileBytes(this.#files, read)
+      // A folder that was exchanged for a link between the look and the reading shows itself here.
+      return (await this.#root.folderOf(read.key)) === undefined ? undefined : bytes
+    } catch (error) {
+      if (systemCode(error) === 'ELOOP') throw linkRefused(this.name, read.key)
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  /** What the filesystem knows of an object; `undefined` for what is missing, or a folder. */
+  async #factsOf(key: string): Promise<Stats | undefined> {
+    if ((await this.#root.folderOf(key)) === undefined) return undefined
+    try {
+      const facts = await this.#files.lstat(this.#root.pathOf(key))
+      if (facts.isSymbolicLink()) throw linkRefused(this.name, key)
+      return facts.isFile() ? facts : undefined
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  // Folders stay, and the folder is not synced: an object that a power failure brings back is no harm.
+  async #delete(key: string, signal: AbortSignal | undefined): Promise<void> {
+    if ((await this.#factsOf(key)) === undefined) return
+    signal?.throwIfAborted()
+    try {
+      await this.#files.unlink(this.#root.pathOf(key))
+    } catch (error) {
+      if (!isMissing(error)) throw error
+    }
+  }
+
+  async #reporting<Value>(call: Omit<FailedCall, 'store'>, perform: () => Promise<Value>): Promise<Value> {
+    try {
+      return await perform()
+    } catch (error) {
+      throw filesystemError(error, { store: this.name, ...call })
+    }
+  }
+}
