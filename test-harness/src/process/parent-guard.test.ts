@@ -9,15 +9,18 @@ import { describe, expect, it } from 'vitest'
 const GUARD = new URL('./parent-guard.ts', import.meta.url).href
 
 describe('guardWithParent', () => {
-  it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('leaves neither process nor folder when its own process dies of %s', async (signal) => {
-    const folder = mkdtempSync(join(tmpdir(), 'kbackup-guard-'))
-    const parent = startParent(folder)
-    const pid = await firstNumber(parent)
-    parent.kill(signal)
-    await once(parent, 'exit')
-    await expect.poll(() => alive(pid), { timeout: 10_000 }).toBe(false)
-    await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false)
-  })
+  it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
+    'leaves neither process nor folder when its own process dies of %s',
+    async (signal) => {
+      const folder = mkdtempSync(join(tmpdir(), 'kbackup-guard-'))
+      const parent = startParent(folder)
+      const pid = await firstNumber(parent)
+      parent.kill(signal)
+      await once(parent, 'exit')
+      await expect.poll(() => alive(pid), { timeout: 10_000 }).toBe(false)
+      await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false)
+    },
+  )
 })
 
 /** A process that starts a sleeper, puts the sleeper and the folder under guard, and says the sleeper's process id. */
