@@ -44,3 +44,5 @@ export {
   MAX_KEY_BYTES,
   MAX_KEY_SEGMENT_BYTES,
 } from './storage/keys.ts'
+export { type LimitedBlobStoreOptions, limitedBlobStore } from './storage/limited-blob-store.ts'
+export { type BlobRetry, type RetryingBlobStoreOptions, retryingBlobStore } from './storage/retrying-blob-store.ts'

@@ -1,0 +1,168 @@
+import { setTimeout as sleepMs } from 'node:timers/promises'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import { type BlobBody, untilAborted } from './blob-body.ts'
+import { blobNotFound } from './blob-error.ts'
+import type { BlobCallOptions, BlobInfo, BlobStore, GetOptions, PutOptions } from './blob-store.ts'
+import { compareBlobKeys } from './keys.ts'
+
+/** One failure that will be tried again. */
+export interface BlobRetry {
+  readonly operation: 'put' | 'get' | 'head' | 'list' | 'delete'
+  readonly key: string
+  /** The number of the attempt that failed, from 1. */
+  readonly attempt: number
+  readonly delayMs: number
+  readonly error: KbackupError
+}
+
+export interface RetryingBlobStoreOptions {
+  /** How often a call is tried in all; 6 by default. */
+  readonly maxAttempts?: number | undefined
+  /** The longest wait after the first failure; it doubles with each further one. 200 by default. */
+  readonly baseDelayMs?: number | undefined
+  /** The longest wait after any failure; 10,000 by default. */
+  readonly maxDelayMs?: number | undefined
+  readonly onRetry?: ((retry: BlobRetry) => void) | undefined
+  readonly sleep?: ((delayMs: number, signal?: AbortSignal) => Promise<unknown>) | undefined
+  /** Numbers in [0, 1); `Math.random` by default. */
+  readonly random?: (() => number) | undefined
+}
+
+/**
+ * Tries again what the error itself calls `retryable`, after jittered waits that grow, and never makes an unknown
+ * outcome look certain:
+ *
+ * - A `put` of a stream is tried once, since a stream cannot be read twice.
+ * - A `put` with `ifAbsent` that finds an object after an attempt of unknown outcome reads it back: equal bytes mean that
+ *   it has succeeded, other bytes that it has lost (`KB_BLOB_EXISTS`), and where that cannot be learned it stays unknown.
+ * - A `put` or `delete` that ends in a definite failure after an attempt of unknown outcome is `KB_STORE_UNAVAILABLE`.
+ * - A listing goes on behind the last key it gave; attempts are counted anew whenever it has got on.
+ */
+export function retryingBlobStore(inner: BlobStore, options: RetryingBlobStoreOptions = {}): BlobStore {
+  return new RetryingBlobStore(inner, options)
+}
+
+interface Call extends Pick<BlobRetry, 'operation' | 'key'> {
+  readonly signal: AbortSignal | undefined
+}
+
+class RetryingBlobStore implements BlobStore {
+  readonly name: string
+  readonly #inner: BlobStore
+  readonly #options: RetryingBlobStoreOptions
+
+  constructor(inner: BlobStore, options: RetryingBlobStoreOptions) {
+    this.name = inner.name
+    this.#inner = inner
+    this.#options = options
+  }
+
+  async put(key: string, body: BlobBody, options: PutOptions = {}): Promise<void> {
+    if (!(body instanceof Uint8Array)) return this.#inner.put(key, body, options)
+    const { signal } = options
+    await this.#attempts({ operation: 'put', key, signal }, async (unknown) => {
+      try {
+        await this.#inner.put(key, body, options)
+      } catch (error) {
+        if (unknown === undefined || !KbackupError.is(error, 'KB_BLOB_EXISTS')) throw error
+        if (!(await this.#holds(key, body, signal))) throw error
+      }
+    })
+  }
+
+  get(key: string, options: GetOptions = {}): Promise<Buffer> {
+    return this.#attempts({ operation: 'get', key, signal: options.signal }, () => this.#inner.get(key, options))
+  }
+
+  head(key: string, options: BlobCallOptions = {}): Promise<BlobInfo | undefined> {
+    return this.#attempts({ operation: 'head', key, signal: options.signal }, () => this.#inner.head(key, options))
+  }
+
+  async *list(prefix: string, options: BlobCallOptions = {}): AsyncGenerator<BlobInfo, void, void> {
+    const call: Call = { operation: 'list', key: prefix, signal: options.signal }
+    let last: string | undefined
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        for await (const info of this.#inner.list(prefix, options)) {
+          if (last !== undefined && compareBlobKeys(info.key, last) <= 0) continue
+          last = info.key
+          attempt = 1
+          yield info
+        }
+        return
+      } catch (error) {
+        await this.#backOff(call, attempt, error)
+      }
+    }
+  }
+
+  delete(key: string, options: BlobCallOptions = {}): Promise<void> {
+    return this.#attempts({ operation: 'delete', key, signal: options.signal }, () => this.#inner.delete(key, options))
+  }
+
+  async #attempts<Value>(call: Call, perform: (unknown?: KbackupError) => Promise<Value>): Promise<Value> {
+    let unknown: KbackupError | undefined
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await perform(unknown)
+      } catch (error) {
+        const outcome = isWrite(call) ? stillUnknown(error, unknown) : error
+        if (KbackupError.is(outcome, 'KB_STORE_UNAVAILABLE')) unknown = outcome
+        await this.#backOff(call, attempt, outcome)
+      }
+    }
+  }
+
+  /** Waits before the next attempt, or throws the error if there is to be none. */
+  async #backOff({ operation, key, signal }: Call, attempt: number, error: unknown): Promise<void> {
+    const { maxAttempts = 6, baseDelayMs = 200, maxDelayMs = 10_000 } = this.#options
+    const { onRetry, sleep = sleepFor, random = Math.random } = this.#options
+    if (!KbackupError.is(error) || !error.retryable || attempt >= maxAttempts) throw error
+    const delayMs = Math.round(random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)))
+    onRetry?.({ operation, key, attempt, delayMs, error })
+    await untilAborted(Promise.resolve(sleep(delayMs, signal)), signal)
+  }
+
+  /** Whether the object is these bytes. That another writer wrote equal bytes is no loss: the caller wanted them there. */
+  async #holds(key: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      const info = await this.#inner.head(key, { signal })
+      if (info === undefined) throw blobNotFound(this.name, key)
+      return info.size === bytes.length && (await this.#inner.get(key, { signal })).equals(bytes)
+    } catch (error) {
+      throw signal?.aborted === true ? error : unreadable(error, key)
+    }
+  }
+}
+
+function isWrite({ operation }: Call): boolean {
+  return operation === 'put' || operation === 'delete'
+}
+
+/** A definite failure tells nothing of the attempt before it; only what was found at the key does. */
+function stillUnknown(error: unknown, unknown: KbackupError | undefined): unknown {
+  if (unknown === undefined || !KbackupError.is(error)) return error
+  if (KbackupError.is(error, 'KB_STORE_UNAVAILABLE', 'KB_BLOB_EXISTS')) return error
+  return new KbackupError('KB_STORE_UNAVAILABLE', {
+    message: `${error.message}; whether an earlier attempt took effect is unknown (${unknown.message})`,
+    hint: error.hint,
+    details: error.details,
+    retryable: error.retryable,
+    cause: error,
+  })
+}
+
+function unreadable(error: unknown, key: string): KbackupError {
+  const passing = KbackupError.is(error) && (error.retryable || error.code === 'KB_BLOB_NOT_FOUND')
+  return new KbackupError('KB_STORE_UNAVAILABLE', {
+    message: `${key} exists after an attempt of unknown outcome, and could not be read back to see whose it is`,
+    hint: 'The one who creates objects must be able to read them.',
+    details: { key },
+    retryable: passing,
+    cause: error,
+  })
+}
+
+function sleepFor(delayMs: number, signal?: AbortSignal): Promise<unknown> {
+  return sleepMs(delayMs, undefined, signal && { signal })
+}
