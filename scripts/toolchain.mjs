@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './root.mjs'
-import { runStep } from './step.mjs'
+import { runStep, say } from './step.mjs'
 
 const PNPM = 'tools/pnpm'
 
@@ -12,21 +12,28 @@ const PNPM = 'tools/pnpm'
  * @returns {Promise<number>} an exit status
  */
 export async function prepareToolchain() {
-  const installPnpm = () =>
-    runStep('installing pnpm', 'npm', ['ci', '--prefix', PNPM, '--no-audit', '--no-fund', '--loglevel=error'])
-  const installDependencies = () =>
-    runStep('installing dependencies', 'pnpm', [
-      'install',
-      '--frozen-lockfile',
-      '--config.confirmModulesPurge=false',
-      '--reporter=append-only',
-      // The cli's bin cannot be linked before its first build, of which pnpm would warn.
-      '--loglevel=error',
-    ])
   return (
     (await unlessStamped(`${PNPM}/node_modules`, [`${PNPM}/package-lock.json`], installPnpm)) ||
     (await unlessStamped('node_modules', manifests(), installDependencies))
   )
+}
+
+function installPnpm() {
+  return runStep('installing pnpm', 'npm', ['ci', '--prefix', PNPM, '--no-audit', '--no-fund', '--loglevel=error'])
+}
+
+async function installDependencies() {
+  const status = await runStep('installing dependencies', 'pnpm', [
+    'install',
+    '--frozen-lockfile',
+    '--config.confirmModulesPurge=false',
+    '--reporter=append-only',
+    // The cli's bin cannot be linked before its first build, of which pnpm would warn.
+    '--loglevel=error',
+  ])
+  if (status !== 0)
+    say(`after a change of a package.json, bring the lockfile up to date: ${PNPM}/node_modules/.bin/pnpm install`)
+  return status
 }
 
 /**
