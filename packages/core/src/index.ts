@@ -1,5 +1,8 @@
+export type { ArchiveInfo } from './archive/archive-info.ts'
 export type * from './archive/archive-state.ts'
 export type * from './archive/commit.ts'
+export { type ArchiveView, type OpenArchiveOptions, openArchive } from './archive/open-archive.ts'
+export type { BackupOptions } from './backup/backup-options.ts'
 export { type BatchProducer, encodeBatch, type FinishBatchOptions } from './batch/batch-builder.ts'
 export { BATCH_CODECS, type BatchCodec, type BatchCompression } from './batch/batch-codec.ts'
 export type { BatchPayloadOptions } from './batch/batch-payload.ts'
@@ -17,6 +20,9 @@ export {
 } from './config/topic-selection.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorCodeFacts } from './errors/error-codes.ts'
 export { type ErrorDetail, KbackupError, type KbackupErrorOptions } from './errors/kbackup-error.ts'
+export type * from './events/run-event.ts'
+export type { RunProgress } from './events/run-progress.ts'
+export { type RunWarning, WARNING_CODES, type WarningCode } from './events/run-warning.ts'
 export type { CallOptions, KafkaCluster } from './kafka/kafka-cluster.ts'
 export type * from './kafka/kafka-data.ts'
 export type * from './kafka/kafka-groups.ts'
@@ -34,6 +40,8 @@ export type {
 } from './offsets/offset-map.ts'
 export type { OffsetRun } from './offsets/offset-run-list.ts'
 export { readOffsetMap } from './offsets/read-offset-map.ts'
+export type { ExistingTopics, RestoreGuards, RestoreOptions } from './restore/restore-options.ts'
+export type { GroupPlan, Hazard, HazardCode, RestorePlan, RestorePlanFacts, TopicPlan } from './restore/restore-plan.ts'
 export { type BlobBody, blobBodyBytes, blobBodyChunks, untilAborted } from './storage/blob-body.ts'
 export { assertByteRange, type BlobRangeMiss, blobExists, blobNotFound, blobRangeError } from './storage/blob-error.ts'
 export type * from './storage/blob-store.ts'
@@ -46,3 +54,12 @@ export {
 } from './storage/keys.ts'
 export { type LimitedBlobStoreOptions, limitedBlobStore } from './storage/limited-blob-store.ts'
 export { type BlobRetry, type RetryingBlobStoreOptions, retryingBlobStore } from './storage/retrying-blob-store.ts'
+export {
+  type Finding,
+  type FindingKind,
+  type VerifyDepth,
+  type VerifyOptions,
+  type VerifyProgress,
+  type VerifyReport,
+  verifyArchive,
+} from './verify/verify-archive.ts'
