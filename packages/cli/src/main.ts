@@ -1,1 +1,32 @@
-export {}
+#!/usr/bin/env node
+import { constants } from 'node:os'
+import { KbackupError } from '@kbackup/core'
+import { systemPorts } from './ports/system-ports.ts'
+import { runCli } from './run-cli.ts'
+
+const interruption = new AbortController()
+
+/** The first signal ends the command in order; the second one kills the process, as it would have without us. */
+function interrupt(signal: 'SIGINT' | 'SIGTERM'): void {
+  process.stderr.write(`\n${signal}: stopping; once more kills\n`)
+  process.once(signal, () => process.exit(128 + constants.signals[signal]))
+  interruption.abort(
+    new KbackupError('KB_INTERRUPTED', {
+      message: `the run was interrupted by ${signal}`,
+      hint: 'what was done stays; run the same command again to go on',
+      details: { signal },
+    }),
+  )
+}
+
+process.once('SIGINT', interrupt)
+process.once('SIGTERM', interrupt)
+
+process.exitCode = await runCli({
+  argv: process.argv.slice(2),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  signal: interruption.signal,
+  ports: systemPorts,
+})

@@ -26,19 +26,19 @@ export function backupSchema() {
     segment_max_interval_ms: optionalKey(wholeNumber(1), {
       description: 'A segment is closed when it is this old, in milliseconds.',
       type: 'whole number',
-      default: "the engine's own",
+      default: '60000',
     }),
     checkpoint_interval_secs: optionalKey(wholeNumber(1), {
       description:
         'How often a run commits what it has stored, in seconds; a run that is killed goes on from its last commit.',
       type: 'whole number',
-      default: "the engine's own",
+      default: '5',
     }),
     commit_interval: optionalKey(duration(), {
       description: 'The same with a unit, such as `500ms`; give one of the two.',
       type: 'duration',
     }),
-    max_memory_bytes: optionalKey(size(1024 * 1024), {
+    max_memory_bytes: optionalKey(size(4 * 1024 * 1024), {
       description: 'Bounds all buffers of a run together.',
       type: 'size',
       default: '`128MiB`',

@@ -1,0 +1,51 @@
+import { createBackup } from '@kbackup/core'
+import { Command } from 'commander'
+import { type CommandContext, printReport } from '../command-context.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { backupOptions } from '../options/backup-options.ts'
+import { storageDirectory } from '../options/storage-location.ts'
+import type { Bind } from '../program.ts'
+import { backupReport } from '../rendering/backup-report.ts'
+import type { DataFormat } from '../rendering/data-format.ts'
+import { backupEventLine } from '../rendering/run-event-line.ts'
+import { eventListener } from '../terminal/event-screen.ts'
+import { configOption, formatOption } from './shared-options.ts'
+
+interface BackupCommandOptions {
+  readonly config: string
+  readonly format?: DataFormat | undefined
+}
+
+const EXAMPLES = `
+Examples:
+  kbackup backup --config backup.yaml
+  kbackup backup --config backup.yaml --log-format json
+
+A backup that was cut short, or that has run before, goes on from its last commit when the command is run again.`
+
+/** `kbackup backup` */
+export function backupCommand(bind: Bind): Command {
+  return new Command('backup')
+    .description('Back up topics and the positions of consumer groups.')
+    .addOption(configOption())
+    .addOption(formatOption(['text', 'json', 'yaml']))
+    .addHelpText('after', EXAMPLES)
+    .action(bind(backup))
+}
+
+async function backup(options: BackupCommandOptions, context: CommandContext): Promise<number> {
+  const { log, progress, signal, ports } = context
+  const { config, notes, blame } = await loadConfig(options.config, 'backup', context.environment)
+  if (config.source === undefined) throw blame(['source'], 'is missing')
+  log.info('One-shot backup: takes what the topics hold at this moment, then ends')
+  for (const note of notes) log.info(note)
+  const storage = ports.openStore(storageDirectory(config.storage))
+  await using source = ports.connect(config.source)
+  const result = await createBackup(backupOptions(config, { storage, source })).run({
+    signal,
+    onEvent: eventListener(context, backupEventLine),
+  })
+  progress.stop()
+  printReport(context, backupReport(storage.name, config.backup_id, result))
+  return 0
+}

@@ -1,0 +1,83 @@
+import type { RestorePlan } from '@kbackup/core'
+import { Command } from 'commander'
+import { type CommandContext, printReport } from '../command-context.ts'
+import type { Bind } from '../program.ts'
+import type { DataFormat, Report } from '../rendering/data-format.ts'
+import { receiptReport } from '../rendering/receipt-report.ts'
+import { restoreEventLine } from '../rendering/run-event-line.ts'
+import { isoTime } from '../rendering/time-text.ts'
+import { validationReport } from '../rendering/validation-report.ts'
+import { eventListener } from '../terminal/event-screen.ts'
+import { openRestoreSession, type RestoreCommandOptions, type RestoreSession } from './restore-session.ts'
+import { configOption, formatOption, timeOptions } from './shared-options.ts'
+
+const PLAN_BLOCKED = 3
+
+interface RestoreOptions extends RestoreCommandOptions {
+  readonly dryRun?: boolean | undefined
+  readonly format?: DataFormat | undefined
+}
+
+const EXAMPLES = `
+Examples:
+  kbackup restore --config restore.yaml --dry-run
+  kbackup restore --config restore.yaml --time-end 2026-11-20T14:29:59.999Z
+  kbackup restore --config restore.yaml --time-start 2026-11-20T15:00:00+01:00 --time-end 2026-11-20T15:30:00+01:00
+
+A restore that was cut short goes on when the same command is run again, and writes nothing twice.`
+
+/** `kbackup restore` */
+export function restoreCommand(bind: Bind): Command {
+  const command = new Command('restore')
+    .description('Restore topics, and consumer groups with them, to a moment.')
+    .addOption(configOption())
+  for (const option of timeOptions()) command.addOption(option)
+  return command
+    .option('--dry-run', 'plan and report, and write nothing')
+    .option('--restore-id <id>', 'resume exactly this restore')
+    .option('--new', 'begin a new restore even where an unfinished one could be resumed')
+    .addOption(formatOption(['text', 'json', 'yaml']))
+    .addHelpText('after', EXAMPLES)
+    .action(bind(restore))
+}
+
+async function restore(options: RestoreOptions, context: CommandContext): Promise<number> {
+  await using session = await openRestoreSession(options, context)
+  const plan = await session.restore.plan({ signal: context.signal })
+  const isDryRun = options.dryRun === true || session.loaded.config.restore?.dry_run === true
+  if (isDryRun || plan.blockers.length > 0) return printPlan(plan, context)
+  return runRestore(session, plan, context)
+}
+
+function printPlan(plan: RestorePlan, context: CommandContext): number {
+  const report: Report = { text: () => String(plan), data: validationReport(plan).data }
+  printReport(context, report)
+  return plan.blockers.length === 0 ? 0 : PLAN_BLOCKED
+}
+
+async function runRestore({ restore }: RestoreSession, plan: RestorePlan, context: CommandContext): Promise<number> {
+  const { log, progress, signal, ports } = context
+  announce(plan, context)
+  const startedAtMs = ports.nowMs()
+  const receipt = await restore.run({
+    plan,
+    signal,
+    onEvent: eventListener(context, (event) => restoreEventLine(event, plan)),
+  })
+  progress.stop()
+  log.info('Restore completed')
+  const report = receiptReport(receipt, ports.nowMs() - startedAtMs)
+  printReport(context, report)
+  return report.exitStatus
+}
+
+function announce({ backupId, window, resumes }: RestorePlan, { log }: CommandContext): void {
+  const isWindowed = window.start !== null || window.end !== null
+  log.info(`Starting ${isWindowed ? 'PITR restore' : 'restore'} from: ${backupId}`)
+  if (isWindowed) log.info(`Time window: ${windowText(window)}`)
+  if (resumes !== null) log.info(`Going on with the unfinished restore ${resumes}`)
+}
+
+function windowText({ start, end }: RestorePlan['window']): string {
+  return `${start === null ? 'the first record' : isoTime(start)} to ${end === null ? 'the last record' : isoTime(end)}`
+}

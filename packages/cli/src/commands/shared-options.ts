@@ -1,0 +1,37 @@
+import { Option } from 'commander'
+import type { DataFormat } from '../rendering/data-format.ts'
+
+/** `--format`, for what a command prints. */
+export function formatOption(formats: readonly DataFormat[]): Option {
+  return new Option('--format <format>', 'how stdout is written').choices(formats).default('text')
+}
+
+/** `--path`, for commands that need no cluster. */
+export function pathOption(): Option {
+  return new Option('--path <folder>', 'where archives lie').makeOptionMandatory()
+}
+
+/** `--backup-id` */
+export function backupIdOption(): Option {
+  return new Option('--backup-id <id>', 'the archive').makeOptionMandatory()
+}
+
+/** `--config` */
+export function configOption(): Option {
+  return new Option('--config <file>', 'the configuration, in YAML').makeOptionMandatory()
+}
+
+/** What commands are given that look at one archive. */
+export interface ArchiveOptions {
+  readonly path: string
+  readonly backupId: string
+  readonly format?: DataFormat | undefined
+}
+
+/** `--time-start` and `--time-end`, which override the configuration. */
+export function timeOptions(): readonly Option[] {
+  return [
+    new Option('--time-start <time>', 'leave out earlier records (ISO 8601 with an offset or Z)'),
+    new Option('--time-end <time>', 'leave out later records; groups get their position of that moment'),
+  ]
+}

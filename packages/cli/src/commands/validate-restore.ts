@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { type CommandContext, printReport } from '../command-context.ts'
+import type { Bind } from '../program.ts'
+import type { DataFormat } from '../rendering/data-format.ts'
+import { validationReport } from '../rendering/validation-report.ts'
+import { openRestoreSession, type RestoreCommandOptions } from './restore-session.ts'
+import { configOption, formatOption, timeOptions } from './shared-options.ts'
+
+const PLAN_BLOCKED = 3
+
+const EXAMPLES = `
+Examples:
+  kbackup validate-restore --config restore.yaml
+  kbackup validate-restore --config restore.yaml --format json | jq .valid`
+
+/** `kbackup validate-restore` */
+export function validateRestoreCommand(bind: Bind): Command {
+  const command = new Command('validate-restore')
+    .description('Say what a restore would do, and what stands in its way. Writes nothing.')
+    .addOption(configOption())
+    .addOption(formatOption(['text', 'json', 'yaml']))
+  for (const option of timeOptions()) command.addOption(option)
+  return command.addHelpText('after', EXAMPLES).action(bind(validateRestore))
+}
+
+async function validateRestore(
+  options: RestoreCommandOptions & { readonly format?: DataFormat | undefined },
+  context: CommandContext,
+): Promise<number> {
+  await using session = await openRestoreSession(options, context)
+  const plan = await session.restore.plan({ signal: context.signal })
+  printReport(context, validationReport(plan))
+  return plan.blockers.length === 0 ? 0 : PLAN_BLOCKED
+}

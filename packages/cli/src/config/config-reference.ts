@@ -1,0 +1,61 @@
+import type { z } from 'zod'
+import type { KeyFacts } from './config-key.ts'
+import { configSchema } from './config-schema.ts'
+import { entryOf, keysOf, sectionOf } from './schema-walk.ts'
+
+interface ReferenceSection {
+  /** `restore.guards`; empty for the top of the file. */
+  readonly path: string
+  readonly section: z.ZodObject
+  readonly facts: KeyFacts | undefined
+}
+
+const COLUMNS = ['Key', 'Value', 'Default', 'Meaning']
+
+/** The tables of `docs/configuration.md`, made from the schema that checks configurations. */
+export function configReference(): string {
+  return allSections({ path: '', section: configSchema, facts: undefined }).map(sectionText).join('\n\n')
+}
+
+function allSections(root: ReferenceSection): readonly ReferenceSection[] {
+  const inner = keysOf(root.section).flatMap(([name, schema, facts]) => {
+    const path = root.path === '' ? name : `${root.path}.${name}`
+    const entry = entryOf(schema)
+    const section = sectionOf(schema) ?? (entry === undefined ? undefined : sectionOf(entry))
+    if (section === undefined) return []
+    return allSections({ path: entry === undefined ? path : `${path}[]`, section, facts })
+  })
+  return [root, ...inner]
+}
+
+function sectionText({ path, section }: ReferenceSection): string {
+  const heading = path === '' ? '### The top of the file' : `### \`${path}\``
+  const rows = keysOf(section).map(([name, schema, facts]) => row(name, facts, isRequired(schema)))
+  return [heading, '', tableRow(COLUMNS), tableRow(COLUMNS.map(() => '---')), ...rows].join('\n')
+}
+
+function row(name: string, facts: KeyFacts, required: boolean): string {
+  const value = facts.values === undefined ? facts.type : facts.values.map((word) => `\`${word}\``).join(', ')
+  return tableRow([`\`${name}\``, value, required ? '**required**' : (facts.default ?? ''), meaning(facts)])
+}
+
+function meaning({ description, later, laterValues, accepts, note }: KeyFacts): string {
+  const laterWords = Object.keys(laterValues ?? {}).map((word) => `\`${word}\``)
+  return [
+    description,
+    ...(note === undefined ? [] : [`A note says that ${note}.`]),
+    ...(later === undefined ? [] : ['*Not supported yet.*']),
+    ...(accepts === undefined
+      ? []
+      : [`*Only ${accepts.map((value) => `\`${JSON.stringify(value)}\``).join(', ')} is accepted.*`]),
+    ...(laterWords.length === 0 ? [] : [`*Not supported yet: ${laterWords.join(', ')}.*`]),
+  ].join(' ')
+}
+
+function isRequired(schema: z.core.$ZodType): boolean {
+  return schema._zod.optin !== 'optional'
+}
+
+function tableRow(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}

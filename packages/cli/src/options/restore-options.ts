@@ -1,0 +1,64 @@
+import type { BlobStore, KafkaCluster, RestoreOptions } from '@kbackup/core'
+import type { Config } from '../config/config-schema.ts'
+import type { RestoreConfig } from '../config/restore-schema.ts'
+import { type TimeFlags, windowWithFlags } from './time-flags.ts'
+
+/** What the command line adds to a configuration. */
+export interface RestoreFlags extends TimeFlags {
+  readonly restoreId?: string | undefined
+  readonly new?: boolean | undefined
+}
+
+/** What a restore works on. */
+export interface RestoreEnds {
+  readonly storage: BlobStore
+  readonly target: KafkaCluster
+}
+
+/** The options of the SDK that a configuration means. */
+export function restoreOptions(
+  config: Config,
+  flags: RestoreFlags,
+  ends: RestoreEnds & { readonly groups: readonly string[] },
+): RestoreOptions {
+  const restore = config.restore ?? {}
+  return {
+    ...ends,
+    backupId: config.backup_id,
+    window: windowWithFlags({ start: restore.time_window_start, end: restore.time_window_end }, flags),
+    topics: topicSelection(config),
+    rename: renaming(restore),
+    partitions: restore.source_partitions,
+    existingTopics: restore.existing_topics,
+    guards: guards(restore),
+    replicationFactor: restore.replication_factor,
+    commit: restore.at_commit,
+    restoreId: flags.restoreId,
+    startNew: flags.new,
+    maxMemoryBytes: restore.max_memory_bytes,
+    maxConcurrentPartitions: restore.max_concurrent_partitions,
+  }
+}
+
+function topicSelection({ target, restore }: Config): RestoreOptions['topics'] {
+  const named = restore?.topics?.map((topic) => (typeof topic === 'string' ? topic : topic.name))
+  const include = named ?? target?.topics?.include ?? ['*']
+  return { include, exclude: target?.topics?.exclude }
+}
+
+/** Through a map, because a topic may be called like a property of every object. */
+function renaming({ topic_mapping: mapping }: RestoreConfig): RestoreOptions['rename'] {
+  if (mapping === undefined) return undefined
+  const targets = new Map(Object.entries(mapping))
+  return (topic) => targets.get(topic) ?? topic
+}
+
+function guards({ guards: config }: RestoreConfig): RestoreOptions['guards'] {
+  if (config === undefined) return undefined
+  return {
+    retention: config.retention,
+    timestampType: config.timestamp_type,
+    messageSize: config.message_size,
+    groupsActive: config.groups_active,
+  }
+}

@@ -1,0 +1,113 @@
+import type { Hazard, RestorePlan } from '@kbackup/core'
+import { drawBox, labelled } from './box.ts'
+import type { Report } from './data-format.ts'
+import { bytesText, countOf, countText } from './quantity-text.ts'
+import { isoTime, utcTime } from './time-text.ts'
+
+/** What `kbackup validate-restore` prints. */
+export function validationReport(plan: RestorePlan): Report {
+  return { text: () => reportBox(plan), data: () => reportData(plan) }
+}
+
+function reportBox(plan: RestorePlan): string {
+  return drawBox([
+    { heading: 'RESTORE VALIDATION REPORT' },
+    {
+      lines: labelled(
+        [
+          ['Status', statusText(plan)],
+          ['Backup ID', plan.backupId],
+        ],
+        15,
+      ),
+    },
+    { heading: 'RESTORE SUMMARY' },
+    { lines: summaryLines(plan) },
+    { heading: 'TIME RANGE' },
+    { lines: windowLines(plan) },
+    { heading: 'TOPICS' },
+    { lines: topicLines(plan) },
+    { heading: 'CONSUMER OFFSET ACTIONS' },
+    { lines: groupActions(plan).map((action) => `• ${action}`) },
+    ...(plan.hazards.length === 0 ? [] : [{ heading: 'HAZARDS' }, { lines: plan.hazards.flatMap(hazardLines) }]),
+    ...(plan.notes.length === 0 ? [] : [{ heading: 'NOTES' }, { lines: plan.notes.map((note) => `• ${note}`) }]),
+  ])
+}
+
+function statusText({ blockers }: RestorePlan): string {
+  return blockers.length === 0 ? '✓ VALID' : `✗ BLOCKED (${countOf(blockers.length, 'blocker')})`
+}
+
+function summaryLines(plan: RestorePlan): readonly string[] {
+  return labelled(
+    [
+      ['Topics to restore', countText(plan.topics.length)],
+      ['Segments to process', countText(total(plan, ({ sectionsRead }) => sectionsRead))],
+      ['Records to restore', `${plan.exact ? '' : 'at most '}${countText(plan.records)}`],
+      ['Bytes to restore', `${plan.exact ? '' : 'at most '}${bytesText(total(plan, ({ logBytes }) => logBytes))}`],
+    ],
+    21,
+  )
+}
+
+function windowLines({ window }: RestorePlan): readonly string[] {
+  return [
+    `From: ${window.start === null ? 'the first record of the backup' : `${utcTime(window.start)} UTC`}`,
+    `To:   ${window.end === null ? 'the last record of the backup' : `${utcTime(window.end)} UTC`}`,
+  ]
+}
+
+function topicLines({ topics }: RestorePlan): readonly string[] {
+  return topics.map(
+    ({ source, target, preparation, partitions, records, exact }) =>
+      `${source} → ${target}  ${countOf(partitions, 'partition')}, ${exact ? '' : 'at most '}${countOf(records, 'record')} (${preparation})`,
+  )
+}
+
+/** What becomes of the consumer groups, one sentence each. */
+export function groupActions({ groups }: RestorePlan): readonly string[] {
+  if (groups.length === 0) return ['Consumer groups stay as they are']
+  return groups.map(({ groupId, positions, exactPositions, asOfMs }) => {
+    const moment = asOfMs === null ? '' : ` as of ${isoTime(asOfMs)}`
+    const bounds =
+      positions === exactPositions ? '' : `; ${positions - exactPositions} of them are known within bounds only`
+    return `${groupId} will be set to its ${countOf(positions, 'archived position')}${moment}${bounds}`
+  })
+}
+
+function hazardLines({ code, blocks, message, remedy }: Hazard): readonly string[] {
+  return [`${blocks ? '✗' : '!'} ${code}: ${message}`, `    → ${remedy}`]
+}
+
+function reportData(plan: RestorePlan): object {
+  return {
+    valid: plan.blockers.length === 0,
+    backup_id: plan.backupId,
+    storage: plan.storage,
+    commit: plan.commit,
+    topics_to_restore: plan.topics.length,
+    segments_to_process: total(plan, ({ sectionsRead }) => sectionsRead),
+    records_to_restore: plan.records,
+    records_exact: plan.exact,
+    bytes_to_restore: total(plan, ({ logBytes }) => logBytes),
+    time_range: {
+      start: numberOf(plan.window.start),
+      end: numberOf(plan.window.end),
+      start_iso: plan.window.start === null ? null : isoTime(plan.window.start),
+      end_iso: plan.window.end === null ? null : isoTime(plan.window.end),
+    },
+    consumer_offset_actions: groupActions(plan),
+    topics: plan.topics,
+    groups: plan.groups,
+    hazards: plan.hazards,
+    notes: plan.notes,
+  }
+}
+
+function numberOf(ms: bigint | null): number | null {
+  return ms === null ? null : Number(ms)
+}
+
+function total({ topics }: RestorePlan, amountOf: (topic: RestorePlan['topics'][number]) => number): number {
+  return topics.reduce((sum, topic) => sum + amountOf(topic), 0)
+}

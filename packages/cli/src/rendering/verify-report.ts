@@ -1,0 +1,61 @@
+import { type Finding, partitionName, type VerifyReport } from '@kbackup/core'
+import type { Report } from './data-format.ts'
+import { bytesText, countOf } from './quantity-text.ts'
+
+/** What `kbackup validate` prints. */
+export function verifyReport(storage: string, report: VerifyReport): Report {
+  return { text: () => reportText(storage, report), data: () => reportData(storage, report) }
+}
+
+const DEPTHS = { objects: 'objects are there', bytes: 'every byte was read', records: 'every byte and record was read' }
+
+function reportText(storage: string, report: VerifyReport): string {
+  const { backupId, head, commits, sections, records, objectsChecked, bytesRead, depth } = report
+  return [
+    `Validation of ${backupId} in ${storage}`,
+    '═'.repeat(39),
+    '',
+    `Status: ${report.ok ? '✓ VALID' : '✗ DAMAGED'}`,
+    `Depth:  ${depth} (${DEPTHS[depth]})`,
+    `Commit: ${head === null ? 'none yet' : `${head.sequence}:${head.sha256}`}`,
+    `Read:   ${countOf(objectsChecked, 'object')}, ${bytesText(bytesRead)}`,
+    `Holds:  ${countOf(commits, 'commit')}, ${countOf(sections, 'section')}, ${countOf(records, 'record')}`,
+    ...findingLines(
+      'Damage',
+      report.findings.filter(({ severity }) => severity === 'damage'),
+    ),
+    ...findingLines(
+      'Notices',
+      report.findings.filter(({ severity }) => severity === 'notice'),
+    ),
+  ].join('\n')
+}
+
+function findingLines(title: string, findings: readonly Finding[]): readonly string[] {
+  if (findings.length === 0) return []
+  return [
+    '',
+    `${title}:`,
+    ...findings.map((finding) => `  ${finding.kind}  ${finding.key}: ${finding.message}${touched(finding)}`),
+  ]
+}
+
+function touched({ partitions }: Finding): string {
+  return partitions.length === 0 ? '' : ` (${partitions.map(partitionName).join(', ')})`
+}
+
+function reportData(storage: string, report: VerifyReport): object {
+  return {
+    backup_id: report.backupId,
+    storage,
+    valid: report.ok,
+    depth: report.depth,
+    commit: report.head,
+    commits: report.commits,
+    sections: report.sections,
+    records: report.records,
+    objects_checked: report.objectsChecked,
+    bytes_read: report.bytesRead,
+    findings: report.findings,
+  }
+}

@@ -1,0 +1,68 @@
+import { KbackupError } from '@kbackup/core'
+import { CommanderError } from 'commander'
+import type { CliPorts } from './ports/cli-ports.ts'
+import { buildProgram } from './program.ts'
+import { type Failure, failureJson, failureOf, failureText } from './rendering/error-text.ts'
+import { type Terminal, terminalFor } from './terminal/terminal.ts'
+import type { TextSink } from './terminal/text-sink.ts'
+
+/** A run of the command line, with everything that it touches. */
+export interface CliRun {
+  /** Without the interpreter and the script. */
+  readonly argv: readonly string[]
+  readonly stdout: TextSink
+  readonly stderr: TextSink
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Interrupts the command; it ends what it does and answers 130. */
+  readonly signal: AbortSignal
+  readonly ports: CliPorts
+}
+
+/**
+ * Runs one command and gives its exit status: 0 ok, 1 failed, 2 usage or configuration, 3 a plan has blockers, 4 damage
+ * found, 130 interrupted. Data goes to stdout, everything else to stderr. Never rejects.
+ */
+export async function runCli(run: CliRun): Promise<number> {
+  const terminal = terminalFor(run)
+  let exitStatus = 0
+  const program = buildProgram(run, terminal, (status) => {
+    exitStatus = status
+  })
+  try {
+    await program.parseAsync([...run.argv], { from: 'user' })
+    return exitStatus
+  } catch (error) {
+    return reportFailure(error, run, terminal)
+  } finally {
+    terminal.progress.stop()
+  }
+}
+
+function reportFailure(error: unknown, { signal }: CliRun, terminal: Terminal): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0
+  const failure = failureOf(signal.aborted && error === signal.reason ? interruption(error) : usageError(error))
+  terminal.progress.stop()
+  terminal.writeFailure({ text: failureText(failure), json: failureJson(failure), stack: stackOf(failure) })
+  return failure.exitStatus
+}
+
+function interruption(reason: unknown): unknown {
+  if (KbackupError.is(reason)) return reason
+  return new KbackupError('KB_INTERRUPTED', { message: 'the run was interrupted', cause: reason })
+}
+
+/** What commander finds wrong with the arguments is a usage error like any other. */
+function usageError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error
+  const [message = '', ...suggestions] = error.message.replace(/^error: /, '').split('\n')
+  return new KbackupError('KB_USAGE', {
+    message,
+    hint:
+      suggestions.join(' ').replace(/^\(|\)$/g, '') ||
+      'kbackup --help shows the commands, kbackup <command> --help their options',
+  })
+}
+
+function stackOf({ code, stack }: Failure): string | undefined {
+  return code === 'KB_CONFIG_INVALID' || code === 'KB_USAGE' ? undefined : stack
+}
