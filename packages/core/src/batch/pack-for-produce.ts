@@ -5,7 +5,7 @@ import type { RawRecord } from './batch-records.ts'
 import { isIntact } from './produce-batch.ts'
 import type { RecordBatch } from './record-batch.ts'
 import { RecordCursor } from './record-cursor.ts'
-import { type RecordSelection, recordFilter } from './record-selection.ts'
+import { type OffsetBounds, type RecordSelection, recordFilter } from './record-selection.ts'
 import { type PackedBatch, StreamPacker, type StreamPackerOptions } from './stream-packer.ts'
 
 /** A batch of the source, with what is known of it beside its header. */
@@ -13,6 +13,8 @@ export interface SourceBatch {
   readonly batch: RecordBatch
   /** As for {@link isIntact}. */
   readonly minTimestamp?: bigint | undefined
+  /** Offsets of this batch that are wanted, where they are not those of the whole selection. */
+  readonly bounds?: OffsetBounds | undefined
 }
 
 /** How {@link packBatches} goes about it. */
@@ -24,6 +26,8 @@ export interface PackBatchesOptions extends StreamPackerOptions {
   readonly compression?: BatchCompression | undefined
   /** Intact batches smaller than this are joined into large ones; 4 KiB unless said otherwise, 0 joins none. */
   readonly joinBelowBytes?: number | undefined
+  /** Leaves out records that alone make a batch above `maxBatchBytes`, as they do uncompressed; they get no sequence. */
+  readonly dropLarger?: boolean | undefined
   readonly maxPayloadBytes?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -53,7 +57,7 @@ export async function* packBatches(
     if (passes) yield packer.pass(source.batch)
     else {
       if (packer.pendingRecords === 0) compression = options.compression ?? { codec: source.batch.codec }
-      yield* packRecordsOf(source.batch, { packer, compression, options })
+      yield* packRecordsOf(source, { packer, compression, options })
     }
   }
   if (packer.pendingRecords > 0) yield packer.flush(compression)
@@ -73,12 +77,17 @@ export async function* packRecords(
   if (packer.pendingRecords > 0) yield packer.flush(options.compression)
 }
 
-function passesWhole({ batch, minTimestamp }: SourceBatch, options: PackBatchesOptions): boolean {
+function selectionFor({ bounds }: SourceBatch, { selection }: PackBatchesOptions): RecordSelection {
+  return bounds === undefined ? selection : { bounds, window: selection.window }
+}
+
+function passesWhole(source: SourceBatch, options: PackBatchesOptions): boolean {
+  const { batch, minTimestamp } = source
   const size = batch.bytes.length
   if (size < (options.joinBelowBytes ?? DEFAULT_JOIN_BELOW_BYTES)) return false
-  if (size > options.maxBatchBytes && batch.recordCount > 1) return false
+  if (size > options.maxBatchBytes && (batch.recordCount > 1 || options.dropLarger === true)) return false
   if (options.compression !== undefined && options.compression.codec !== batch.codec) return false
-  return isIntact(batch, { ...options.selection, minTimestamp })
+  return isIntact(batch, { ...selectionFor(source, options), minTimestamp })
 }
 
 interface Packing {
@@ -93,15 +102,22 @@ function isWorthAnEnd(packer: StreamPacker, batch: RecordBatch, { compression, o
 }
 
 async function* packRecordsOf(
-  batch: RecordBatch,
+  source: SourceBatch,
   { packer, compression, options }: Packing & { readonly packer: StreamPacker },
 ): AsyncGenerator<PackedBatch, void, undefined> {
-  if (batch.isControl || isOutside(batch, options.selection)) return
+  const { batch } = source
+  const selection = selectionFor(source, options)
+  if (batch.isControl || isOutside(batch, selection)) return
   const payload = batchPayload(batch, options.where, options)
   const cursor = new RecordCursor(batch, Buffer.isBuffer(payload) ? payload : await payload, options.where)
-  const isWanted = recordFilter(batch, options.selection)
+  const isWanted = recordFilter(batch, selection)
+  // Only of a batch that is too large itself: the same record in a smaller one was within the limit, compressed.
+  const maxBodyBytes =
+    options.dropLarger === true && batch.bytes.length > options.maxBatchBytes
+      ? packer.maxBodyBytes
+      : Number.POSITIVE_INFINITY
   while (cursor.next()) {
-    if (!isWanted(cursor)) continue
+    if (!isWanted(cursor) || cursor.bodyEnd - cursor.bodyStart > maxBodyBytes) continue
     if (!packer.fits(cursor.bodyEnd - cursor.bodyStart)) yield packer.flush(compression)
     packer.appendFrom(cursor)
   }

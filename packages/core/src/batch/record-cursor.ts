@@ -3,7 +3,7 @@ import { corruptBatch } from './batch-errors.ts'
 import type { RecordBatch } from './record-batch.ts'
 import { VarintReader } from './varint-reader.ts'
 
-/** Base timestamps nearer to zero than this, plus a delta of 52 bits, stay far from the ends of 64 bits. */
+/** Base timestamps nearer to zero than this, plus a delta that is a number, stay far from the ends of 64 bits. */
 const ORDINARY_TIMESTAMP = 2n ** 62n
 
 /**

@@ -40,7 +40,7 @@ function boundsFilter(batch: RecordBatch, { startOffset, nextOffset }: OffsetBou
 
 function windowFilter(batch: RecordBatch, { start, end }: TimestampWindow): RecordFilter | undefined {
   if (start === undefined && (end === undefined || batch.maxTimestamp <= end)) return undefined
-  // Deltas have 52 bits: a bound beyond them is rounded, and still compares as it should.
+  // Narrow deltas are below 2^48: a bound that is rounded lies far beyond them, and still compares as it should.
   const first = start === undefined ? Number.NEGATIVE_INFINITY : Number(start - batch.baseTimestamp)
   const last = end === undefined ? Number.POSITIVE_INFINITY : Number(end - batch.baseTimestamp)
   return (cursor) => {

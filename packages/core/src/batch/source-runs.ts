@@ -1,18 +1,18 @@
-/** `count` source records with consecutive offsets from `startOffset` on. */
+/** `count` source records with consecutive offsets from `firstOffset` on. */
 export interface SourceRun {
-  readonly startOffset: bigint
+  readonly firstOffset: bigint
   readonly count: number
 }
 
 /** Gathers ascending offsets into runs, one object for each run rather than for each record. */
 export class SourceRunBuilder {
   #runs: SourceRun[] = []
-  #startOffset = 0n
+  #firstOffset = 0n
   #count = 0
 
   add(offset: bigint): void {
-    if (this.#count > 0 && offset !== this.#startOffset + BigInt(this.#count)) this.#close()
-    if (this.#count === 0) this.#startOffset = offset
+    if (this.#count > 0 && offset !== this.#firstOffset + BigInt(this.#count)) this.#close()
+    if (this.#count === 0) this.#firstOffset = offset
     this.#count++
   }
 
@@ -25,7 +25,7 @@ export class SourceRunBuilder {
   }
 
   #close(): void {
-    if (this.#count > 0) this.#runs.push({ startOffset: this.#startOffset, count: this.#count })
+    if (this.#count > 0) this.#runs.push({ firstOffset: this.#firstOffset, count: this.#count })
     this.#count = 0
   }
 }

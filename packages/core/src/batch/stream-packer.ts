@@ -31,6 +31,8 @@ export interface StreamPackerOptions {
 }
 
 const DEFAULT_FILL_BYTES = 256 * 1024
+/** What the header of a batch and the deltas of its only record take: 61 bytes, a length, an attribute byte, two zeros. */
+const LONE_RECORD_OVERHEAD = 61 + 5 + 3
 
 /** Makes the batches of one stream, one after the other, and counts its sequences. */
 export class StreamPacker {
@@ -58,6 +60,11 @@ export class StreamPacker {
   /** Whether a record with a body of that size can join those that wait; otherwise flush first. */
   fits(bodyBytes: number): boolean {
     return this.#builder.fits(bodyBytes, this.#fillBytes)
+  }
+
+  /** A record with a larger body makes a batch above the limit, unless it compresses. */
+  get maxBodyBytes(): number {
+    return this.#options.maxBatchBytes - LONE_RECORD_OVERHEAD
   }
 
   append(record: RawRecord): void {
@@ -90,7 +97,7 @@ export class StreamPacker {
       bytes,
       recordCount,
       baseSequence: producer.baseSequence,
-      sources: [{ startOffset: baseOffset, count: recordCount }],
+      sources: [{ firstOffset: baseOffset, count: recordCount }],
     }
   }
 

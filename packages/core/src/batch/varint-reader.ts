@@ -30,7 +30,7 @@ export class VarintReader {
   }
 
   /**
-   * A 64-bit integer: a number where it fits in 52 bits, which in practice is always, and a bigint otherwise,
+   * A 64-bit integer: a number where seven bytes hold it (as milliseconds, 8,900 years either way), a bigint otherwise,
    * so that reading millions of timestamps allocates nothing and still loses nothing.
    */
   readVarlong(): number | bigint {

@@ -1,7 +1,7 @@
 import * as lz4 from 'lz4-napi'
 import type { CompressionCodec } from '../compression-codec.ts'
 import { unhonouredLevel } from './codec-level.ts'
-import { lz4FrameExtent } from './lz4-frame.ts'
+import { type Lz4FrameExtent, lz4BlockContentBytes, lz4FrameExtent } from './lz4-frame.ts'
 
 /** Below this a hop to another thread costs more than the work. */
 const SYNC_BYTES = 64 * 1024
@@ -21,16 +21,26 @@ export const lz4Codec: CompressionCodec = {
 }
 
 function boundedFrames(stored: Buffer, maxBytes: number): readonly Buffer[] {
+  const extents: Lz4FrameExtent[] = []
   const frames: Buffer[] = []
-  let total = 0
   for (let at = 0; at < stored.length; ) {
-    const { end, maxContentBytes, skippable } = lz4FrameExtent(stored, at)
-    total += maxContentBytes
-    if (!skippable) frames.push(stored.subarray(at, end))
-    at = end
+    const extent = lz4FrameExtent(stored, at)
+    extents.push(extent)
+    if (!extent.skippable) frames.push(stored.subarray(at, extent.end))
+    at = extent.end
   }
-  if (total > maxBytes) throw new RangeError(`it may hold ${total} bytes, more than the ${maxBytes} allowed`)
+  assertBounded(stored, extents, maxBytes)
   return frames
+}
+
+/** Block headers bound most batches well enough; where they do not, the exact size takes a walk through the blocks. */
+function assertBounded(stored: Buffer, extents: readonly Lz4FrameExtent[], maxBytes: number): void {
+  let total = extents.reduce((sum, { maxContentBytes }) => sum + maxContentBytes, 0)
+  if (total <= maxBytes) return
+  for (const block of extents.flatMap(({ compressedBlocks }) => compressedBlocks)) {
+    total -= block.maxContentBytes - lz4BlockContentBytes(stored, block)
+  }
+  if (total > maxBytes) throw new RangeError(`it holds ${total} bytes, more than the ${maxBytes} allowed`)
 }
 
 function decompressFrame(frame: Buffer): Buffer | Promise<Buffer> {
