@@ -27,7 +27,7 @@ async function compileInto(classes: string, libs: string, sources: readonly stri
   const work = await mkdtemp(cacheDirectory('java', '.compiling-'))
   try {
     const paths = sources.map((source) => join(SOURCES, source))
-    await runCommand('javac', ['-proc:none', '-d', work, '-cp', join(libs, '*'), ...paths])
+    await runCommand('javac', ['-proc:none', '-encoding', 'UTF-8', '-d', work, '-cp', join(libs, '*'), ...paths])
     await rename(work, classes).catch((error: unknown) => {
       if (!existsSync(classes)) throw error
     })

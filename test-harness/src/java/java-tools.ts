@@ -31,7 +31,8 @@ const TOOL_CLASSES = {
   TransactionsCommand: 'org.apache.kafka.tools.TransactionsCommand',
 } as const
 
-const QUIET = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'
+/** Warnings only; and UTF-8 also where the environment names no locale, as in many a container. */
+const SETTINGS = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dfile.encoding=UTF-8', '-Dstdout.encoding=UTF-8']
 
 /**
  * The Java tools that fit a cluster.
@@ -41,7 +42,12 @@ const QUIET = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'
 export async function javaTools({ libs, version }: Pick<TestKafka, 'libs' | 'version'>): Promise<JavaTools> {
   if (libs === undefined) throw new Error('the Java tools of Kafka are needed: install Maven and a JDK of 17 or later')
   const classes = await compiledPrograms(libs, version)
-  const toolArguments = (tool: KafkaTool): readonly string[] => [QUIET, '-cp', join(libs, '*'), TOOL_CLASSES[tool]]
+  const toolArguments = (tool: KafkaTool): readonly string[] => [
+    ...SETTINGS,
+    '-cp',
+    join(libs, '*'),
+    TOOL_CLASSES[tool],
+  ]
   const programArguments = (name: JavaProgram): readonly string[] => [
     QUIET,
     '-cp',
