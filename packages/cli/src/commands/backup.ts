@@ -46,6 +46,6 @@ async function backup(options: BackupCommandOptions, context: CommandContext): P
     onEvent: eventListener(context, backupEventLine),
   })
   progress.stop()
-  printReport(context, backupReport(storage.name, config.backup_id, result))
+  printReport(context, backupReport(storage.name, result))
   return 0
 }

@@ -1,0 +1,77 @@
+import type { BackupResult } from '@kbackup/core'
+import { alignColumns } from './columns.ts'
+import type { Report } from './data-format.ts'
+import { bytesText, countOf, durationText } from './quantity-text.ts'
+import { isoTime } from './time-text.ts'
+
+/** What `kbackup backup` prints at its end. */
+export function backupReport(storage: string, result: BackupResult): Report {
+  return { text: () => reportText(storage, result), data: () => reportData(storage, result) }
+}
+
+const GROUP_HISTORY = {
+  archived: 'with their history, so that positions are known at any millisecond',
+  unreadable: 'as they are now; __consumer_offsets may not be read, so earlier positions are known within bounds only',
+  'not-wanted': 'not wanted',
+} as const
+
+function reportText(storage: string, result: BackupResult): string {
+  const { records, storedBytes, topics, groups, restorableRange, commit, gaps, warnings } = result
+  return [
+    `Backup ${result.backupId} completed in ${durationText(result.durationMs)}`,
+    ...alignColumns([
+      ['New Records:', `${countOf(records, 'record')} in ${countOf(topics.length, 'topic')}`],
+      ['Stored:', `${bytesText(storedBytes)} (${bytesText(result.bytes)} of log)`],
+      ['Groups:', `${groups.captured} captured, ${GROUP_HISTORY[groups.offsetsTopic]}`],
+      ['Restorable:', rangeText(restorableRange)],
+      ['Commit:', `${commit.sequence}:${commit.sha256}`],
+      ['Storage:', storage],
+      ...(gaps.length === 0
+        ? []
+        : [['Gaps:', `${countOf(gaps.length, 'range')} of offsets that the source no longer has`]]),
+      ...(warnings.length === 0 ? [] : [['Warnings:', String(warnings.length)]]),
+    ]),
+  ].join('\n')
+}
+
+function rangeText({ earliest, latest }: BackupResult['restorableRange']): string {
+  if (latest === null) return 'nothing yet'
+  return earliest === null ? `to ${isoTime(latest)}` : `${isoTime(earliest)} to ${isoTime(latest)}`
+}
+
+function reportData(storage: string, result: BackupResult): object {
+  return {
+    backup_id: result.backupId,
+    archive_id: result.archiveId,
+    storage,
+    commit: result.commit,
+    records: result.records,
+    bytes: result.bytes,
+    stored_bytes: result.storedBytes,
+    restorable_range: result.restorableRange,
+    topics: result.topics.map((topic) => ({
+      name: topic.topic,
+      topic_id: topic.topicId,
+      records: topic.records,
+      bytes: topic.bytes,
+      stored_bytes: topic.storedBytes,
+      partitions: topic.partitions.map((partition) => ({
+        partition: partition.partition,
+        lineage: partition.lineage,
+        start_offset: partition.startOffset,
+        next_offset: partition.nextOffset,
+        records: partition.records,
+      })),
+    })),
+    groups: { captured: result.groups.captured, offsets_topic: result.groups.offsetsTopic },
+    gaps: result.gaps.map((gap) => ({
+      topic: gap.topic,
+      partition: gap.partition,
+      start_offset: gap.startOffset,
+      next_offset: gap.nextOffset,
+      reason: gap.reason,
+    })),
+    warnings: result.warnings,
+    duration_ms: result.durationMs,
+  }
+}
