@@ -59,6 +59,8 @@ export const ERROR_CODES = {
   KB_TARGET_NOT_EMPTY: code('A target topic holds records and nothing was said about them.', { exitStatus: 3 }),
   KB_RESTORE_MISMATCH: code('A restore that is to be resumed differs from the one in the journal.', usage),
   KB_RESTORE_UNVERIFIED: code('What the target holds differs from what was restored.'),
+  KB_RESTORE_FENCED: code('Another process goes on with the same restore.'),
+  KB_RESTORE_NOT_FOUND: code('No restore of that id is in the archive.'),
   KB_PRODUCE_REJECTED: code('A broker rejected records of a restore.'),
   KB_GROUP_RESET_FAILED: code('A consumer group could not be set to its position; all groups were rolled back.'),
 

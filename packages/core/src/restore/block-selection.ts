@@ -1,4 +1,4 @@
-import type { BlockEntry, SectionIndex } from '../archive/section-reader.ts'
+import type { BlockEntry, SectionIndex } from '../archive/section.ts'
 import type { RecordFilter, SectionSlice } from './restore-stream.ts'
 import { relateToWindow } from './time-window.ts'
 
@@ -31,8 +31,7 @@ export function selectBlocks(slice: SectionSlice, index: SectionIndex, filter: R
 
 /** `records` counts what lies inside the bounds of the section, which is more than what lies inside a narrower slice. */
 function isSafeToCount(slice: SectionSlice, block: BlockEntry): boolean {
-  const sliceIsSection =
-    slice.startOffset === slice.entry.startOffset && slice.nextOffset === slice.entry.nextOffset
+  const sliceIsSection = slice.startOffset === slice.entry.startOffset && slice.nextOffset === slice.entry.nextOffset
   return sliceIsSection || isInsideSlice(block, slice)
 }
 

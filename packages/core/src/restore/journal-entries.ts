@@ -52,6 +52,9 @@ export interface StreamCheckpoint {
   readonly stream: number
   /** Records before this ordinal were acknowledged. */
   readonly ackedOrdinals: number
+  /** The acknowledged records lie below it in the source. */
+  readonly nextSourceOffset: bigint
+  /** … and below it in the target, as far as this process knows. */
   readonly nextTargetOffset: bigint
   readonly done: boolean
   /** What was restored since the checkpoint before. */

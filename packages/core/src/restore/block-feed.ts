@@ -1,0 +1,144 @@
+import { readBlocks, readSectionIndex } from '../archive/section-reader.ts'
+import type { SourceBatch } from '../batch/pack-for-produce.ts'
+import { readBatches } from '../batch/record-batch.ts'
+import type { OffsetBounds } from '../batch/record-selection.ts'
+import type { ByteBudget, ByteReservation } from '../memory/byte-budget.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+import { BlockLease } from './block-lease.ts'
+import { type BlockRun, groupIntoRuns, type SelectedBlock, selectBlocks } from './block-selection.ts'
+import type { ReadCounters } from './read-counters.ts'
+import type { RestoreStream, SectionSlice } from './restore-stream.ts'
+
+const MAX_RUN_BYTES = 8 * 1024 * 1024
+
+export interface BlockFeedOptions {
+  readonly store: BlobStore
+  readonly stream: RestoreStream
+  /** Records below this source offset are not wanted: their blocks are not read. */
+  readonly fromOffset: bigint
+  readonly budget: ByteBudget
+  readonly counters: ReadCounters
+  readonly signal: AbortSignal
+}
+
+interface LoadedRun {
+  readonly run: BlockRun
+  readonly blocks: readonly Buffer[]
+  readonly reservation: ByteReservation
+}
+
+/**
+ * Reads the blocks of a stream ahead of whoever takes its batches, within the byte budget.
+ *
+ * The batches are slices of blocks that belong to the taker. A block's memory is given back once the feed has moved on
+ * from it and everybody who retained {@link lease} while it was at hand has released it.
+ */
+export class BlockFeed {
+  readonly #options: BlockFeedOptions
+  #lease = new BlockLease(() => {})
+
+  constructor(options: BlockFeedOptions) {
+    this.#options = options
+  }
+
+  /** The claim on the block that the last batch came from. */
+  get lease(): BlockLease {
+    return this.#lease
+  }
+
+  async *batches(): AsyncGenerator<SourceBatch, void, undefined> {
+    const runs = this.#runs()
+    let ahead = this.#loadNext(runs)
+    try {
+      for (;;) {
+        const loaded = await ahead
+        if (loaded === undefined) return
+        ahead = this.#loadNext(runs)
+        yield* this.#batchesOf(loaded)
+      }
+    } finally {
+      const unused = await ahead.catch(() => undefined)
+      unused?.reservation.release()
+    }
+  }
+
+  async *#runs(): AsyncGenerator<BlockRun, void, undefined> {
+    const { stream, fromOffset } = this.#options
+    for (const slice of stream.slices) {
+      if (slice.nextOffset <= fromOffset) continue
+      const wanted = (await this.#select(slice)).filter(({ block }) => block.lastOffset >= fromOffset)
+      yield* groupIntoRuns(slice, wanted, MAX_RUN_BYTES)
+    }
+  }
+
+  async #select(slice: SectionSlice): Promise<readonly SelectedBlock[]> {
+    const { store, stream, counters, signal } = this.#options
+    const index = await readSectionIndex(store, slice.entry, { signal })
+    const selected = selectBlocks(slice, index, stream.filter)
+    counters.addIndex({ bytes: slice.entry.index.length, skippedBlocks: index.blocks.length - selected.length })
+    return selected
+  }
+
+  #loadNext(runs: AsyncGenerator<BlockRun, void, undefined>): Promise<LoadedRun | undefined> {
+    const loading = this.#load(runs)
+    // A failure is thrown where the run is awaited; until then it must not count as unhandled.
+    loading.catch(() => {})
+    return loading
+  }
+
+  async #load(runs: AsyncGenerator<BlockRun, void, undefined>): Promise<LoadedRun | undefined> {
+    const { budget, store, counters, signal } = this.#options
+    const { value: run } = await runs.next()
+    if (run === undefined) return undefined
+    const reservation = await budget.acquire(run.memoryBytes, { signal })
+    try {
+      const entries = run.blocks.map(({ block }) => block)
+      const blocks = await readBlocks(store, run.slice.entry, entries, { signal })
+      counters.addBlocks(entries)
+      return { run, blocks, reservation }
+    } catch (error) {
+      reservation.release()
+      throw error
+    }
+  }
+
+  async *#batchesOf({ run, blocks, reservation }: LoadedRun): AsyncGenerator<SourceBatch, void, undefined> {
+    const shares = shareOut(run, reservation)
+    try {
+      for (const [index, bytes] of blocks.entries()) {
+        this.#lease = shares.take(index)
+        yield* this.#batchesInBlock(run, index, bytes)
+        this.#lease.release()
+      }
+    } catch (error) {
+      reservation.release()
+      throw error
+    }
+  }
+
+  *#batchesInBlock(run: BlockRun, index: number, bytes: Buffer): Generator<SourceBatch, void, undefined> {
+    const { stream, counters } = this.#options
+    const minTimestamp = run.blocks[index]?.block.minTimestamp ?? undefined
+    const bounds = this.#boundsIn(run.slice)
+    for (const batch of readBatches(bytes, stream.source, { cutShortTail: 'refuse' })) {
+      counters.addBatch()
+      yield { batch, minTimestamp, bounds }
+    }
+  }
+
+  #boundsIn({ startOffset, nextOffset }: SectionSlice): OffsetBounds {
+    const { fromOffset } = this.#options
+    return { startOffset: startOffset < fromOffset ? fromOffset : startOffset, nextOffset }
+  }
+}
+
+/** Gives a reservation back block by block. */
+function shareOut(run: BlockRun, reservation: ByteReservation) {
+  return {
+    take(index: number): BlockLease {
+      const block = run.blocks[index]?.block
+      const bytes = block === undefined ? 0 : block.storedLength + block.length
+      return new BlockLease(() => reservation.shrink(Math.max(0, reservation.bytes - bytes)))
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import { packBatches } from '../batch/pack-for-produce.ts'
+import type { PackedBatch } from '../batch/stream-packer.ts'
+import { BlockFeed } from './block-feed.ts'
+import type { BlockLease } from './block-lease.ts'
+import type { RestoreContext } from './restore-context.ts'
+import { type RestoreStream, type StreamAnchor, sequenceOfOrdinal } from './restore-stream.ts'
+import type { StreamPosition } from './stream-progress.ts'
+import type { TimeWindow } from './time-window.ts'
+
+/** A batch to produce, with the claim on the memory that it may be a slice of. */
+export interface LeasedBatch extends PackedBatch {
+  readonly firstOrdinal: number
+  /** Taken for this batch; to be released when its bytes are no longer needed. */
+  readonly lease: BlockLease
+}
+
+/** The records of a stream from a position on, as batches to produce; each run of it gives the same records in the same order. */
+export async function* packedStream(
+  context: RestoreContext,
+  { stream, anchor }: { readonly stream: RestoreStream; readonly anchor: StreamAnchor },
+  from: StreamPosition,
+): AsyncGenerator<LeasedBatch, void, undefined> {
+  const { store, budget, counters, signal } = context
+  const feed = new BlockFeed({ store, stream, fromOffset: from.sourceOffset, budget, counters, signal })
+  const batches = packBatches(feed.batches(), {
+    producer: anchor.producer,
+    firstSequence: sequenceOfOrdinal(from.ordinal),
+    maxBatchBytes: context.maxBatchBytesOf(stream.target.topic),
+    dropLarger: stream.filter.dropAboveBytes !== null,
+    ownsBytes: true,
+    where: stream.source,
+    selection: { bounds: EVERY_OFFSET, window: timestampWindow(stream.filter.window) },
+    signal,
+  })
+  let firstOrdinal = from.ordinal
+  for await (const batch of batches) {
+    const { lease } = feed
+    lease.retain()
+    yield { ...batch, firstOrdinal, lease }
+    firstOrdinal += batch.recordCount
+  }
+}
+
+/** Each batch comes with the bounds of its slice. */
+const EVERY_OFFSET = { startOffset: 0n, nextOffset: 0x7fff_ffff_ffff_ffffn }
+
+function timestampWindow({ start, end }: TimeWindow) {
+  return { start: start ?? undefined, end: end ?? undefined }
+}

@@ -1,0 +1,44 @@
+import type { BlockEntry } from '../archive/section.ts'
+
+/** What a restore read of the archive, and what it could leave unread. */
+export interface ReadCounts {
+  readonly bytesRead: number
+  readonly indexesRead: number
+  readonly blocksRead: number
+  readonly blocksSkipped: number
+  readonly batchesRead: number
+}
+
+/** Counts what is read; shared by all streams of a run. */
+export class ReadCounters {
+  #bytesRead = 0
+  #indexesRead = 0
+  #blocksRead = 0
+  #blocksSkipped = 0
+  #batchesRead = 0
+
+  addIndex({ bytes, skippedBlocks }: { readonly bytes: number; readonly skippedBlocks: number }): void {
+    this.#indexesRead += 1
+    this.#bytesRead += bytes
+    this.#blocksSkipped += skippedBlocks
+  }
+
+  addBlocks(blocks: readonly BlockEntry[]): void {
+    this.#blocksRead += blocks.length
+    for (const { storedLength } of blocks) this.#bytesRead += storedLength
+  }
+
+  addBatch(): void {
+    this.#batchesRead += 1
+  }
+
+  get counts(): ReadCounts {
+    return {
+      bytesRead: this.#bytesRead,
+      indexesRead: this.#indexesRead,
+      blocksRead: this.#blocksRead,
+      blocksSkipped: this.#blocksSkipped,
+      batchesRead: this.#batchesRead,
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { Environment } from '../archive/environment.ts'
+import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
+import type { ByteBudget } from '../memory/byte-budget.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+import type { ProduceDispatcher } from './produce-dispatcher.ts'
+import type { ReadCounters } from './read-counters.ts'
+
+/** What all streams of a run share. */
+export interface RestoreContext {
+  readonly store: BlobStore
+  readonly cluster: KafkaCluster
+  readonly dispatcher: ProduceDispatcher
+  readonly budget: ByteBudget
+  readonly counters: ReadCounters
+  readonly environment: Environment
+  readonly signal: AbortSignal
+  /** The greatest batch that a target topic takes. */
+  readonly maxBatchBytesOf: (topic: string) => number
+  /** Is told that something is tried again. */
+  readonly onRetry: (retry: {
+    readonly operation: string
+    readonly attempt: number
+    readonly delayMs: number
+    readonly error: unknown
+  }) => void
+  /** Is told of records that were acknowledged or found in the target. */
+  readonly onRestored: (restored: { readonly records: number; readonly bytes: number }) => void
+}

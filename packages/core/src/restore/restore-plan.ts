@@ -1,0 +1,94 @@
+import type { CommitReference } from '../archive/commit.ts'
+import type { ErrorDetail } from '../errors/kbackup-error.ts'
+import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { TopicPreparation } from './journal-entries.ts'
+import { planText } from './plan-text.ts'
+import type { TimeWindow } from './time-window.ts'
+
+/** The codes of the dangers that a plan looks for. */
+export type HazardCode =
+  | 'KB_HAZARD_TARGET_HAS_RECORDS'
+  | 'KB_HAZARD_RETENTION'
+  | 'KB_HAZARD_TIMESTAMP_TYPE'
+  | 'KB_HAZARD_MESSAGE_SIZE'
+  | 'KB_HAZARD_PARTITIONS_MISSING'
+  | 'KB_HAZARD_GROUP_ACTIVE'
+  | 'KB_HAZARD_REPLICATION'
+  | 'KB_HAZARD_COMPACTION'
+
+/** A danger of a restore with its remedy. */
+export interface Hazard {
+  readonly code: HazardCode
+  /** A blocker stops the run before anything is written. */
+  readonly blocks: boolean
+  /** What would happen and where, with numbers, as one sentence without a full stop. */
+  readonly message: string
+  /** What settles it. */
+  readonly remedy: string
+  readonly details: Readonly<Record<string, ErrorDetail>>
+}
+
+/** What a restore does with one topic. */
+export interface TopicPlan {
+  readonly source: string
+  readonly target: string
+  readonly preparation: TopicPreparation['action']
+  readonly partitions: number
+  /** Exact where `exact`, otherwise the most that it can be. */
+  readonly records: number
+  readonly exact: boolean
+  readonly logBytes: number
+  readonly storedBytes: number
+  readonly sectionsRead: number
+  readonly sectionsTotal: number
+}
+
+/** A group's position in one partition, as the archive knows it. */
+export interface GroupPlan {
+  readonly groupId: string
+  readonly positions: number
+  /** How many of them are exact; of the others only bounds are known. */
+  readonly exactPositions: number
+  /** When the newest of its positions took effect. */
+  readonly asOfMs: bigint | null
+}
+
+/** What a restore would do, computed without writing anything. */
+export interface RestorePlanFacts {
+  readonly backupId: string
+  readonly storage: string
+  readonly commit: CommitReference
+  readonly window: TimeWindow
+  /** Set where an unfinished restore would go on. */
+  readonly resumes: string | null
+  readonly topics: readonly TopicPlan[]
+  readonly partitions: readonly { readonly source: TopicPartition; readonly target: TopicPartition }[]
+  readonly groups: readonly GroupPlan[]
+  readonly hazards: readonly Hazard[]
+  readonly notes: readonly string[]
+}
+
+/** A plan: data, with a table for people as its string form. */
+export interface RestorePlan extends RestorePlanFacts {
+  /** The hazards that stop a run. */
+  readonly blockers: readonly Hazard[]
+  readonly records: number
+  /** Whether `records` is exact; otherwise it is the most that it can be. */
+  readonly exact: boolean
+  toString(): string
+  toJSON(): object
+}
+
+export function makeRestorePlan(facts: RestorePlanFacts): RestorePlan {
+  const plan = {
+    ...facts,
+    blockers: facts.hazards.filter(({ blocks }) => blocks),
+    records: facts.topics.reduce((sum, { records }) => sum + records, 0),
+    exact: facts.topics.every(({ exact }) => exact),
+  }
+  return { ...plan, toString: () => planText(plan), toJSON: () => jsonOf(plan) }
+}
+
+function jsonOf(value: object): object {
+  return JSON.parse(JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? item.toString() : item)))
+}

@@ -1,0 +1,84 @@
+import type { ProduceResult } from '../kafka/kafka-data.ts'
+import { type LeasedBatch, packedStream } from './packed-stream.ts'
+import { outcomeOf } from './produce-outcome.ts'
+import type { RestoreContext } from './restore-context.ts'
+import type { RestoreStream, StreamAnchor } from './restore-stream.ts'
+import type { StreamProgress } from './stream-progress.ts'
+
+/** More than five unanswered batches, and a broker no longer recognises a repeated one. */
+const MAX_BATCHES_IN_FLIGHT = 5
+
+/** A stream with what the journal fixed for it. */
+export interface AnchoredStream {
+  readonly stream: RestoreStream
+  readonly anchor: StreamAnchor
+}
+
+interface InFlight {
+  readonly batch: LeasedBatch
+  readonly answer: Promise<Answer>
+}
+
+type Answer = { readonly result: ProduceResult } | { readonly failure: unknown }
+
+/**
+ * Produces a stream from where its progress stands to its end.
+ *
+ * The first batch goes alone: a broker takes any sequence from a producer that it does not know, so that only an answer
+ * to the first shows that the next ones are held to it. A failure ends the call, once all that is in flight has been
+ * answered; whoever calls again first asks the target where the stream stands.
+ */
+export async function produceStream(
+  context: RestoreContext,
+  anchored: AnchoredStream,
+  progress: StreamProgress,
+): Promise<void> {
+  const inFlight: InFlight[] = []
+  let limit = 1
+  try {
+    for await (const batch of packedStream(context, anchored, progress.position)) {
+      inFlight.push(send(context, anchored, batch))
+      while (inFlight.length >= limit) {
+        await acknowledgeFirst(context, inFlight, progress)
+        limit = MAX_BATCHES_IN_FLIGHT
+      }
+    }
+    while (inFlight.length > 0) await acknowledgeFirst(context, inFlight, progress)
+    progress.finish()
+  } finally {
+    await settle(inFlight)
+  }
+}
+
+function send({ dispatcher }: RestoreContext, { stream }: AnchoredStream, batch: LeasedBatch): InFlight {
+  const answer = dispatcher.send(stream.target, batch.bytes).then(
+    (result) => ({ result }),
+    (failure: unknown) => ({ failure }),
+  )
+  return { batch, answer }
+}
+
+async function acknowledgeFirst(
+  context: RestoreContext,
+  inFlight: InFlight[],
+  progress: StreamProgress,
+): Promise<void> {
+  const [first] = inFlight
+  if (first === undefined) return
+  const answer = await first.answer
+  if ('failure' in answer) throw answer.failure
+  const outcome = outcomeOf(answer.result)
+  if (outcome.kind !== 'stands') throw outcome.error
+  inFlight.shift()
+  first.batch.lease.release()
+  progress.acknowledge(first.batch, outcome.baseOffset)
+  context.onRestored({ records: first.batch.recordCount, bytes: first.batch.bytes.length })
+}
+
+/** Nothing may be in flight when the target is asked; and the memory goes back. */
+async function settle(inFlight: readonly InFlight[]): Promise<void> {
+  for (const { answer, batch } of inFlight) {
+    await answer
+    batch.lease.release()
+  }
+}
