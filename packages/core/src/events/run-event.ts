@@ -30,7 +30,7 @@ export type CommonRunEvent =
       readonly partitionCount: number
     }
   | { readonly type: 'topic-start'; readonly topic: string; readonly partitionCount: number }
-  | { readonly type: 'topic-end'; readonly topic: string; readonly records: bigint; readonly bytes: bigint }
+  | { readonly type: 'topic-end'; readonly topic: string; readonly records: number; readonly bytes: number }
   | ({ readonly type: 'progress' } & RunProgress)
   | {
       readonly type: 'retry'
@@ -56,7 +56,9 @@ export type CommonRunEvent =
 /** What a backup says beside. */
 export type BackupRunEvent =
   | ({ readonly type: 'partition-start'; readonly fromOffset: bigint; readonly stopOffset: bigint } & PartitionLineage)
-  | ({ readonly type: 'partition-end'; readonly nextOffset: bigint; readonly records: bigint } & PartitionLineage)
+  | ({ readonly type: 'partition-end'; readonly nextOffset: bigint; readonly records: number } & PartitionLineage)
+  /** The other partitions go on; the run rejects with the first such error when they are done. */
+  | ({ readonly type: 'partition-failed'; readonly code: string; readonly message: string } & TopicPartition)
   | { readonly type: 'partition-gap'; readonly gap: Gap }
   | ({
       readonly type: 'lineage-start'
@@ -69,7 +71,7 @@ export type BackupRunEvent =
       readonly type: 'commit-end'
       readonly commit: CommitReference
       readonly sections: number
-      readonly records: bigint
+      readonly records: number
     }
   | { readonly type: 'group-capture-end'; readonly groupCount: number; readonly observedAtMs: bigint }
 
@@ -92,7 +94,7 @@ export type RestoreRunEvent =
       readonly type: 'stream-end'
       readonly source: TopicPartition
       readonly target: TopicPartition
-      readonly records: bigint
+      readonly records: number
     }
   | { readonly type: 'group-reset-start'; readonly groupId: string }
   | {

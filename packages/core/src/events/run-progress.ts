@@ -1,11 +1,11 @@
 /** How far a run is; the amounts grow only. */
 export interface RunProgress {
   /** Offsets done, of `totalOffsets` that were to be read or written as it stands; holes and markers count too. */
-  readonly doneOffsets: bigint
-  readonly totalOffsets: bigint
-  readonly records: bigint
+  readonly doneOffsets: number
+  readonly totalOffsets: number
+  readonly records: number
   /** Of record batches as they lie in the log. */
-  readonly bytes: bigint
+  readonly bytes: number
   /** 0 to 100, rounded down, so that 100 means the end. */
   readonly percent: number
   readonly bytesPerSecond: number
@@ -22,12 +22,11 @@ export type ProgressAmounts = Pick<RunProgress, 'doneOffsets' | 'totalOffsets' |
 export function runProgress(amounts: ProgressAmounts): RunProgress {
   const { doneOffsets, totalOffsets, records, bytes, elapsedMs } = amounts
   const seconds = Math.max(elapsedMs, 1) / 1000
-  const left = Number(totalOffsets - doneOffsets)
   return {
     ...amounts,
-    percent: totalOffsets > 0n ? Number((doneOffsets * 100n) / totalOffsets) : 100,
-    bytesPerSecond: Math.round(Number(bytes) / seconds),
-    recordsPerSecond: Math.round(Number(records) / seconds),
-    secondsLeft: doneOffsets > 0n ? Math.ceil((left / Number(doneOffsets)) * seconds) : null,
+    percent: totalOffsets > 0 ? Math.floor((doneOffsets / totalOffsets) * 100) : 100,
+    bytesPerSecond: Math.round(bytes / seconds),
+    recordsPerSecond: Math.round(records / seconds),
+    secondsLeft: doneOffsets > 0 ? Math.ceil(((totalOffsets - doneOffsets) / doneOffsets) * seconds) : null,
   }
 }

@@ -1,0 +1,89 @@
+import type { SectionCodec } from '../archive/commit.ts'
+import { type Environment, systemEnvironment } from '../archive/environment.ts'
+import type { TopicSelectionOptions } from '../config/topic-selection.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import type { Logger } from '../events/logger.ts'
+import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+
+const MIB = 1024 * 1024
+
+/** What to back up, from where, to where. */
+export interface BackupOptions {
+  readonly source: KafkaCluster
+  readonly storage: BlobStore
+  /** Names the archive on the store; a run goes on where the archive ends. */
+  readonly backupId: string
+  /** Names, globs or `~regex`; internal topics only by name. */
+  readonly topics: TopicSelectionOptions
+  /** Whose positions are captured; `all` where absent. `false` also leaves the topic `__consumer_offsets` out. */
+  readonly consumerGroups?: 'all' | readonly string[] | false | undefined
+  /** How blocks are compressed; `zstd` where absent. What producers have compressed is stored as it is. */
+  readonly compression?: SectionCodec | undefined
+  /** Refused with `KB_CODEC_LEVEL` where the codec at hand cannot honour it. */
+  readonly compressionLevel?: number | undefined
+  /** A segment is closed when its object has this size; 128 MiB where absent. */
+  readonly maxSegmentBytes?: number | undefined
+  /** A segment is closed when it is this old; 60 s where absent. */
+  readonly maxSegmentAgeMs?: number | undefined
+  /** The least time between two commits of a run; 5 s where absent. A run always ends in a commit. */
+  readonly commitIntervalMs?: number | undefined
+  /** Bounds fetch responses and open segments together; 128 MiB where absent, at least 4 MiB. */
+  readonly maxMemoryBytes?: number | undefined
+  /** `lazy` saves decompressing batches for the least timestamp of each block; `exact` where absent. */
+  readonly indexTimestamps?: 'exact' | 'lazy' | undefined
+  /** Stays the same over restarts of one process, so that a run knows its own late commits; drawn anew where absent. */
+  readonly writerId?: string | undefined
+  readonly logger?: Logger | undefined
+  /** The clock, the randomness and the timers; those of the machine where absent. */
+  readonly environment?: Environment | undefined
+}
+
+/** The options with nothing left open. */
+export interface BackupSettings {
+  readonly source: KafkaCluster
+  readonly storage: BlobStore
+  readonly backupId: string
+  readonly topics: TopicSelectionOptions
+  readonly consumerGroups: 'all' | readonly string[] | false
+  readonly compression: SectionCodec
+  readonly compressionLevel: number | undefined
+  readonly maxSegmentBytes: number
+  readonly maxSegmentAgeMs: number
+  readonly commitIntervalMs: number
+  readonly maxMemoryBytes: number
+  readonly indexTimestamps: 'exact' | 'lazy'
+  readonly writerId: string | undefined
+  readonly logger: Logger | undefined
+  readonly environment: Environment
+}
+
+/** Fills in the defaults; a number that cannot be is `KB_CONFIG_INVALID`. */
+export function backupSettings(options: BackupOptions): BackupSettings {
+  return {
+    source: options.source,
+    storage: options.storage,
+    backupId: options.backupId,
+    topics: options.topics,
+    consumerGroups: options.consumerGroups ?? 'all',
+    compression: options.compression ?? 'zstd',
+    compressionLevel: options.compressionLevel,
+    maxSegmentBytes: atLeast('maxSegmentBytes', options.maxSegmentBytes ?? 128 * MIB, 1),
+    maxSegmentAgeMs: atLeast('maxSegmentAgeMs', options.maxSegmentAgeMs ?? 60_000, 1),
+    commitIntervalMs: atLeast('commitIntervalMs', options.commitIntervalMs ?? 5000, 0),
+    maxMemoryBytes: atLeast('maxMemoryBytes', options.maxMemoryBytes ?? 128 * MIB, 4 * MIB),
+    indexTimestamps: options.indexTimestamps ?? 'exact',
+    writerId: options.writerId,
+    logger: options.logger,
+    environment: options.environment ?? systemEnvironment,
+  }
+}
+
+function atLeast(name: string, value: number, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new KbackupError('KB_CONFIG_INVALID', {
+    message: `${name} is ${value}`,
+    hint: `give a whole number of at least ${least}`,
+    details: { name, value },
+  })
+}

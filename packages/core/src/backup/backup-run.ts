@@ -1,0 +1,260 @@
+import { setMaxListeners } from 'node:events'
+import { type ArchiveWriter, openArchiveWriter } from '../archive/archive-writer.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import type { BackupEvent } from '../events/run-event.ts'
+import { ByteBudget } from '../memory/byte-budget.ts'
+import { mapConcurrently } from '../memory/map-concurrently.ts'
+import type { BackupSettings } from './backup-options.ts'
+import { offsetsTopicPlan } from './backup-plan.ts'
+import type { BackupResult } from './backup-result.ts'
+import { BrokerFetcher } from './broker-fetcher.ts'
+import { Committer } from './committer.ts'
+import { EMPTY_ARCHIVE, ifArchiveExists } from './existing-archive.ts'
+import { groupBy } from './group-by.ts'
+import { jsonValue } from './json-value.ts'
+import { type MemoryShares, memoryShares } from './memory-shares.ts'
+import { backUpPartition, type PartitionBackupContext } from './partition-backup.ts'
+import type { PartitionTask } from './partition-task.ts'
+import { restorableRange } from './restorable-range.ts'
+import { hasWork, type RunTally } from './run-tally.ts'
+import { offsetsTopicWarning, retakeSourceCut, type SourceCut, takeSourceCut } from './source-cut.ts'
+import { taskWarnings } from './source-warnings.ts'
+
+const MAX_PASSES = 4
+
+/** Errors that concern one partition: the others go on, and the run rejects when they are done. */
+const PARTITION_CODES = [
+  'KB_BATCH_CORRUPT',
+  'KB_BATCH_MAGIC',
+  'KB_CODEC_UNKNOWN',
+  'KB_KAFKA_AUTHORIZATION',
+  'KB_KAFKA_PROTOCOL',
+] as const
+
+export interface BackupRunOptions {
+  readonly settings: BackupSettings
+  readonly emit: (event: BackupEvent) => void
+  readonly tally: RunTally
+  readonly signal: AbortSignal
+}
+
+/** One run: from the archive's end to the last stable offsets at its start. */
+export class BackupRun {
+  readonly #options: BackupRunOptions
+  readonly #shares: MemoryShares
+  readonly #budget: ByteBudget
+  readonly #failure = new AbortController()
+  /** Aborted by the caller's signal, and by the first error that ends the run. */
+  readonly #signal: AbortSignal
+  readonly #fetchers = new Map<string, BrokerFetcher>()
+  readonly #partitionErrors: KbackupError[] = []
+  #isOffsetsTopicLost = false
+
+  constructor(options: BackupRunOptions) {
+    this.#options = options
+    this.#shares = memoryShares(options.settings.maxMemoryBytes)
+    this.#budget = new ByteBudget(this.#shares.responseBytes)
+    this.#signal = AbortSignal.any([options.signal, this.#failure.signal])
+    setMaxListeners(0, this.#signal)
+  }
+
+  async run(): Promise<BackupResult> {
+    const { settings } = this.#options
+    const signal = this.#signal
+    signal.throwIfAborted()
+    const existing = await ifArchiveExists(this.#openArchive({ createIfMissing: false }))
+    const cut = await takeSourceCut(settings, existing?.state ?? EMPTY_ARCHIVE, { signal })
+    const archive = existing ?? (await this.#openArchive({ createIfMissing: true }))
+    const parts = { cut, archive, committer: this.#committer(archive) }
+    try {
+      return await this.#execute(parts)
+    } finally {
+      await parts.committer.idle()
+    }
+  }
+
+  async #execute(parts: RunParts): Promise<BackupResult> {
+    const { cut, archive, committer } = parts
+    const { tally } = this.#options
+    this.#announce(cut)
+    await this.#readAll(parts)
+    if (this.#partitionErrors.length > 0) return this.#failAfterCommit(committer)
+    await committer.commitCut(cut.capture)
+    await archive.writeViews({ signal: this.#signal })
+    tally.emitProgress({ force: true })
+    return this.#result(parts)
+  }
+
+  #openArchive({ createIfMissing }: { readonly createIfMissing: boolean }): Promise<ArchiveWriter> {
+    const { settings, tally } = this.#options
+    return openArchiveWriter(settings.storage, settings.backupId, {
+      writerId: settings.writerId,
+      createIfMissing,
+      environment: settings.environment,
+      signal: this.#signal,
+      onWarning: ({ message, hint }) => tally.warn([{ code: 'KB_WARNING_VIEW', message, hint }]),
+    })
+  }
+
+  #committer(archive: ArchiveWriter): Committer {
+    const { settings, tally } = this.#options
+    return new Committer({
+      archive,
+      commitIntervalMs: settings.commitIntervalMs,
+      nowMs: settings.environment.nowMs,
+      topicIds: async (topics) => {
+        const described = await settings.source.describeTopics(topics, { signal: this.#signal })
+        return new Map(described.map(({ topic, topicId }) => [topic, topicId]))
+      },
+      onCommit: (made) => tally.committed(made),
+      signal: this.#signal,
+    })
+  }
+
+  #announce({ topics, tasks, capture, warnings }: SourceCut): void {
+    const { settings, emit, tally } = this.#options
+    const { backupId } = settings
+    emit({ type: 'run-start', run: 'backup', backupId, topicCount: topics.length, partitionCount: tasks.length })
+    tally.warn(warnings)
+    if (capture === null) return
+    emit({ type: 'group-capture-end', groupCount: capture.groups.length, observedAtMs: capture.observedAtMs })
+  }
+
+  /** Topics that change under the run are cut and read again, a few times at most. */
+  async #readAll(parts: RunParts): Promise<void> {
+    const { archive, committer } = parts
+    await this.#read(parts)
+    for (let pass = 1; committer.changedTopics.length > 0; pass++) {
+      const topics = committer.changedTopics
+      await committer.commitPending()
+      if (pass >= MAX_PASSES) throw changesTooOften(topics)
+      committer.retire(topics)
+      const cut = await retakeSourceCut(this.#options.settings, archive.state, { topics, signal: this.#signal })
+      await this.#read({ ...parts, cut })
+    }
+  }
+
+  async #read(parts: RunParts): Promise<void> {
+    const { cut, committer } = parts
+    const { tally } = this.#options
+    committer.begin(cut)
+    tally.begin(cut.tasks)
+    tally.warn(taskWarnings(cut.tasks))
+    const context = this.#context(parts)
+    const concurrency = this.#shares.maxOpenSections
+    const tasks = byLeaderInTurn(cut.tasks.filter(hasWork))
+    await mapConcurrently(tasks, { concurrency, signal: this.#signal }, (task) => this.#backUp(task, context))
+    await committer.verifyTopics()
+  }
+
+  async #backUp(task: PartitionTask, context: PartitionBackupContext): Promise<void> {
+    try {
+      await backUpPartition(task, context)
+    } catch (error) {
+      if (KbackupError.is(error, 'KB_SOURCE_CHANGED')) context.committer.ledger(task).close()
+      else if (task.keepsTransactions && KbackupError.is(error, 'KB_KAFKA_AUTHORIZATION')) this.#loseOffsetsTopic()
+      else if (KbackupError.is(error, ...PARTITION_CODES)) this.#notePartitionError(task, error)
+      else throw this.#fail(error)
+    }
+  }
+
+  #loseOffsetsTopic(): void {
+    if (!this.#isOffsetsTopicLost) this.#options.tally.warn([offsetsTopicWarning])
+    this.#isOffsetsTopicLost = true
+  }
+
+  #notePartitionError({ topic, partition }: PartitionTask, error: KbackupError): void {
+    this.#partitionErrors.push(error)
+    this.#options.emit({ type: 'partition-failed', topic, partition, code: error.code, message: error.message })
+  }
+
+  #fail(error: unknown): unknown {
+    this.#failure.abort(error)
+    return error
+  }
+
+  /** What is sound is committed; the cut is not, since positions would point beyond the data. */
+  async #failAfterCommit(committer: Committer): Promise<never> {
+    await committer.commitPending()
+    throw this.#partitionErrors[0]
+  }
+
+  #context({ archive, committer }: RunParts): PartitionBackupContext {
+    const { settings, tally, emit } = this.#options
+    return {
+      upload: { settings, shares: this.#shares, archive, signal: this.#signal },
+      fetcherOf: (task) => this.#fetcherOf(task),
+      committer,
+      tally,
+      emit,
+      onDurable: () => {
+        if (committer.isDue) committer.commitPending().catch((error: unknown) => this.#fail(error))
+      },
+    }
+  }
+
+  #fetcherOf({ leader, keepsTransactions }: PartitionTask): BrokerFetcher {
+    const isolation = keepsTransactions ? 'read_uncommitted' : 'read_committed'
+    const name = `${leader} ${isolation}`
+    const known = this.#fetchers.get(name)
+    if (known !== undefined) return known
+    const { source } = this.#options.settings
+    const { maxResponseBytes } = this.#shares
+    const fetcher = new BrokerFetcher({
+      source,
+      isolation,
+      budget: this.#budget,
+      maxResponseBytes,
+      signal: this.#signal,
+    })
+    this.#fetchers.set(name, fetcher)
+    return fetcher
+  }
+
+  #result({ cut, archive, committer }: RunParts): BackupResult {
+    const { settings, tally } = this.#options
+    const { last: commit } = committer
+    if (commit === null) throw new KbackupError('KB_INTERNAL', { message: 'a run ended without a commit' })
+    const topics = tally.topicResults(cut.topics)
+    const facts = {
+      backupId: settings.backupId,
+      archiveId: archive.archiveId,
+      records: topics.reduce((sum, { records }) => sum + records, 0),
+      bytes: topics.reduce((sum, { bytes }) => sum + bytes, 0),
+      storedBytes: topics.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
+      commit,
+      restorableRange: restorableRange(archive.state),
+      topics,
+      gaps: tally.gaps,
+      warnings: tally.warnings,
+      groups: {
+        captured: cut.capture?.groups.length ?? 0,
+        offsetsTopic: this.#isOffsetsTopicLost ? ('unreadable' as const) : offsetsTopicPlan(settings, cut),
+      },
+      durationMs: tally.elapsedMs,
+    }
+    return { ...facts, toJSON: () => jsonValue(facts) }
+  }
+}
+
+interface RunParts {
+  readonly cut: SourceCut
+  readonly archive: ArchiveWriter
+  readonly committer: Committer
+}
+
+/** All brokers get work from the start, whatever the order of the partitions. */
+function byLeaderInTurn(tasks: readonly PartitionTask[]): readonly PartitionTask[] {
+  const queues = [...groupBy(tasks, ({ leader }) => leader).values()]
+  const longest = Math.max(0, ...queues.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, turn) => queues.flatMap((queue) => queue[turn] ?? [])).flat()
+}
+
+function changesTooOften(topics: readonly string[]): KbackupError {
+  return new KbackupError('KB_SOURCE_CHANGED', {
+    message: `topics ${topics.join(', ')} changed again and again while they were read`,
+    hint: 'run the backup again when the cluster is at rest; what is committed stays as it is',
+    details: { topics },
+    retryable: true,
+  })
+}

@@ -1,0 +1,159 @@
+import { KbackupError } from '../errors/kbackup-error.ts'
+import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
+import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from '../kafka/kafka-data.ts'
+import { partitionName } from '../kafka/topic-partition.ts'
+import type { ByteBudget, ByteReservation } from '../memory/byte-budget.ts'
+
+const MAX_REQUESTS_IN_FLIGHT = 2
+const MAX_PARTITION_BYTES = 4 * 1024 * 1024
+const MIN_PARTITION_BYTES = 64 * 1024
+
+/** One partition's wish for data. */
+export interface PartitionFetch extends Pick<FetchPartition, 'topic' | 'partition' | 'offset'> {
+  /** Whether the request is to hold no other partition, so that an empty answer means something. */
+  readonly alone: boolean
+  /** What its largest batch so far needs. */
+  readonly largestBatchBytes: number
+}
+
+/** The data, which counts against the budget until it is released. */
+export interface PartitionAnswer {
+  readonly fetched: FetchedPartition
+  readonly throttleTimeMs: number
+  release(): void
+}
+
+export interface BrokerFetcherOptions {
+  readonly source: KafkaCluster
+  readonly isolation: FetchRequest['isolation']
+  /** Of all fetchers together. */
+  readonly budget: ByteBudget
+  readonly maxResponseBytes: number
+  readonly signal: AbortSignal
+}
+
+interface Waiter {
+  readonly wish: PartitionFetch
+  readonly resolve: (answer: PartitionAnswer) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Gathers the wishes of all partitions of one broker into few requests, two of them in flight.
+ *
+ * Wishes are served in the order in which they come, each request takes at most half of the partitions that are being
+ * read, and its limits are such that every one of them gets its share: none is starved by those before it.
+ */
+export class BrokerFetcher {
+  readonly #options: BrokerFetcherOptions
+  readonly #waiters: Waiter[] = []
+  #readers = 0
+  #inFlight = 0
+  #isScheduled = false
+
+  constructor(options: BrokerFetcherOptions) {
+    this.#options = options
+  }
+
+  /** Counts a partition as being read until the returned function is called. */
+  join(): () => void {
+    this.#readers++
+    return () => {
+      this.#readers--
+    }
+  }
+
+  fetch(wish: PartitionFetch): Promise<PartitionAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ wish, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Partitions that were answered together wish again in one turn of the event loop: they share requests again. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      while (this.#inFlight < MAX_REQUESTS_IN_FLIGHT && this.#waiters.length > 0) this.#send(this.#take())
+    })
+  }
+
+  #take(): readonly Waiter[] {
+    if (this.#waiters[0]?.wish.alone) return this.#waiters.splice(0, 1)
+    const most = Math.min(Math.ceil(this.#readers / MAX_REQUESTS_IN_FLIGHT), this.#maxPartitions)
+    const taken = this.#waiters.filter(({ wish }) => !wish.alone).slice(0, Math.max(most, 1))
+    for (const waiter of taken) this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+    return taken
+  }
+
+  get #maxPartitions(): number {
+    return Math.floor(this.#options.maxResponseBytes / MIN_PARTITION_BYTES)
+  }
+
+  async #send(waiters: readonly Waiter[]): Promise<void> {
+    this.#inFlight++
+    try {
+      await this.#exchange(waiters)
+    } catch (error) {
+      for (const { reject } of waiters) reject(error)
+    } finally {
+      this.#inFlight--
+      this.#schedule()
+    }
+  }
+
+  async #exchange(waiters: readonly Waiter[]): Promise<void> {
+    const { source, budget, signal } = this.#options
+    const request = this.#request(waiters)
+    const reservation = await budget.acquire(request.maxBytes, { signal })
+    try {
+      answerAll(waiters, await source.fetch(request, { signal }), reservation)
+    } catch (error) {
+      reservation.release()
+      throw error
+    }
+  }
+
+  #request(waiters: readonly Waiter[]): FetchRequest {
+    const { maxResponseBytes, isolation } = this.#options
+    const share = Math.min(MAX_PARTITION_BYTES, Math.floor(maxResponseBytes / waiters.length))
+    const partitions = waiters.map(({ wish: { topic, partition, offset, largestBatchBytes } }) => {
+      return { topic, partition, offset, maxBytes: Math.max(share, Math.min(largestBatchBytes, maxResponseBytes)) }
+    })
+    const wanted = partitions.reduce((sum, { maxBytes }) => sum + maxBytes, 0)
+    // What is asked for was stable before the run began: a broker has no reason to wait for more.
+    return { partitions, maxBytes: Math.min(wanted, maxResponseBytes), minBytes: 1, maxWaitMs: 0, isolation }
+  }
+}
+
+function answerAll(waiters: readonly Waiter[], response: FetchResponse, reservation: ByteReservation): void {
+  const { partitions, throttleTimeMs } = response
+  reservation.shrink(partitions.reduce((sum, { records }) => sum + records.length, 0))
+  let held = waiters.length
+  const releaseOne = () => {
+    held--
+    if (held === 0) reservation.release()
+  }
+  for (const [index, { resolve, reject, wish }] of waiters.entries()) {
+    const fetched = partitions[index]
+    if (fetched === undefined) {
+      releaseOne()
+      reject(lackingAnswer(wish))
+    } else resolve({ fetched, throttleTimeMs, release: once(releaseOne) })
+  }
+}
+
+function lackingAnswer(wish: PartitionFetch): KbackupError {
+  return new KbackupError('KB_INTERNAL', { message: `the answer to a fetch lacks ${partitionName(wish)}` })
+}
+
+function once(action: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    action()
+  }
+}

@@ -1,0 +1,161 @@
+import type { ArchiveWriter } from '../archive/archive-writer.ts'
+import type { CommitDraft, CommitReference, Gap, GroupCapture, SectionEntry } from '../archive/commit.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { CatalogChanges } from './catalog-changes.ts'
+import { PartitionLedger } from './partition-ledger.ts'
+import type { SourceCut } from './source-cut.ts'
+
+/** A commit of this run. */
+export interface CommitMade {
+  readonly commit: CommitReference
+  readonly sections: readonly SectionEntry[]
+  readonly gaps: readonly Gap[]
+}
+
+export interface CommitterOptions {
+  readonly archive: Pick<ArchiveWriter, 'commit'>
+  readonly commitIntervalMs: number
+  readonly nowMs: () => number
+  /** The ids of topics as the source has them now; those that are gone are left out. */
+  readonly topicIds: (topics: readonly string[]) => Promise<ReadonlyMap<string, string>>
+  readonly onCommit: (made: CommitMade) => void
+  readonly signal: AbortSignal
+}
+
+const NO_CHANGES: CatalogChanges = { events: [], preconditions: [] }
+
+/** Gathers what is durable and makes it part of the archive, one commit at a time. */
+export class Committer {
+  readonly #options: CommitterOptions
+  readonly #ledgers = new Map<string, PartitionLedger>()
+  #catalog: CatalogChanges = NO_CHANGES
+  #running: Promise<void> = Promise.resolve()
+  #isRunning = false
+  #lastCommitAtMs: number
+  #last: CommitReference | null = null
+
+  constructor(options: CommitterOptions) {
+    this.#options = options
+    this.#lastCommitAtMs = options.nowMs()
+  }
+
+  get last(): CommitReference | null {
+    return this.#last
+  }
+
+  /** Takes in the tasks of a cut. */
+  begin({ tasks, catalog }: Pick<SourceCut, 'tasks' | 'catalog'>): void {
+    this.#catalog = catalog
+    for (const task of tasks) this.#ledgers.set(partitionName(task), new PartitionLedger(task))
+  }
+
+  /** Is done with the tasks of these topics; what is pending of them must be committed before. */
+  retire(topics: readonly string[]): void {
+    for (const [name, { task }] of this.#ledgers) if (topics.includes(task.topic)) this.#ledgers.delete(name)
+  }
+
+  ledger(partition: TopicPartition): PartitionLedger {
+    const ledger = this.#ledgers.get(partitionName(partition))
+    if (ledger !== undefined) return ledger
+    throw new KbackupError('KB_INTERNAL', { message: `${partitionName(partition)} is not part of the run` })
+  }
+
+  /** Topics of partitions whose topic or log changed while they were read. */
+  get changedTopics(): readonly string[] {
+    return [...new Set(this.#all.filter(({ isChanged }) => isChanged).map(({ task }) => task.topic))]
+  }
+
+  get isDue(): boolean {
+    const { nowMs, commitIntervalMs } = this.#options
+    if (this.#isRunning || nowMs() - this.#lastCommitAtMs < commitIntervalMs) return false
+    return this.#all.some(({ holdsSections }) => holdsSections)
+  }
+
+  /** Commits what is pending, if anything; waits for a commit that is under way. */
+  async commitPending(): Promise<void> {
+    await this.#alone(async () => {
+      await this.#dropChangedTopics()
+      const pending = this.#all.filter(({ isPending }) => isPending)
+      if (pending.length === 0 && this.#catalog.events.length === 0) return
+      await this.#commit(pending, null)
+    })
+  }
+
+  /** Drops what belongs to topics that are not the ones it was read from any more. */
+  async verifyTopics(): Promise<void> {
+    await this.#alone(() => this.#dropChangedTopics())
+  }
+
+  /** Commits what is pending together with the cut of every partition and the capture: the end of a run. */
+  async commitCut(capture: GroupCapture | null): Promise<void> {
+    await this.#alone(() => this.#commit(this.#all, capture))
+  }
+
+  /** Resolves when no commit is under way. */
+  async idle(): Promise<void> {
+    await this.#running.catch(() => undefined)
+  }
+
+  get #all(): readonly PartitionLedger[] {
+    return [...this.#ledgers.values()]
+  }
+
+  async #alone(action: () => Promise<void>): Promise<void> {
+    const before = this.#running
+    const done = before.then(async () => {
+      this.#isRunning = true
+      await action()
+    })
+    this.#running = done.finally(() => {
+      this.#isRunning = false
+    })
+    this.#running.catch(() => undefined)
+    await done
+  }
+
+  /** Ids do not come back: if a topic has its old id now, all that was read until now was read from it. */
+  async #dropChangedTopics(): Promise<void> {
+    const holding = this.#all.filter(({ holdsSections }) => holdsSections)
+    if (holding.length === 0) return
+    const ids = await this.#options.topicIds([...new Set(holding.map(({ task }) => task.topic))])
+    for (const ledger of holding) {
+      const id = ids.get(ledger.task.topic)
+      if (id !== undefined && id !== ledger.task.topicId) ledger.drop()
+    }
+  }
+
+  async #commit(ledgers: readonly PartitionLedger[], capture: GroupCapture | null): Promise<void> {
+    const { archive, signal, nowMs, onCommit } = this.#options
+    const catalog = this.#catalog
+    const parts = ledgers.map((ledger) => ({ ledger, draft: ledger.draft() }))
+    const draft = wholeDraft(
+      catalog,
+      parts.map((part) => part.draft),
+      capture,
+    )
+    signal.throwIfAborted()
+    const commit = await archive.commit(draft, { signal })
+    this.#catalog = NO_CHANGES
+    this.#last = commit
+    this.#lastCommitAtMs = nowMs()
+    for (const part of parts) part.ledger.committed(part.draft)
+    onCommit({ commit, sections: draft.sections, gaps: draft.gaps })
+  }
+}
+
+function wholeDraft(
+  catalog: CatalogChanges,
+  parts: readonly ReturnType<PartitionLedger['draft']>[],
+  capture: GroupCapture | null,
+): CommitDraft {
+  return {
+    preconditions: [...catalog.preconditions, ...parts.flatMap(({ preconditions }) => preconditions)],
+    catalog: [...catalog.events, ...parts.flatMap((part) => part.catalog)],
+    sections: parts.flatMap(({ sections }) => sections),
+    gaps: parts.flatMap(({ gaps }) => gaps),
+    cuts: parts.flatMap(({ cuts }) => cuts),
+    capture,
+    drops: [],
+  }
+}

@@ -1,0 +1,88 @@
+import type { CapturedGroup, GroupCapture } from '../archive/commit.ts'
+import type { RunWarning } from '../events/run-warning.ts'
+import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import type { GroupListing, GroupOffsets } from '../kafka/kafka-groups.ts'
+import type { ProtocolError } from '../kafka/protocol-error.ts'
+import type { BackupSettings } from './backup-options.ts'
+
+/** What was captured of consumer groups, and which could not be. */
+export interface CaptureResult {
+  readonly capture: GroupCapture
+  readonly warnings: readonly RunWarning[]
+}
+
+/** Share groups keep no positions in partitions (KIP-932). */
+const TYPES_WITHOUT_POSITIONS: ReadonlySet<string> = new Set(['share'])
+
+/**
+ * Captures the positions of all groups, or of the named ones, each as its coordinator gives it.
+ *
+ * A group that cannot be read is a warning; so is a named one that does not exist.
+ */
+export async function captureGroups(
+  { source, consumerGroups, environment }: BackupSettings,
+  options: CallOptions,
+): Promise<CaptureResult> {
+  const startedAtMs = BigInt(environment.nowMs())
+  const listed = await source.listGroups(options)
+  const wanted = listed.filter(
+    ({ groupId, type }) => isWanted(groupId, consumerGroups) && !TYPES_WITHOUT_POSITIONS.has(type),
+  )
+  const positions =
+    wanted.length === 0
+      ? []
+      : await source.fetchGroupOffsets(
+          wanted.map(({ groupId }) => groupId),
+          options,
+        )
+  const observedAtMs = BigInt(environment.nowMs())
+  const groups = wanted.flatMap((listing, index) => capturedGroup(listing, positions[index]))
+  return {
+    capture: {
+      startedAtMs,
+      observedAtMs,
+      groups: groups.sort((left, right) => (left.groupId < right.groupId ? -1 : 1)),
+    },
+    warnings: [...missingGroups(consumerGroups, listed), ...positions.flatMap(failedGroup)],
+  }
+}
+
+function isWanted(groupId: string, consumerGroups: BackupSettings['consumerGroups']): boolean {
+  return consumerGroups === 'all' || (consumerGroups !== false && consumerGroups.includes(groupId))
+}
+
+function capturedGroup(
+  { groupId, type, protocolType, state }: GroupListing,
+  positions: GroupOffsets | undefined,
+): readonly CapturedGroup[] {
+  if (positions === undefined || positions.error !== undefined) return []
+  return [{ groupId, type, protocolType, state, offsets: positions.offsets }]
+}
+
+function missingGroups(
+  consumerGroups: BackupSettings['consumerGroups'],
+  listed: readonly GroupListing[],
+): readonly RunWarning[] {
+  if (consumerGroups === 'all' || consumerGroups === false) return []
+  const known = new Set(listed.map(({ groupId }) => groupId))
+  return consumerGroups
+    .filter((groupId) => !known.has(groupId))
+    .map((groupId) => warning(groupId, 'does not exist, or may not be seen'))
+}
+
+function failedGroup({ groupId, error }: GroupOffsets): readonly RunWarning[] {
+  return error === undefined ? [] : [warning(groupId, `could not be captured: ${nameOf(error)}`)]
+}
+
+function warning(groupId: string, what: string): RunWarning {
+  return {
+    code: 'KB_WARNING_GROUP',
+    message: `consumer group ${groupId} ${what}`,
+    hint: `check its name, and grant Describe on group ${groupId}`,
+    details: { groupId },
+  }
+}
+
+function nameOf({ name, code }: ProtocolError): string {
+  return `${name} (${code})`
+}

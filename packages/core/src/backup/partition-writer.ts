@@ -1,0 +1,134 @@
+import type { SectionEntry } from '../archive/commit.ts'
+import type { OmissionReason } from '../archive/section.ts'
+import { AbortedFilter } from '../batch/aborted-filter.ts'
+import { assertBatchChecksum, type RecordBatch } from '../batch/record-batch.ts'
+import type { AbortedTransaction } from '../kafka/kafka-data.ts'
+import type { PartitionTask } from './partition-task.ts'
+import { SectionUpload, type UploadContext } from './section-upload.ts'
+import { sourceChanged } from './source-error.ts'
+
+/** Kafka's own segments stay below 2 GiB, and tools that read them count on it. */
+const MAX_LOG_BYTES = 1024 * 1024 * 1024
+
+/** What was read in one answer. */
+export interface ReadBatches {
+  readonly batches: readonly RecordBatch[]
+  readonly abortedTransactions: readonly AbortedTransaction[]
+  /** Everything below is accounted for by these batches and those before. */
+  readonly nextOffset: bigint
+}
+
+export interface PartitionWriterOptions {
+  readonly task: PartitionTask
+  readonly startOffset: bigint
+  readonly upload: UploadContext
+  /** Is told of each durable section, in the order of their offsets. */
+  readonly onSection: (section: SectionEntry) => void
+}
+
+/** Writes what was read of one partition as sections, one open and at most one being finished. */
+export class PartitionWriter {
+  readonly #options: PartitionWriterOptions
+  #nextOffset: bigint
+  #open: SectionUpload | undefined
+  #aborted: { readonly reason: unknown } | undefined
+  #finishing: { readonly upload: SectionUpload; readonly done: Promise<void> } | undefined
+
+  constructor(options: PartitionWriterOptions) {
+    this.#options = options
+    this.#nextOffset = options.startOffset
+  }
+
+  async write({ batches, abortedTransactions, nextOffset }: ReadBatches): Promise<void> {
+    const { task } = this.#options
+    const filter = new AbortedFilter(abortedTransactions, task)
+    for (const batch of batches) {
+      assertBatchChecksum(batch, task)
+      this.#assertSameLog(batch)
+      this.#leaveOut(batch.baseOffset, 'compacted')
+      const visibility = task.keepsTransactions ? 'data' : filter.visibilityOf(batch)
+      if (visibility === 'data') await this.#append(batch)
+      else this.#leaveOut(batch.nextOffset, visibility)
+      if (this.#isFull()) await this.#roll()
+    }
+    this.#leaveOut(nextOffset, 'compacted')
+  }
+
+  /** Finishes what is open: all that was written is durable then, and was handed to `onSection`. */
+  async finish(): Promise<void> {
+    await this.#roll()
+    await this.#finishing?.done
+  }
+
+  /** Finishes what is open and goes on further on, leaving the offsets between to a gap. */
+  async skipTo(nextOffset: bigint): Promise<void> {
+    await this.finish()
+    this.#nextOffset = nextOffset
+  }
+
+  /** Resolves when no upload goes on; what is still being written fails with the reason. */
+  async abort(reason: unknown): Promise<void> {
+    this.#aborted ??= { reason }
+    await Promise.all([this.#open?.abort(reason), this.#finishing?.upload.abort(reason)])
+  }
+
+  async #append(batch: RecordBatch): Promise<void> {
+    await this.#section.append(batch)
+    this.#advance(batch.nextOffset)
+  }
+
+  #leaveOut(nextOffset: bigint, reason: OmissionReason): void {
+    const end = this.#clipped(nextOffset)
+    if (end <= this.#nextOffset) return
+    this.#section.leaveOut({ startOffset: this.#nextOffset, nextOffset: end, reason })
+    this.#advance(end)
+  }
+
+  #advance(nextOffset: bigint): void {
+    this.#nextOffset = this.#clipped(nextOffset)
+  }
+
+  #clipped(offset: bigint): bigint {
+    const { stopOffset } = this.#options.task
+    return offset < stopOffset ? offset : stopOffset
+  }
+
+  get #section(): SectionUpload {
+    if (this.#aborted !== undefined) throw this.#aborted.reason
+    this.#open ??= new SectionUpload(this.#options.task, this.#nextOffset, this.#options.upload)
+    return this.#open
+  }
+
+  /** What lies below the frozen stop was written in the epoch of the leader that named it, or in one before. */
+  #assertSameLog(batch: RecordBatch): void {
+    const { task } = this.#options
+    const { leaderEpoch } = task.observation
+    if (leaderEpoch < 0 || batch.partitionLeaderEpoch <= leaderEpoch) return
+    const epochs = `${batch.partitionLeaderEpoch}, after ${leaderEpoch} when the run began`
+    throw sourceChanged(task, `offset ${batch.baseOffset} was written again in leader epoch ${epochs}`)
+  }
+
+  #isFull(): boolean {
+    if (this.#open === undefined) return false
+    const { maxSegmentBytes, maxSegmentAgeMs, environment } = this.#options.upload.settings
+    const { storedBytes, logBytes, openedAtMs } = this.#open
+    return (
+      storedBytes >= maxSegmentBytes || logBytes >= MAX_LOG_BYTES || environment.nowMs() - openedAtMs >= maxSegmentAgeMs
+    )
+  }
+
+  /** The next section fills while this one is finished; a third one waits. */
+  async #roll(): Promise<void> {
+    const upload = this.#open
+    await this.#finishing?.done
+    if (upload === undefined) return
+    this.#open = undefined
+    const done = this.#finishSection(upload, this.#nextOffset)
+    done.catch(() => undefined)
+    this.#finishing = { upload, done }
+  }
+
+  async #finishSection(upload: SectionUpload, nextOffset: bigint): Promise<void> {
+    this.#options.onSection(await upload.finish(nextOffset))
+  }
+}

@@ -1,0 +1,194 @@
+import type { Gap, SectionEntry } from '../archive/commit.ts'
+import type { BackupEvent } from '../events/run-event.ts'
+import { type RunProgress, runProgress } from '../events/run-progress.ts'
+import type { RunWarning } from '../events/run-warning.ts'
+import { partitionName } from '../kafka/topic-partition.ts'
+import type { BackupPartitionResult, BackupTopicResult } from './backup-result.ts'
+import type { CommitMade } from './committer.ts'
+import { groupBy } from './group-by.ts'
+import type { ReadAmounts } from './partition-reader.ts'
+import { lineageOf, type PartitionTask } from './partition-task.ts'
+import type { SourceTopic } from './source-topics.ts'
+import { gapWarning } from './source-warnings.ts'
+
+const PROGRESS_INTERVAL_MS = 250
+
+export interface RunTallyOptions {
+  readonly emit: (event: BackupEvent) => void
+  readonly nowMs: () => number
+}
+
+interface PartitionTally {
+  readonly task: PartitionTask
+  reached: bigint
+  records: number
+  bytes: number
+}
+
+/** Counts what a run does, and tells it as events. */
+export class RunTally {
+  readonly #options: RunTallyOptions
+  readonly #startedAtMs: number
+  readonly #partitions = new Map<string, PartitionTally>()
+  readonly #openPartitions = new Map<string, number>()
+  readonly #sections: SectionEntry[] = []
+  readonly #gaps: Gap[] = []
+  readonly #warnings: RunWarning[] = []
+  #records = 0
+  #bytes = 0
+  #progressAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: RunTallyOptions) {
+    this.#options = options
+    this.#startedAtMs = options.nowMs()
+  }
+
+  get elapsedMs(): number {
+    return this.#options.nowMs() - this.#startedAtMs
+  }
+
+  get gaps(): readonly Gap[] {
+    return this.#gaps
+  }
+
+  get warnings(): readonly RunWarning[] {
+    return this.#warnings
+  }
+
+  warn(warnings: readonly RunWarning[]): void {
+    this.#warnings.push(...warnings)
+    for (const warning of warnings) this.#options.emit({ type: 'warning', ...warning })
+  }
+
+  /** Takes in the tasks that are about to be done; they replace those of the same partitions before. */
+  begin(tasks: readonly PartitionTask[]): void {
+    for (const topic of new Set(tasks.map((task) => task.topic))) {
+      const ofTopic = tasks.filter((task) => task.topic === topic)
+      this.#options.emit({ type: 'topic-start', topic, partitionCount: ofTopic.length })
+      this.#openPartitions.set(topic, ofTopic.filter(hasWork).length)
+      for (const task of ofTopic) this.#beginPartition(task)
+      if (!ofTopic.some(hasWork)) this.#endTopic(topic)
+    }
+  }
+
+  startPartition(task: PartitionTask): void {
+    const { fromOffset, stopOffset } = task
+    this.#options.emit({ type: 'partition-start', ...lineageOf(task), fromOffset, stopOffset })
+  }
+
+  /** What was read twice, because its upload failed, counts once. */
+  reach(task: PartitionTask, { nextOffset, records, bytes }: ReadAmounts): void {
+    const partition = this.#partitions.get(partitionName(task))
+    if (partition === undefined || nextOffset <= partition.reached) return
+    partition.reached = nextOffset
+    partition.records += records
+    partition.bytes += bytes
+    this.#records += records
+    this.#bytes += bytes
+    this.emitProgress({ force: false })
+  }
+
+  endPartition(task: PartitionTask): void {
+    const { reached = task.fromOffset, records = 0 } = this.#partitions.get(partitionName(task)) ?? {}
+    this.#options.emit({ type: 'partition-end', ...lineageOf(task), nextOffset: reached, records })
+    const open = (this.#openPartitions.get(task.topic) ?? 1) - 1
+    this.#openPartitions.set(task.topic, open)
+    if (open === 0) this.#endTopic(task.topic)
+  }
+
+  gap(gap: Gap): void {
+    this.#options.emit({ type: 'partition-gap', gap })
+    this.warn([gapWarning(gap)])
+  }
+
+  section(section: SectionEntry): void {
+    this.#options.emit({ type: 'segment-end', section })
+  }
+
+  committed({ commit, sections, gaps }: CommitMade): void {
+    this.#sections.push(...sections)
+    this.#gaps.push(...gaps)
+    const records = sections.reduce((sum, section) => sum + section.records, 0)
+    this.#options.emit({ type: 'commit-end', commit, sections: sections.length, records })
+  }
+
+  emitProgress({ force }: { readonly force: boolean }): void {
+    const now = this.#options.nowMs()
+    if (!force && now - this.#progressAtMs < PROGRESS_INTERVAL_MS) return
+    this.#progressAtMs = now
+    this.#options.emit({ type: 'progress', ...this.progress() })
+  }
+
+  progress(): RunProgress {
+    let doneOffsets = 0
+    let totalOffsets = 0
+    for (const { task, reached } of this.#partitions.values()) {
+      doneOffsets += Number(reached - task.fromOffset)
+      totalOffsets += Number(task.stopOffset - task.fromOffset)
+    }
+    return runProgress({
+      doneOffsets,
+      totalOffsets,
+      records: this.#records,
+      bytes: this.#bytes,
+      elapsedMs: this.elapsedMs,
+    })
+  }
+
+  /** What became part of the archive, by topic. */
+  topicResults(topics: readonly SourceTopic[]): readonly BackupTopicResult[] {
+    const sections = groupBy(this.#sections, partitionName)
+    return topics.map(({ description: { topic, topicId } }) => {
+      const tallies = this.#ofTopic(topic)
+      const committed = tallies.flatMap(({ task }) => sections.get(partitionName(task)) ?? [])
+      return {
+        topic,
+        topicId,
+        partitions: tallies.map((tally) => partitionResult(tally, sections.get(partitionName(tally.task)) ?? [])),
+        ...amountsOf(committed),
+      }
+    })
+  }
+
+  #beginPartition(task: PartitionTask): void {
+    this.#partitions.set(partitionName(task), { task, reached: task.fromOffset, records: 0, bytes: 0 })
+    if (task.starts !== null) this.#emitLineage(task, task.starts)
+    if (task.gap !== null) this.#options.emit({ type: 'partition-gap', gap: task.gap })
+  }
+
+  #ofTopic(topic: string): readonly PartitionTally[] {
+    return [...this.#partitions.values()].filter(({ task }) => task.topic === topic)
+  }
+
+  #endTopic(topic: string): void {
+    const tallies = this.#ofTopic(topic)
+    const records = sum(tallies, (tally) => tally.records)
+    this.#options.emit({ type: 'topic-end', topic, records, bytes: sum(tallies, (tally) => tally.bytes) })
+  }
+
+  #emitLineage(task: PartitionTask, reason: NonNullable<PartitionTask['starts']>): void {
+    this.#options.emit({ type: 'lineage-start', ...lineageOf(task), startOffset: task.fromOffset, reason })
+  }
+}
+
+/** Whether there is anything to read. */
+export function hasWork({ fromOffset, stopOffset }: PartitionTask): boolean {
+  return fromOffset < stopOffset
+}
+
+function partitionResult({ task, reached }: PartitionTally, sections: readonly SectionEntry[]): BackupPartitionResult {
+  const { partition, lineage, fromOffset } = task
+  return { partition, lineage, startOffset: fromOffset, nextOffset: reached, records: amountsOf(sections).records }
+}
+
+function amountsOf(sections: readonly SectionEntry[]) {
+  return {
+    records: sum(sections, ({ records }) => records),
+    bytes: sum(sections, ({ logBytes }) => logBytes),
+    storedBytes: sum(sections, ({ length }) => length),
+  }
+}
+
+function sum<Item>(items: readonly Item[], amount: (item: Item) => number): number {
+  return items.reduce((total, item) => total + amount(item), 0)
+}

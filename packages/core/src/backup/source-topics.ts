@@ -1,0 +1,95 @@
+import type { CatalogTopic } from '../archive/commit.ts'
+import { requireTopics } from '../config/topic-selection.ts'
+import type { RunWarning } from '../events/run-warning.ts'
+import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import type { TopicConfigEntry, TopicDescription } from '../kafka/kafka-topics.ts'
+import type { BackupSettings } from './backup-options.ts'
+
+/** The topic in which brokers keep the positions of consumer groups. */
+export const OFFSETS_TOPIC = '__consumer_offsets'
+
+/** A topic of the source that takes part in a run. */
+export interface SourceTopic {
+  readonly description: TopicDescription
+  /** As the archive's catalog knows topics. Its configuration is `null` where it may not be read. */
+  readonly catalog: Omit<CatalogTopic, 'configs'> & { readonly configs: CatalogTopic['configs'] | null }
+}
+
+/** The topics of the source that take part in a run. */
+export interface SourceTopics {
+  /** Those that were asked for, by name. */
+  readonly selected: readonly SourceTopic[]
+  /** `__consumer_offsets`, where positions are wanted and it can be seen. */
+  readonly offsetsTopic: SourceTopic | undefined
+  readonly warnings: readonly RunWarning[]
+}
+
+/**
+ * Looks up the topics of a run with their ids, partitions and overridden configuration.
+ *
+ * @throws KbackupError `KB_TOPIC_NOT_FOUND`, `KB_NO_TOPICS_MATCHED`
+ */
+export async function findSourceTopics(settings: BackupSettings, options: CallOptions): Promise<SourceTopics> {
+  const all = await settings.source.describeTopics('all', options)
+  const names = new Set(requireTopics(settings.topics, all, 'the source cluster'))
+  if (settings.consumerGroups !== false) names.add(OFFSETS_TOPIC)
+  return describeSourceTopics(
+    settings,
+    all.filter(({ topic }) => names.has(topic)),
+    options,
+  )
+}
+
+/** Looks up some topics again by name; those that are gone are left out. */
+export async function findTopicsAgain(
+  settings: BackupSettings,
+  names: readonly string[],
+  options: CallOptions,
+): Promise<SourceTopics> {
+  return describeSourceTopics(settings, await settings.source.describeTopics(names, options), options)
+}
+
+async function describeSourceTopics(
+  { source }: BackupSettings,
+  descriptions: readonly TopicDescription[],
+  options: CallOptions,
+): Promise<SourceTopics> {
+  const configs = await source.describeTopicConfigs(
+    descriptions.map(({ topic }) => topic),
+    options,
+  )
+  const topics = descriptions.map((description) => sourceTopic(description, configs.get(description.topic)))
+  return {
+    selected: topics.filter(({ description }) => description.topic !== OFFSETS_TOPIC).sort(byName),
+    offsetsTopic: topics.find(({ description }) => description.topic === OFFSETS_TOPIC),
+    warnings: topics.filter(({ catalog }) => catalog.configs === null).map(unreadableConfigs),
+  }
+}
+
+function sourceTopic(description: TopicDescription, configs: readonly TopicConfigEntry[] | undefined): SourceTopic {
+  const { topic, topicId, partitions } = description
+  const replicationFactor = partitions[0]?.replicas.length ?? -1
+  const overrides = configs === undefined ? null : overridesOf(configs)
+  return {
+    description,
+    catalog: { topic, topicId, partitionCount: partitions.length, replicationFactor, configs: overrides },
+  }
+}
+
+function overridesOf(entries: readonly TopicConfigEntry[]): CatalogTopic['configs'] {
+  const set = entries.filter(({ isOverride }) => isOverride).sort((left, right) => (left.name < right.name ? -1 : 1))
+  return Object.fromEntries(set.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])))
+}
+
+function byName(left: SourceTopic, right: SourceTopic): number {
+  return left.description.topic < right.description.topic ? -1 : 1
+}
+
+function unreadableConfigs({ description: { topic } }: SourceTopic): RunWarning {
+  return {
+    code: 'KB_WARNING_RIGHTS',
+    message: `the configuration of topic ${topic} may not be read; a restore would create it with the cluster's defaults`,
+    hint: `grant DescribeConfigs on topic ${topic}`,
+    details: { topic },
+  }
+}
