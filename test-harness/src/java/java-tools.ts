@@ -49,7 +49,7 @@ export async function javaTools({ libs, version }: Pick<TestKafka, 'libs' | 'ver
     TOOL_CLASSES[tool],
   ]
   const programArguments = (name: JavaProgram): readonly string[] => [
-    QUIET,
+    ...SETTINGS,
     '-cp',
     `${classes}:${join(libs, '*')}`,
     name,
