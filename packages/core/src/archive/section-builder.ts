@@ -1,7 +1,20 @@
 import type { RecordBatch } from '../batch/record-batch.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
-import type { PartitionLineage, SectionCodec } from './commit.ts'
-import type { Omission, SealedSection } from './section.ts'
+import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import { type BatchStatistics, batchStatistics } from './batch-statistics.ts'
+import { compressBlock, storeBlock } from './block-codec.ts'
+import { BlockDraft } from './block-draft.ts'
+import type { EpochStart, PartitionLineage, SectionCodec } from './commit.ts'
+import { OffsetAccount } from './offset-account.ts'
+import type { BlockEntry, Omission, SealedSection, SectionHeader } from './section.ts'
+import { writeSectionHeader } from './section-header.ts'
+import { SectionOutput } from './section-output.ts'
+import { writeSkippableFrame } from './skippable-frame.ts'
+
+const DEFAULT_BLOCK_BYTES = 1024 * 1024
+const DEFAULT_MAX_PENDING_BLOCKS = 4
+/** Batches that are decompressed for their times at once. */
+const MAX_PENDING_STATISTICS = 8
 
 export interface SectionBuilderOptions {
   readonly archiveId: string
@@ -9,7 +22,7 @@ export interface SectionBuilderOptions {
   /** The first offset that the section accounts for; may lie inside its first batch. */
   readonly startOffset: bigint
   readonly codec: SectionCodec
-  /** Refused with `KB_CODEC_LEVEL` where the codec at hand cannot honour it. */
+  /** Refused with `KB_CODEC_LEVEL` where the codec at hand cannot honour it; see {@link assertSectionLevel}. */
   readonly level?: number | undefined
   /** How much is compressed at a time, before compression; 1 MiB by default. */
   readonly blockBytes?: number | undefined
@@ -19,36 +32,189 @@ export interface SectionBuilderOptions {
   readonly maxPendingBlocks?: number | undefined
 }
 
-/** Makes one section from record batches, as a stream of bytes. */
+interface LastBatch {
+  readonly batch: RecordBatch
+  readonly block: BlockDraft
+  readonly statistics: BatchStatistics | Promise<BatchStatistics>
+}
+
+/**
+ * Makes one section from record batches, as a stream of bytes.
+ *
+ * Batches are appended in the order of their offsets while `bytes` is read by somebody (`store.put`); blocks are compressed
+ * side by side and come out in order. Memory is bounded by `maxPendingBlocks` and `blockBytes`, not by the section's length.
+ * After {@link seal} the section is complete; after {@link abort}, and after any failure, all calls and the reader of
+ * `bytes` reject with the reason.
+ */
 export class SectionBuilder {
+  readonly #options: SectionBuilderOptions
+  readonly #header: SectionHeader
+  readonly #account: OffsetAccount
+  readonly #output: SectionOutput
+  readonly #epochs: EpochStart[] = []
+  readonly #statistics: Promise<unknown>[] = []
+  #block = new BlockDraft()
+  #last: LastBatch | undefined
+  #logBytes = 0
+
   constructor(options: SectionBuilderOptions) {
-    void options
+    const { archiveId, lineage, startOffset, codec } = options
+    const { topic, partition, topicId, lineage: number } = lineage
+    this.#options = options
+    this.#header = { archiveId, topic, partition, topicId, lineage: number, codec, startOffset }
+    this.#account = new OffsetAccount({ topic, partition }, startOffset)
+    this.#output = new SectionOutput(options.maxPendingBlocks ?? DEFAULT_MAX_PENDING_BLOCKS)
+    this.#output.write(writeSkippableFrame(writeSectionHeader(this.#header)))
   }
-  append(batch: RecordBatch): Promise<void> {
-    throw new KbackupError('KB_INTERNAL', { message: `not built yet ${batch.baseOffset}` })
+
+  /** The section, to be read once while batches are appended. */
+  get bytes(): AsyncIterable<Uint8Array> {
+    return this.#output.chunks
   }
-  leaveOut(omission: Omission): void {
-    throw new KbackupError('KB_INTERNAL', { message: `not built yet ${omission.reason}` })
-  }
+
   /** Bytes of the log segment so far. */
   get logBytes(): number {
-    return 0
+    return this.#logBytes
   }
-  /** Bytes produced so far, the index not among them. */
+
+  /** Bytes produced so far; what is being compressed, and the index, are not among them. */
   get storedBytes(): number {
-    return 0
+    return this.#output.length
   }
+
   /** Bytes held in memory now: for the budget of the caller. */
   get bufferedBytes(): number {
-    return 0
+    return this.#block.capacity + this.#output.bufferedBytes
   }
-  get bytes(): AsyncIterable<Uint8Array> {
-    throw new KbackupError('KB_INTERNAL', { message: 'not built yet' })
+
+  /** Everything from the start to here is in a batch or left out. */
+  get accountedTo(): bigint {
+    return this.#account.accountedTo
   }
-  seal(nextOffset: bigint): Promise<SealedSection> {
-    throw new KbackupError('KB_INTERNAL', { message: `not built yet ${nextOffset}` })
+
+  /** Takes in a copy of the next batch; waits while too many blocks are under way. One call at a time. */
+  async append(batch: RecordBatch): Promise<void> {
+    if (this.#block.length > 0 && this.#block.length + batch.bytes.length > this.#blockBytes) await this.#output.room()
+    this.#output.assertOpen()
+    try {
+      this.#take(batch)
+    } catch (error) {
+      this.#output.fail(error)
+      throw error
+    }
+    if (this.#statistics.length >= MAX_PENDING_STATISTICS) await this.#statistics.shift()
   }
+
+  /** Says why offsets behind the last batch are not in the section. */
+  leaveOut(omission: Omission): void {
+    this.#output.assertOpen()
+    this.#account.omit(omission)
+  }
+
+  /**
+   * Ends the section at an offset, which may lie inside the last batch; what was not spoken of is `compacted`.
+   *
+   * Resolves when all bytes were produced, whether or not they were read: what the commit says of them, less the key.
+   */
+  async seal(nextOffset: bigint): Promise<SealedSection> {
+    this.#output.assertOpen()
+    this.#assertEnd(nextOffset)
+    this.#clipLast(nextOffset)
+    this.#countLast()
+    this.#flush()
+    const omissions = this.#account.close(nextOffset)
+    const { blocks, ...vouched } = await this.#output.end({ header: this.#header, nextOffset, omissions })
+    const { archiveId: _archiveId, ...identity } = this.#header
+    return {
+      ...identity,
+      ...vouched,
+      ...totalsOf(blocks),
+      nextOffset,
+      logBytes: this.#logBytes,
+      leaderEpochs: this.#epochs.filter(({ startOffset }) => startOffset < nextOffset),
+    }
+  }
+
+  /** Gives the section up: its reader, and whoever waits for it, get the reason. */
   abort(reason: unknown): void {
-    void reason
+    this.#output.fail(reason)
   }
+
+  get #where(): TopicPartition {
+    return { topic: this.#header.topic, partition: this.#header.partition }
+  }
+
+  get #blockBytes(): number {
+    return this.#options.blockBytes ?? DEFAULT_BLOCK_BYTES
+  }
+
+  #take(batch: RecordBatch): void {
+    const accountedTo = this.#account.accountedTo
+    this.#account.span(batch.baseOffset, { nextOffset: batch.nextOffset, isFirst: this.#logBytes === 0 })
+    this.#noteEpoch(batch, accountedTo)
+    if (this.#block.length + batch.bytes.length > this.#blockBytes) this.#flush()
+    this.#countLast()
+    const copy = this.#block.append(batch, this.#where)
+    this.#logBytes += batch.bytes.length
+    this.#last = { batch: copy, block: this.#block, statistics: this.#statisticsOf(copy, null) }
+  }
+
+  #statisticsOf(batch: RecordBatch, nextOffset: bigint | null): BatchStatistics | Promise<BatchStatistics> {
+    const { indexTimestamps = 'exact', startOffset } = this.#options
+    const statistics = batchStatistics(batch, { where: this.#where, startOffset, nextOffset, indexTimestamps })
+    if (statistics instanceof Promise) this.#statistics.push(statistics.catch((error) => this.#output.fail(error)))
+    return statistics
+  }
+
+  /** The last batch is counted when it is known that it is not the one that the end of the section lies in. */
+  #countLast(): void {
+    this.#last?.block.count(this.#last.statistics)
+    this.#last = undefined
+  }
+
+  #clipLast(nextOffset: bigint): void {
+    if (this.#last === undefined || this.#last.batch.nextOffset <= nextOffset) return
+    this.#last = { ...this.#last, statistics: this.#statisticsOf(this.#last.batch, nextOffset) }
+  }
+
+  #assertEnd(nextOffset: bigint): void {
+    const beginsBehind = this.#last !== undefined && this.#last.batch.baseOffset >= nextOffset
+    if (nextOffset > this.#header.startOffset && !beginsBehind) return
+    throw new KbackupError('KB_INTERNAL', {
+      message: `a section of ${partitionName(this.#header)} from offset ${this.#header.startOffset} cannot end at ${nextOffset}`,
+    })
+  }
+
+  #flush(): void {
+    const block = this.#block
+    if (block.length === 0) return
+    this.#block = new BlockDraft()
+    const log = block.release()
+    this.#output.writeBlock({ block, bufferedBytes: log.length, frame: this.#frameOf(block, log) })
+  }
+
+  async #frameOf(block: BlockDraft, log: Buffer): Promise<Buffer> {
+    const { codec, level } = this.#options
+    return block.isCompressed ? storeBlock(log, codec) : compressBlock(log, { codec, level })
+  }
+
+  #noteEpoch({ partitionLeaderEpoch: leaderEpoch, baseOffset }: RecordBatch, accountedTo: bigint): void {
+    const last = this.#epochs.at(-1)?.leaderEpoch
+    if (leaderEpoch < 0 || leaderEpoch === last) return
+    this.#epochs.push({ leaderEpoch, startOffset: baseOffset < accountedTo ? accountedTo : baseOffset })
+  }
+}
+
+function totalsOf(blocks: readonly BlockEntry[]): Pick<SealedSection, 'records' | 'minTimestamp' | 'maxTimestamp'> {
+  const filled = blocks.filter(({ records }) => records > 0)
+  const records = filled.reduce((sum, block) => sum + block.records, 0)
+  const [maxTimestamp = null] = filled.flatMap((block) => block.maxTimestamp ?? []).sort(descending)
+  const minima = filled.flatMap(({ minTimestamp }) => minTimestamp ?? []).sort(descending)
+  const isMinKnown = minima.length === filled.length
+  return { records, maxTimestamp, minTimestamp: (isMinKnown ? minima.at(-1) : null) ?? null }
+}
+
+function descending(left: bigint, right: bigint): number {
+  if (left === right) return 0
+  return left > right ? -1 : 1
 }

@@ -1,25 +1,117 @@
+import { crc32c } from '@node-rs/crc32'
 import { KbackupError } from '../errors/kbackup-error.ts'
-import type { BlobCallOptions, BlobStore } from '../storage/blob-store.ts'
+import type { BlobCallOptions, BlobStore, ByteRange } from '../storage/blob-store.ts'
+import { decompressBlock } from './block-codec.ts'
 import type { SectionEntry } from './commit.ts'
+import { damagedObject, sha256Hex } from './json-object.ts'
 import type { BlockEntry, SectionIndex } from './section.ts'
+import { readSectionIndexFrame } from './section-index.ts'
 
-/** Reads the index of a section with one range read, and holds it to the digest that the commit states. */
-export function readSectionIndex(
+/**
+ * Reads the index of a section with one range read, holds it to the digest that the commit states, and checks its numbers.
+ *
+ * @throws KbackupError `KB_ARCHIVE_DAMAGED`, naming the object, where it is missing, too short, or not what the commit says.
+ */
+export async function readSectionIndex(
   store: BlobStore,
   entry: SectionEntry,
-  options: BlobCallOptions = {},
+  { signal }: BlobCallOptions = {},
 ): Promise<SectionIndex> {
-  throw new KbackupError('KB_INTERNAL', { message: `not built yet ${store.name} ${entry.key} ${options.signal}` })
+  const { position, length, sha256 } = entry.index
+  const frame = await readRange(store, entry, { range: { start: position, end: position + length }, signal })
+  if (sha256Hex(frame) !== sha256) throw damagedObject(entry.key, 'the index of its section differs from the commit')
+  return parseIndex(frame, entry)
 }
 
-/** Reads a run of adjacent blocks with one range read; the log bytes of each, its checksum checked before decompression. */
-export function readBlocks(
+/** Reads an index frame that was found to be the one that the commit vouches for. */
+export function parseIndex(frame: Buffer, entry: SectionEntry): SectionIndex {
+  const place = { position: entry.index.position - entry.position, sectionLength: entry.length }
+  const index = readParts(entry, 'index', () => readSectionIndexFrame(frame, place))
+  const fault = identityFault(index, entry)
+  if (fault !== undefined) throw damagedObject(entry.key, `its index is that of another ${fault}`)
+  return index
+}
+
+/**
+ * Reads a run of adjacent blocks with one range read, and gives the log bytes of each.
+ *
+ * The checksum of the stored bytes is checked before they are decompressed, and what comes out is as long as the index says.
+ *
+ * @throws KbackupError `KB_ARCHIVE_DAMAGED`, naming the object; `KB_INTERNAL` where the blocks are not adjacent.
+ */
+export async function readBlocks(
   store: BlobStore,
   entry: SectionEntry,
   blocks: readonly BlockEntry[],
-  options: BlobCallOptions = {},
+  { signal }: BlobCallOptions = {},
 ): Promise<readonly Buffer[]> {
-  throw new KbackupError('KB_INTERNAL', {
-    message: `not built yet ${store.name} ${entry.key} ${blocks.length} ${options.signal}`,
-  })
+  const range = rangeOf(entry, blocks)
+  if (range === undefined) return []
+  const bytes = await readRange(store, entry, { range, signal })
+  const logs = await Promise.all(
+    blocks.map((block) => {
+      const start = entry.position + block.position - range.start
+      return readBlock(bytes.subarray(start, start + block.storedLength), { block, entry })
+    }),
+  )
+  signal?.throwIfAborted()
+  return logs
+}
+
+/** Takes the stored bytes of one block apart, after its checksum was found right. */
+export async function readBlock(
+  stored: Buffer,
+  { block, entry }: { readonly block: BlockEntry; readonly entry: SectionEntry },
+): Promise<Buffer> {
+  const place = `its block at byte ${entry.position + block.position}`
+  if (crc32c(stored) !== block.crc32c) throw damagedObject(entry.key, `${place} differs from its CRC-32C`)
+  try {
+    return await decompressBlock(stored, { codec: entry.codec, length: block.length })
+  } catch (cause) {
+    throw damagedObject(entry.key, `${place} cannot be decompressed`, { cause })
+  }
+}
+
+function rangeOf(entry: SectionEntry, blocks: readonly BlockEntry[]): ByteRange | undefined {
+  const [first] = blocks
+  if (first === undefined) return undefined
+  let end = first.position
+  for (const block of blocks) {
+    if (block.position !== end) throw new KbackupError('KB_INTERNAL', { message: 'blocks to read are not adjacent' })
+    end += block.storedLength
+  }
+  return { start: entry.position + first.position, end: entry.position + end }
+}
+
+/** A range of the object of a section; that it is missing or too short is damage. */
+export async function readRange(
+  store: BlobStore,
+  { key }: Pick<SectionEntry, 'key'>,
+  { range, signal }: { readonly range: ByteRange; readonly signal: AbortSignal | undefined },
+): Promise<Buffer> {
+  try {
+    return await store.get(key, { range, signal })
+  } catch (cause) {
+    if (KbackupError.is(cause, 'KB_BLOB_NOT_FOUND')) throw damagedObject(key, 'it is missing', { cause })
+    if (KbackupError.is(cause, 'KB_BLOB_RANGE')) throw damagedObject(key, 'it is too short', { cause })
+    throw cause
+  }
+}
+
+/** What a reader of bytes throws of itself (`RangeError`) becomes damage of the object. */
+export function readParts<T>({ key }: Pick<SectionEntry, 'key'>, part: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw damagedObject(key, `its ${part} cannot be read: ${cause.message}`, { cause })
+  }
+}
+
+function identityFault({ header, nextOffset, blocks }: SectionIndex, entry: SectionEntry): string | undefined {
+  if (header.topic !== entry.topic || header.partition !== entry.partition) return 'partition'
+  if (header.topicId !== entry.topicId || header.lineage !== entry.lineage) return 'lineage'
+  if (header.startOffset !== entry.startOffset || nextOffset !== entry.nextOffset) return 'range of offsets'
+  if (header.codec !== entry.codec) return 'codec'
+  return blocks.reduce((sum, { records }) => sum + records, 0) === entry.records ? undefined : 'number of records'
 }
