@@ -6,6 +6,8 @@ import { type Failure, failureJson, failureOf, failureText } from './rendering/e
 import { type Terminal, terminalFor } from './terminal/terminal.ts'
 import type { TextSink } from './terminal/text-sink.ts'
 
+const HELP = 'kbackup --help shows the commands, kbackup <command> --help their options'
+
 /** A run of the command line, with everything that it touches. */
 export interface CliRun {
   /** Without the interpreter and the script. */
@@ -54,6 +56,8 @@ function interruption(reason: unknown): unknown {
 /** What commander finds wrong with the arguments is a usage error like any other. */
 function usageError(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error
+  if (error.code === 'commander.help')
+    return new KbackupError('KB_USAGE', { message: 'no command was given', hint: HELP })
   const [message = '', ...suggestions] = error.message.replace(/^error: /, '').split('\n')
   return new KbackupError('KB_USAGE', {
     message,

@@ -1,4 +1,10 @@
-import { type BackupEvent, partitionName, type RestoreEvent, type RestorePlan } from '@kbackup/core'
+import {
+  type BackupEvent,
+  type CommonRunEvent,
+  partitionName,
+  type RestoreEvent,
+  type RestorePlan,
+} from '@kbackup/core'
 import { bytesText, countOf } from './quantity-text.ts'
 
 /** What a log says of an event. */
@@ -6,8 +12,6 @@ export interface EventLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly text: string
 }
-
-type CommonEvent = Extract<BackupEvent, RestoreEvent>
 
 /** The line for an event of a backup. */
 export function backupEventLine(event: BackupEvent): EventLine {
@@ -62,7 +66,7 @@ export function restoreEventLine(event: RestoreEvent, plan: RestorePlan): EventL
   }
 }
 
-function commonEventLine(event: CommonEvent): EventLine {
+function commonEventLine(event: RunEvent): EventLine {
   switch (event.type) {
     case 'topic-end':
       return info(`Done with ${event.topic}: ${countOf(event.records, 'record')}, ${bytesText(event.bytes)}`)
