@@ -3,6 +3,16 @@ export type * from './archive/archive-state.ts'
 export type * from './archive/commit.ts'
 export { type ArchiveView, type OpenArchiveOptions, openArchive } from './archive/open-archive.ts'
 export type { BackupOptions } from './backup/backup-options.ts'
+export type { BackupPlan } from './backup/backup-plan.ts'
+export type {
+  BackupGroupsResult,
+  BackupPartitionResult,
+  BackupResult,
+  BackupTopicResult,
+} from './backup/backup-result.ts'
+export type { BackupStatus } from './backup/backup-status.ts'
+export { type Backup, createBackup, type RunBackupOptions } from './backup/create-backup.ts'
+export { type RestorableRange, restorableRange } from './backup/restorable-range.ts'
 export { type BatchProducer, encodeBatch, type FinishBatchOptions } from './batch/batch-builder.ts'
 export { BATCH_CODECS, type BatchCodec, type BatchCompression } from './batch/batch-codec.ts'
 export type { BatchPayloadOptions } from './batch/batch-payload.ts'
