@@ -1,4 +1,4 @@
-import { createBackup } from '@kbackup/core'
+import { type BackupPlan, createBackup } from '@kbackup/core'
 import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import { loadConfig } from '../config/load-config.ts'
@@ -13,6 +13,7 @@ import { configOption, formatOption } from './shared-options.ts'
 
 interface BackupCommandOptions {
   readonly config: string
+  readonly dryRun?: boolean | undefined
   readonly format?: DataFormat | undefined
 }
 
@@ -28,24 +29,31 @@ export function backupCommand(bind: Bind): Command {
   return new Command('backup')
     .description('Back up topics and the positions of consumer groups.')
     .addOption(configOption())
+    .option('--dry-run', 'plan and report, and write nothing')
     .addOption(formatOption(['text', 'json', 'yaml']))
     .addHelpText('after', EXAMPLES)
-    .action(bind(backup))
+    .action(bind(runBackup))
 }
 
-async function backup(options: BackupCommandOptions, context: CommandContext): Promise<number> {
+async function runBackup(options: BackupCommandOptions, context: CommandContext): Promise<number> {
   const { log, progress, signal, ports } = context
   const { config, notes, blame } = await loadConfig(options.config, 'backup', context.environment)
   if (config.source === undefined) throw blame(['source'], 'is missing')
   log.info('One-shot backup: takes what the topics hold at this moment, then ends')
   for (const note of notes) log.info(note)
   const storage = ports.openStore(storageDirectory(config.storage))
-  await using source = ports.connect(config.source)
-  const result = await createBackup(backupOptions(config, { storage, source })).run({
+  await using backup = createBackup(backupOptions(config, { storage, source: ports.connect(config.source) }))
+  if (options.dryRun === true) return printPlan(await backup.plan({ signal }), context)
+  const result = await backup.run({
     signal,
     onEvent: eventListener(context, backupEventLine),
   })
   progress.stop()
   printReport(context, backupReport(storage.name, result))
+  return 0
+}
+
+function printPlan(plan: BackupPlan, context: CommandContext): number {
+  printReport(context, { text: () => String(plan), data: () => plan })
   return 0
 }

@@ -1,10 +1,4 @@
-import {
-  type BackupEvent,
-  type CommonRunEvent,
-  partitionName,
-  type RestoreEvent,
-  type RestorePlan,
-} from '@kbackup/core'
+import { type BackupEvent, partitionName, type RestoreEvent, type RestorePlan, type RunEvent } from '@kbackup/core'
 import { bytesText, countOf } from './quantity-text.ts'
 
 /** What a log says of an event. */
