@@ -6,7 +6,7 @@ import { encodeBatch } from './batch-builder.ts'
 import * as layout from './batch-layout.ts'
 import { batchPayload } from './batch-payload.ts'
 import { decodeRecord, decodeRecords, encodeRecord, rawRecords } from './batch-records.ts'
-import { minTimestampOf } from './min-timestamp.ts'
+import { headerMinTimestamp, minTimestampOf } from './min-timestamp.ts'
 import { assertBatchChecksum, viewBatch } from './record-batch.ts'
 import {
   arbitraryCodec,
@@ -15,7 +15,7 @@ import {
   arbitraryProducer,
   arbitraryTimestamp,
 } from './testing/arbitrary-batches.ts'
-import { logBatch, WHERE } from './testing/log-batch.ts'
+import { type LogBatch, logBatch, WHERE } from './testing/log-batch.ts'
 import { visibleRecords } from './testing/visible-records.ts'
 
 const origin = { ...WHERE, timestampType: 'CreateTime' } as const
@@ -88,17 +88,32 @@ describe('decodeRecords', () => {
   })
 })
 
+/** The model of the least time: that of the records a consumer sees. */
+function leastTime(spec: LogBatch): bigint | undefined {
+  return visibleRecords(spec).reduce<bigint | undefined>(
+    (least, { timestamp }) => (least === undefined || timestamp < least ? timestamp : least),
+    undefined,
+  )
+}
+
 describe('minTimestampOf', () => {
   it('is the least time that a consumer sees', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryLogBatch, async (spec) => {
         const batch = await logBatch(spec)
-        const times = visibleRecords(spec).map(({ timestamp }) => timestamp)
-        const least = times.reduce<bigint | undefined>(
-          (min, time) => (min === undefined || time < min ? time : min),
-          undefined,
-        )
-        expect(minTimestampOf(batch, await batchPayload(batch, WHERE), WHERE)).toBe(least)
+        expect(minTimestampOf(batch, await batchPayload(batch, WHERE), WHERE)).toBe(leastTime(spec))
+      }),
+    )
+  })
+})
+
+describe('headerMinTimestamp', () => {
+  it('is the least time, too, of single records and of batches with the times of the broker, and unknown of others', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryLogBatch, async (spec) => {
+        const batch = await logBatch(spec)
+        const isTold = batch.recordCount === 1 || batch.timestampType === 'LogAppendTime'
+        expect(headerMinTimestamp(batch)).toBe(isTold ? leastTime(spec) : undefined)
       }),
     )
   })

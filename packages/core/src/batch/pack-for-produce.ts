@@ -7,6 +7,7 @@ import type { RecordBatch } from './record-batch.ts'
 import { RecordCursor } from './record-cursor.ts'
 import { type OffsetBounds, type RecordSelection, recordFilter } from './record-selection.ts'
 import { type PackedBatch, StreamPacker, type StreamPackerOptions } from './stream-packer.ts'
+import { NOTHING_WANTED, WantedRecords } from './wanted-records.ts'
 
 /** A batch of the source, with what is known of it beside its header. */
 export interface SourceBatch {
@@ -54,11 +55,14 @@ export async function* packBatches(
     if (packer.pendingRecords > 0 && (passes || isWorthAnEnd(packer, source.batch, { compression, options }))) {
       yield packer.flush(compression)
     }
-    if (passes) yield packer.pass(source.batch)
-    else {
-      if (packer.pendingRecords === 0) compression = options.compression ?? { codec: source.batch.codec }
-      yield* packRecordsOf(source, { packer, compression, options })
+    if (passes) {
+      yield packer.pass(source.batch)
+      continue
     }
+    if (packer.pendingRecords === 0) compression = options.compression ?? { codec: source.batch.codec }
+    const opening = openWanted(source.batch, options)
+    const wanted = opening instanceof Promise ? await opening : opening
+    while (!packer.appendWanted(wanted)) yield packer.flush(compression)
   }
   if (packer.pendingRecords > 0) yield packer.flush(compression)
 }
@@ -101,26 +105,13 @@ function isWorthAnEnd(packer: StreamPacker, batch: RecordBatch, { compression, o
   return packer.pendingBytes >= (options.joinBelowBytes ?? DEFAULT_JOIN_BELOW_BYTES)
 }
 
-async function* packRecordsOf(
-  source: SourceBatch,
-  { packer, compression, options }: Packing & { readonly packer: StreamPacker },
-): AsyncGenerator<PackedBatch, void, undefined> {
-  const { batch } = source
-  const selection = selectionFor(source, options)
-  if (batch.isControl || isOutside(batch, selection)) return
+/** The wanted records of a batch; a promise only where another thread decompresses it. */
+function openWanted(batch: RecordBatch, options: PackBatchesOptions): WantedRecords | Promise<WantedRecords> {
+  if (batch.isControl || isOutside(batch, options.selection)) return NOTHING_WANTED
+  const open = (payload: Buffer) =>
+    new WantedRecords(new RecordCursor(batch, payload, options.where), recordFilter(batch, options.selection))
   const payload = batchPayload(batch, options.where, options)
-  const cursor = new RecordCursor(batch, Buffer.isBuffer(payload) ? payload : await payload, options.where)
-  const isWanted = recordFilter(batch, selection)
-  // Only of a batch that is too large itself: the same record in a smaller one was within the limit, compressed.
-  const maxBodyBytes =
-    options.dropLarger === true && batch.bytes.length > options.maxBatchBytes
-      ? packer.maxBodyBytes
-      : Number.POSITIVE_INFINITY
-  while (cursor.next()) {
-    if (!isWanted(cursor) || cursor.bodyEnd - cursor.bodyStart > maxBodyBytes) continue
-    if (!packer.fits(cursor.bodyEnd - cursor.bodyStart)) yield packer.flush(compression)
-    packer.appendFrom(cursor)
-  }
+  return Buffer.isBuffer(payload) ? open(payload) : payload.then(open)
 }
 
 /** What the header alone tells: no record of the batch can be wanted. */

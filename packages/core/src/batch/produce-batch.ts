@@ -2,6 +2,7 @@ import { crc32c } from '@node-rs/crc32'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BatchProducer } from './batch-builder.ts'
 import * as layout from './batch-layout.ts'
+import { headerMinTimestamp } from './min-timestamp.ts'
 import type { RecordBatch } from './record-batch.ts'
 import type { RecordSelection } from './record-selection.ts'
 
@@ -30,8 +31,8 @@ export function isIntact(batch: RecordBatch, { bounds, window, minTimestamp }: I
 }
 
 function provesStart(batch: RecordBatch, start: bigint, minTimestamp: bigint | undefined): boolean {
-  if (minTimestamp !== undefined && minTimestamp >= start) return true
-  return batch.recordCount === 1 && batch.maxTimestamp >= start
+  const least = headerMinTimestamp(batch) ?? minTimestamp
+  return least !== undefined && least >= start
 }
 
 /**

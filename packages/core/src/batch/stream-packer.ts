@@ -4,8 +4,8 @@ import type { BatchCompression } from './batch-codec.ts'
 import type { RawRecord } from './batch-records.ts'
 import { advanceSequence, stampedCopy, stampInPlace } from './produce-batch.ts'
 import type { RecordBatch } from './record-batch.ts'
-import type { RecordCursor } from './record-cursor.ts'
 import { type SourceRun, SourceRunBuilder } from './source-runs.ts'
+import type { WantedRecords } from './wanted-records.ts'
 
 /** A batch to produce as it is, and which source records are in it. */
 export interface PackedBatch {
@@ -72,10 +72,16 @@ export class StreamPacker {
     this.#sources.add(record.offset)
   }
 
-  /** Appends the record a cursor stands on. */
-  appendFrom(cursor: RecordCursor): void {
-    this.#builder.appendFrom(cursor)
-    this.#sources.add(cursor.offset)
+  /** Appends wanted records until all have joined, or answers `false` where one no longer fits: flush, and go on. */
+  appendWanted(wanted: WantedRecords): boolean {
+    const { cursor } = wanted
+    if (cursor === undefined) return true
+    for (; !wanted.isDone; wanted.advance()) {
+      if (!this.fits(cursor.bodyEnd - cursor.bodyStart)) return false
+      this.#builder.appendFrom(cursor)
+      this.#sources.add(cursor.offset)
+    }
+    return true
   }
 
   /** The waiting records as a batch. */
