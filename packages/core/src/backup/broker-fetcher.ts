@@ -24,7 +24,7 @@ export interface PartitionAnswer {
 }
 
 export interface BrokerFetcherOptions {
-  readonly source: KafkaCluster
+  readonly source: Pick<KafkaCluster, 'fetch'>
   readonly isolation: FetchRequest['isolation']
   /** Of all fetchers together. */
   readonly budget: ByteBudget

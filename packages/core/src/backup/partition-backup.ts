@@ -78,8 +78,7 @@ async function backUpFrom(task: PartitionTask, fromOffset: bigint, context: Part
   try {
     await reader.read()
   } catch (error) {
-    await writer.abort(error)
-    throw error
+    throw await writer.abort(error)
   }
 }
 

@@ -66,10 +66,15 @@ export class PartitionWriter {
     this.#nextOffset = nextOffset
   }
 
-  /** Resolves when no upload goes on; what is still being written fails with the reason. */
-  async abort(reason: unknown): Promise<void> {
+  /**
+   * Resolves when no upload goes on, with what went wrong: where an upload failed, those who append hear only that nobody
+   * takes their bytes any more. What is still being written fails with the reason.
+   */
+  async abort(reason: unknown): Promise<unknown> {
     this.#aborted ??= { reason }
-    await Promise.all([this.#open?.abort(reason), this.#finishing?.upload.abort(reason)])
+    const uploads = [this.#finishing?.upload, this.#open].filter((upload) => upload !== undefined)
+    const causes = await Promise.all(uploads.map((upload) => upload.abort(reason)))
+    return causes.find((cause) => cause !== reason) ?? reason
   }
 
   async #append(batch: RecordBatch): Promise<void> {

@@ -69,10 +69,13 @@ export class SectionUpload {
     return { ...sealed, key: this.key }
   }
 
-  /** Resolves when nothing of the upload goes on. */
-  async abort(reason: unknown): Promise<void> {
+  /** Resolves when nothing of the upload goes on, with what ended it: the error of the store, if that came first. */
+  async abort(reason: unknown): Promise<unknown> {
     this.#builder.abort(reason)
     this.#cancel.abort(reason)
-    await this.#stored.catch(() => undefined)
+    return this.#stored.then(
+      () => reason,
+      (error: unknown) => error,
+    )
   }
 }
