@@ -43,7 +43,7 @@ async function copyDependencies(work: string, version: string, signal: AbortSign
   } catch (cause) {
     signal?.throwIfAborted()
     throw new Error(
-      `Apache Kafka ${version} could not be fetched: install Maven and a JDK of 17 or later, see that Maven reaches its repository, or set KBACKUP_TEST_KAFKA to the address of a broker`,
+      `Apache Kafka ${version} could not be fetched: install Maven and a JDK of 17 or later (and see that Maven reaches its repository), or start a container engine, or set KBACKUP_TEST_KAFKA to the address of a broker`,
       { cause },
     )
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runCommand } from '../process/run-command.ts'
+import type { BrokerRuntime } from './broker-runtime.ts'
 import type { KafkaSecurity, KafkaUser } from './test-kafka.ts'
 
 /** The key store of the brokers, and the certificate with which clients know them. */
@@ -20,15 +20,22 @@ export function usesTls(security: KafkaSecurity | undefined): boolean {
   return security?.protocol === 'SSL' || security?.protocol === 'SASL_SSL'
 }
 
+/** Where the certificate of a cluster is made. */
+export interface TlsMaterialOptions {
+  readonly directory: string
+  readonly runtime: BrokerRuntime
+  readonly signal: AbortSignal | undefined
+}
+
 /** Makes the brokers' key and certificate, for 127.0.0.1 and localhost. */
-export async function createTlsMaterial(directory: string, signal?: AbortSignal): Promise<TlsMaterial> {
+export async function createTlsMaterial({ directory, runtime, signal }: TlsMaterialOptions): Promise<TlsMaterial> {
   const keyStore = join(directory, 'brokers.p12')
   const certificate = join(directory, 'brokers.pem')
   const store = ['-alias', 'brokers', '-keystore', keyStore, '-storetype', 'PKCS12', '-storepass', STORE_PASSWORD]
   const subject = ['-keyalg', 'EC', '-groupname', 'secp256r1', '-dname', 'CN=localhost', '-validity', '30']
   const names = ['-ext', 'san=ip:127.0.0.1,dns:localhost', '-ext', 'bc:c=ca:true']
-  await runCommand('keytool', ['-genkeypair', ...store, ...subject, ...names], { signal })
-  await runCommand('keytool', ['-exportcert', '-rfc', '-file', certificate, ...store], { signal })
+  await runtime.keytool(['-genkeypair', ...store, ...subject, ...names], signal)
+  await runtime.keytool(['-exportcert', '-rfc', '-file', certificate, ...store], signal)
   return { keyStore, password: STORE_PASSWORD, certificateAuthority: await readFile(certificate, 'utf8') }
 }
 

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OwnedProcess } from '../process/owned-process.ts'
 import { answersApiVersions } from './api-versions-probe.ts'
+import type { BrokerProcess, BrokerRuntime } from './broker-runtime.ts'
 import type { BrokerPlace } from './server-properties.ts'
 import type { TestBroker } from './test-kafka.ts'
 
-/** What a broker needs to run as a Java process of this machine. */
+/** What a broker needs to run on this machine. */
 export interface LocalBrokerOptions {
   readonly place: BrokerPlace
-  readonly libs: string
+  readonly runtime: BrokerRuntime
   /** The folder with its `server.properties`; its log file goes there too. */
   readonly directory: string
   readonly heapMiB: number
@@ -19,10 +19,10 @@ const READY_MS = 90_000
 const ORDERLY_STOP_MS = 30_000
 const POLL_MS = 100
 
-/** A broker, and controller, as a Java process of this machine. */
+/** A broker, and controller, on this machine, as a process or in a container. */
 export class LocalBroker implements TestBroker {
   readonly #options: LocalBrokerOptions
-  #process: OwnedProcess | undefined
+  #process: BrokerProcess | undefined
 
   constructor(options: LocalBrokerOptions) {
     this.#options = options
@@ -48,10 +48,10 @@ export class LocalBroker implements TestBroker {
   async start(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
     if (this.#process?.running) return
-    const { libs, directory, heapMiB } = this.#options
-    this.#process = await OwnedProcess.start({
-      command: 'java',
-      args: [`-Xmx${heapMiB}m`, '-cp', join(libs, '*'), 'kafka.Kafka', join(directory, 'server.properties')],
+    const { runtime, directory, heapMiB } = this.#options
+    this.#process = await runtime.startBroker({
+      heapMiB,
+      propertiesFile: join(directory, 'server.properties'),
       logFile: this.#logFile,
     })
     await this.#ready(this.#process, signal)
@@ -79,7 +79,7 @@ export class LocalBroker implements TestBroker {
     return join(this.#options.directory, 'broker.log')
   }
 
-  async #ready(process: OwnedProcess, signal: AbortSignal | undefined): Promise<void> {
+  async #ready(process: BrokerProcess, signal: AbortSignal | undefined): Promise<void> {
     const deadlineMs = Date.now() + READY_MS
     while (process.running && Date.now() < deadlineMs) {
       if (await answersApiVersions(this.#options.place.plaintextPort)) return

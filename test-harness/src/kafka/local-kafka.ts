@@ -4,20 +4,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '../network/free-ports.ts'
 import { guardWithParent } from '../process/parent-guard.ts'
-import { runCommand } from '../process/run-command.ts'
+import type { BrokerRuntime } from './broker-runtime.ts'
 import { waitForBrokers } from './cluster-membership.ts'
-import { kafkaLibraries } from './kafka-libraries.ts'
 import { createTlsMaterial, scramArguments, usesTls } from './listener-security.ts'
 import { LocalBroker } from './local-broker.ts'
 import { type BrokerPlace, type ClusterSettings, serverProperties } from './server-properties.ts'
 import type { KafkaOptions, TestKafka } from './test-kafka.ts'
 
-/** Options with everything settled that a local cluster needs. */
-export type LocalKafkaOptions = KafkaOptions & { readonly version: string }
+/** A cluster to start on this machine. */
+export interface LocalKafkaOptions extends KafkaOptions {
+  readonly version: string
+  /** For the Java tools of the tests. */
+  readonly libs: string | undefined
+  /** Gives what runs the brokers, for the folder that they share with it. */
+  readonly runtime: (directory: string) => BrokerRuntime
+}
 
-/** Starts brokers as Java processes of this machine, with the jars that Maven fetches. */
+interface Ground {
+  readonly directory: string
+  readonly runtime: BrokerRuntime
+  readonly signal: AbortSignal | undefined
+}
+
+/** Starts brokers on this machine, as processes or in containers. */
 export async function startLocalKafka(options: LocalKafkaOptions): Promise<TestKafka> {
-  const libs = await kafkaLibraries(options.version, options.signal)
   const directory = await mkdtemp(join(tmpdir(), 'kbackup-kafka-'))
   const release = guardWithParent({ remove: directory })
   const brokers: LocalBroker[] = []
@@ -27,20 +37,21 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<TestK
     release()
   }
   try {
-    const cluster = await clusterSettings(directory, options)
-    brokers.push(...(await formatBrokers({ directory, libs, cluster, signal: options.signal })))
+    const ground = { directory, runtime: options.runtime(directory), signal: options.signal }
+    const settings = await clusterSettings(ground, options)
+    brokers.push(...(await formatBrokers(ground, settings)))
     await Promise.all(brokers.map((broker) => broker.start(options.signal)))
-    const plaintextServers = cluster.places.map(({ plaintextPort }) => `127.0.0.1:${plaintextPort}`)
+    const plaintextServers = settings.places.map(({ plaintextPort }) => `127.0.0.1:${plaintextPort}`)
     await waitForBrokers(plaintextServers, brokers.length, options.signal)
     return {
       bootstrapServers: brokers.map(({ port }) => `127.0.0.1:${port}`),
       plaintextServers,
       version: options.version,
-      provider: 'java',
+      provider: ground.runtime.provider,
       brokers,
-      libs,
+      libs: options.libs,
       dataDirectory: directory,
-      certificateAuthority: cluster.tls?.certificateAuthority,
+      certificateAuthority: settings.tls?.certificateAuthority,
       stop,
       [Symbol.asyncDispose]: stop,
     }
@@ -50,47 +61,39 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<TestK
   }
 }
 
-async function clusterSettings(directory: string, options: KafkaOptions): Promise<ClusterSettings> {
-  const { security, config = {}, brokers = 1, signal } = options
+async function clusterSettings(ground: Ground, options: KafkaOptions): Promise<ClusterSettings> {
+  const { security, config = {}, brokers = 1 } = options
   const ports = await freePorts(brokers * 3)
-  return {
-    places: Array.from({ length: brokers }, (_, index) => brokerPlace(directory, ports.slice(index * 3), index + 1)),
-    security,
-    tls: usesTls(security) ? await createTlsMaterial(directory, signal) : undefined,
-    config,
-  }
-
-  function brokerPlace(parent: string, [controller = 0, plaintext = 0, secured = 0]: readonly number[], id: number) {
+  const places = Array.from({ length: brokers }, (_, index): BrokerPlace => {
+    const [controllerPort = 0, plaintextPort = 0, securedPort = 0] = ports.slice(index * 3)
     return {
-      id,
-      controllerPort: controller,
-      plaintextPort: plaintext,
-      securedPort: security === undefined ? undefined : secured,
-      logDirectory: join(parent, `broker-${id}`, 'data'),
-    } satisfies BrokerPlace
-  }
-}
-
-interface FormatOptions {
-  readonly directory: string
-  readonly libs: string
-  readonly cluster: ClusterSettings
-  readonly signal: AbortSignal | undefined
+      id: index + 1,
+      controllerPort,
+      plaintextPort,
+      securedPort: security === undefined ? undefined : securedPort,
+      logDirectory: join(brokerDirectory(ground, index + 1), 'data'),
+    }
+  })
+  return { places, security, tls: usesTls(security) ? await createTlsMaterial(ground) : undefined, config }
 }
 
 /** Writes each broker's properties and formats its storage with the cluster's one id. */
-async function formatBrokers({ directory, libs, cluster, signal }: FormatOptions): Promise<readonly LocalBroker[]> {
+async function formatBrokers(ground: Ground, settings: ClusterSettings): Promise<readonly LocalBroker[]> {
   const clusterId = randomBytes(16).toString('base64url')
-  const heapMiB = cluster.places.length === 1 ? 1024 : 512
-  const tool = ['-XX:TieredStopAtLevel=1', '-cp', join(libs, '*'), 'kafka.tools.StorageTool', 'format', '-t', clusterId]
+  const heapMiB = settings.places.length === 1 ? 1024 : 512
   return Promise.all(
-    cluster.places.map(async (place) => {
-      const home = join(directory, `broker-${place.id}`)
-      const properties = join(home, 'server.properties')
-      await mkdir(home, { recursive: true })
-      await writeFile(properties, serverProperties(place, cluster))
-      await runCommand('java', [...tool, '-c', properties, ...scramArguments(cluster.security)], { signal })
-      return new LocalBroker({ place, libs, directory: home, heapMiB })
+    settings.places.map(async (place) => {
+      const directory = brokerDirectory(ground, place.id)
+      const properties = join(directory, 'server.properties')
+      await mkdir(directory, { recursive: true })
+      await writeFile(properties, serverProperties(place, settings))
+      const format = ['format', '-t', clusterId, '-c', properties, ...scramArguments(settings.security)]
+      await ground.runtime.storageTool(format, ground.signal)
+      return new LocalBroker({ place, runtime: ground.runtime, directory, heapMiB })
     }),
   )
+}
+
+function brokerDirectory({ directory }: Ground, id: number): string {
+  return join(directory, `broker-${id}`)
 }

@@ -1,5 +1,7 @@
 import { sayProgress } from '../progress-line.ts'
+import { containerRuntime, kafkaImage } from './container-runtime.ts'
 import { GIVEN_KAFKA_VARIABLE, givenKafkaServes, useGivenKafka } from './given-kafka.ts'
+import { javaRuntime } from './java-runtime.ts'
 import { kafkaLibraries } from './kafka-libraries.ts'
 import { startLocalKafka } from './local-kafka.ts'
 import type { KafkaOptions, TestKafka } from './test-kafka.ts'
@@ -9,7 +11,8 @@ export const DEFAULT_KAFKA_VERSION = '4.1.0'
 
 /**
  * Starts a real Kafka cluster, or uses one, and says which: the address in `KBACKUP_TEST_KAFKA` (for requests that ask for
- * nothing special), else Java processes of this machine with jars that Maven fetches.
+ * nothing special), else containers where an engine answers, else Java processes of this machine with jars that Maven
+ * fetches.
  *
  * @throws Error that names what to install, when no broker can be had.
  */
@@ -30,7 +33,18 @@ async function pick(options: KafkaOptions): Promise<TestKafka> {
   if (process.env[GIVEN_KAFKA_VARIABLE]) {
     sayProgress(`${GIVEN_KAFKA_VARIABLE} cannot serve brokers of a special configuration: starting some here`)
   }
-  return startLocalKafka({ ...options, version })
+  return startHere({ ...options, version })
+}
+
+async function startHere(options: KafkaOptions & { readonly version: string }): Promise<TestKafka> {
+  const { version, signal } = options
+  const image = await kafkaImage(version, signal)
+  if (image === undefined) {
+    const libs = await kafkaLibraries(version, signal)
+    return startLocalKafka({ ...options, libs, runtime: () => javaRuntime(libs) })
+  }
+  const libs = await toolsIfAny(version, signal)
+  return startLocalKafka({ ...options, libs, runtime: (directory) => containerRuntime(image, directory) })
 }
 
 async function toolsIfAny(version: string, signal: AbortSignal | undefined): Promise<string | undefined> {

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
 /** Something a guard does when this process is gone, however it went. */
-export type GuardDuty = { readonly kill: number } | { readonly remove: string }
+export type GuardDuty = { readonly kill: number } | { readonly remove: string } | { readonly removeContainer: string }
 
 /** Takes the duty back, because it has been done in the ordinary way. */
 export type ReleaseGuard = () => void
 
 /**
- * Kills a process, or removes a folder, as soon as this process has ended, by `SIGKILL` too.
+ * Kills a process, or removes a folder or a container, as soon as this process has ended, by `SIGKILL` too.
  *
  * A handler for `exit` or for signals does not run when a test worker is killed. The guard is a shell that reads a pipe
  * whose other end only this process holds: the kernel closes it whatever happens.
@@ -27,11 +27,13 @@ const SCRIPT = `trap '' INT TERM HUP
 while read -r _; do :; done
 case "$1" in
   kill) kill -9 "$2" ;;
+  container) docker rm --force "$2" ;;
   remove) sleep 1; rm -rf -- "$2" ;;
 esac`
 
 function scriptArguments(duty: GuardDuty): readonly [action: string, operand: string] {
-  return 'kill' in duty ? ['kill', String(duty.kill)] : ['remove', duty.remove]
+  if ('kill' in duty) return ['kill', String(duty.kill)]
+  return 'remove' in duty ? ['remove', duty.remove] : ['container', duty.removeContainer]
 }
 
 /** Lets this process end while the guard still waits: that is what the guard waits for. */
