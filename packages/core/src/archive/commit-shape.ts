@@ -58,6 +58,7 @@ const sectionEntryShape = object<SectionEntry>({
   index: vouchedBytes,
   records: count,
   logBytes: count,
+  largestBatchBytes: count,
   minTimestamp: nullable(int64),
   maxTimestamp: nullable(int64),
   leaderEpochs: list(epochStart),

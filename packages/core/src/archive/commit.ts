@@ -38,6 +38,8 @@ export interface SectionEntry extends PartitionLineage, VouchedBytes {
   readonly records: number
   /** The length of the log segment inside, before compression. */
   readonly logBytes: number
+  /** The length of the largest batch inside: what the `max.message.bytes` of a target is held to. */
+  readonly largestBatchBytes: number
   /** Of the records inside the bounds; `null` where there is none, or, for the minimum, where it is not known. */
   readonly minTimestamp: bigint | null
   readonly maxTimestamp: bigint | null

@@ -56,6 +56,7 @@ export class SectionBuilder {
   #block = new BlockDraft()
   #last: LastBatch | undefined
   #logBytes = 0
+  #largestBatchBytes = 0
 
   constructor(options: SectionBuilderOptions) {
     const { archiveId, lineage, startOffset, codec } = options
@@ -131,6 +132,7 @@ export class SectionBuilder {
       ...totalsOf(blocks),
       nextOffset,
       logBytes: this.#logBytes,
+      largestBatchBytes: this.#largestBatchBytes,
       leaderEpochs: this.#epochs.filter(({ startOffset }) => startOffset < nextOffset),
     }
   }
@@ -156,6 +158,7 @@ export class SectionBuilder {
     this.#countLast()
     const copy = this.#block.append(batch, this.#where)
     this.#logBytes += batch.bytes.length
+    this.#largestBatchBytes = Math.max(this.#largestBatchBytes, batch.bytes.length)
     this.#last = { batch: copy, block: this.#block, statistics: this.#statisticsOf(copy, null) }
   }
 

@@ -14,6 +14,7 @@ import {
   sha256Text,
   tagged,
   text,
+  truth,
   wholeNumber,
 } from '../archive/json-shape.ts'
 import type { GroupOffset } from '../kafka/kafka-groups.ts'
@@ -78,7 +79,7 @@ const checkpoint: Shape<StreamCheckpoint> = object<StreamCheckpoint>({
   ackedOrdinals: count,
   nextSourceOffset: offset,
   nextTargetOffset: offset,
-  done: oneOfBooleans,
+  done: truth,
   runs: list(run),
 })
 
@@ -91,10 +92,6 @@ const groupOffset: Shape<GroupOffset> = object<GroupOffset>({
 })
 
 const groupBefore: Shape<GroupBefore> = object<GroupBefore>({ groupId: text, offsets: list(groupOffset) })
-
-function oneOfBooleans(value: unknown): boolean {
-  return value === true ? true : !literal('false')(String(value))
-}
 
 /** An entry of a restore's journal, strictly. */
 export const journalEntry: Shape<JournalEntry> = tagged<JournalEntry>({

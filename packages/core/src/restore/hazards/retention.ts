@@ -1,0 +1,97 @@
+import type { RestoreGuards } from '../restore-options.ts'
+import type { Hazard } from '../restore-plan.ts'
+import { bigSetting, overrideOf, type TopicTarget } from '../topic-target.ts'
+import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
+
+const FOREVER = '-1'
+
+export interface RetentionQuestion {
+  readonly guard: RestoreGuards['retention']
+  /** The clock by which the brokers decide what is old. */
+  readonly nowMs: bigint
+}
+
+/** Whether the brokers would delete restored records, by age or by size, as soon as they are there. */
+export function findRetention(topic: TopicTarget, { guard, nowMs }: RetentionQuestion): HazardFinding {
+  const deletes = (topic.settingOf('cleanup.policy') ?? 'delete')
+    .split(',')
+    .some((policy) => policy.trim() === 'delete')
+  const overwritesTimes = topic.settingOf('message.timestamp.type') === 'LogAppendTime'
+  if (!deletes) return NO_FINDING
+  const cutoff = overwritesTimes ? undefined : cutoffOf(topic, nowMs)
+  const byAge = cutoff === undefined ? 0 : recordsBefore(topic, cutoff)
+  const bySize = bytesAboveLimit(topic)
+  if (byAge === 0 && bySize === 0n) return NO_FINDING
+  if (guard === 'accept') return NO_FINDING
+  if (guard === 'hold') return { hazards: [], holds: [hold(topic, 'retention.ms'), hold(topic, 'retention.bytes')] }
+  if (guard === 'drop' && bySize === 0n) return { ...NO_FINDING, dropBefore: cutoff }
+  return {
+    holds: [],
+    hazards: [...(byAge > 0 ? [tooOld(topic, byAge)] : []), ...(bySize > 0n ? [tooLarge(topic, bySize)] : [])],
+  }
+}
+
+/** Records before this time are older than the topic keeps them; `undefined` where it keeps all. */
+function cutoffOf(topic: TopicTarget, nowMs: bigint): bigint | undefined {
+  const retentionMs = bigSetting(topic, 'retention.ms')
+  return retentionMs === undefined || retentionMs < 0n ? undefined : nowMs - retentionMs
+}
+
+/** The most records that can be older; a section whose least time is unknown counts as soon as it may hold one. */
+function recordsBefore({ streams }: TopicTarget, cutoff: bigint): number {
+  let records = 0
+  for (const { slices, filter } of streams) {
+    if (filter.window.start !== null && filter.window.start >= cutoff) continue
+    for (const { entry } of slices) {
+      const mayHoldOlder = entry.minTimestamp === null || entry.minTimestamp < cutoff
+      if (mayHoldOlder) records += entry.records
+    }
+  }
+  return records
+}
+
+/** By how much the largest partition exceeds `retention.bytes`, which counts by partition; 0 where it does not. */
+function bytesAboveLimit(topic: TopicTarget): bigint {
+  const limit = bigSetting(topic, 'retention.bytes')
+  if (limit === undefined || limit < 0n) return 0n
+  const largest = topic.streams
+    .map(({ slices }) => slices.reduce((sum, { entry }) => sum + BigInt(entry.logBytes), 0n))
+    .reduce((most, bytes) => (bytes > most ? bytes : most), 0n)
+  return largest > limit ? largest - limit : 0n
+}
+
+function hold(topic: TopicTarget, setting: string) {
+  return { setting, heldValue: FOREVER, previousValue: overrideOf(topic, setting), until: 'release' } as const
+}
+
+function tooOld(topic: TopicTarget, records: number): Hazard {
+  const retention = durationText(bigSetting(topic, 'retention.ms') ?? 0n)
+  return {
+    code: 'KB_HAZARD_RETENTION',
+    blocks: true,
+    message: `${topic.target}: up to ${records.toLocaleString('en-US')} records are older than retention.ms (${retention}) and would be deleted`,
+    remedy: 'restore.guards.retention: hold | drop | accept',
+    details: { topic: topic.target, records },
+  }
+}
+
+function tooLarge(topic: TopicTarget, bytes: bigint): Hazard {
+  return {
+    code: 'KB_HAZARD_RETENTION',
+    blocks: true,
+    message: `${topic.target}: a partition exceeds retention.bytes by ${bytes.toLocaleString('en-US')} bytes, its oldest records would be deleted`,
+    remedy: 'restore.guards.retention: hold | accept',
+    details: { topic: topic.target, bytes },
+  }
+}
+
+function durationText(ms: bigint): string {
+  const units = [
+    ['d', 86_400_000n],
+    ['h', 3_600_000n],
+    ['min', 60_000n],
+    ['s', 1_000n],
+  ] as const
+  const unit = units.find(([, length]) => ms >= length && ms % length === 0n)
+  return unit === undefined ? `${ms} ms` : `${ms / unit[1]} ${unit[0]}`
+}

@@ -1,0 +1,33 @@
+import type { RestoreGuards } from '../restore-options.ts'
+import { overrideOf, type TopicTarget } from '../topic-target.ts'
+import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
+
+const SETTING = 'message.timestamp.type'
+
+/** Whether the target would overwrite the times of the records with its own clock. */
+export function findTimestampType(topic: TopicTarget, guard: RestoreGuards['timestampType']): HazardFinding {
+  if (topic.settingOf(SETTING) !== 'LogAppendTime') return NO_FINDING
+  if (guard === 'accept') return NO_FINDING
+  if (guard === 'switch') {
+    const previousValue = overrideOf(topic, SETTING)
+    return { hazards: [], holds: [{ setting: SETTING, heldValue: 'CreateTime', previousValue, until: 'end' }] }
+  }
+  const records = recordsOf(topic)
+  return {
+    holds: [],
+    hazards: [
+      {
+        code: 'KB_HAZARD_TIMESTAMP_TYPE',
+        blocks: true,
+        message: `${topic.target} has ${SETTING}=LogAppendTime: the times of ${records.toLocaleString('en-US')} records would be overwritten`,
+        remedy: 'restore.guards.timestamp_type: switch | accept',
+        details: { topic: topic.target, records },
+      },
+    ],
+  }
+}
+
+/** The most records that a topic can be given, by its sections. */
+export function recordsOf({ streams }: TopicTarget): number {
+  return streams.reduce((sum, { slices }) => sum + slices.reduce((part, { entry }) => part + entry.records, 0), 0)
+}

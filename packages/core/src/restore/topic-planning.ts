@@ -1,0 +1,139 @@
+import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
+import { findCompaction } from './hazards/compaction.ts'
+import { findExistingRecords } from './hazards/existing-records.ts'
+import type { HazardFinding } from './hazards/hazard-finding.ts'
+import { findMessageSize } from './hazards/message-size.ts'
+import { findMissingPartitions } from './hazards/partitions-missing.ts'
+import { findReplication } from './hazards/replication.ts'
+import { findRetention } from './hazards/retention.ts'
+import { findTimestampType } from './hazards/timestamp-type.ts'
+import type { TopicPreparation } from './journal-entries.ts'
+import type { Hazard } from './restore-plan.ts'
+import type { RestoreRequest } from './restore-request.ts'
+import type { RestoreStream } from './restore-stream.ts'
+import type { SelectedTopic } from './stream-selection.ts'
+import { readBrokerDefaults, readTargetTopics, type TargetTopic } from './target-topic.ts'
+import { raiseStart } from './time-window.ts'
+import type { TopicTarget } from './topic-target.ts'
+
+/** What is to be done for one topic, and what is dangerous about it. */
+export interface PlannedTopic {
+  readonly topic: TopicTarget
+  readonly preparation: TopicPreparation
+  /** As selected, with what the guards leave out. */
+  readonly streams: readonly RestoreStream[]
+  readonly hazards: readonly Hazard[]
+}
+
+export interface TopicPlanning {
+  readonly cluster: KafkaCluster
+  readonly request: RestoreRequest
+  readonly isResumed: boolean
+  readonly nowMs: bigint
+  readonly signal: AbortSignal | undefined
+}
+
+/** Compares what is selected with what is in the target; reads only. */
+export async function planTopics(
+  selected: readonly SelectedTopic[],
+  planning: TopicPlanning,
+): Promise<readonly PlannedTopic[]> {
+  const { cluster, signal } = planning
+  const names = selected.map(({ target }) => target)
+  const [existing, defaults, { brokers }] = await Promise.all([
+    readTargetTopics(cluster, names, signal),
+    readBrokerDefaults(cluster, signal),
+    cluster.describeCluster({ signal }),
+  ])
+  return Promise.all(
+    selected.map((topic) => {
+      const target = topicTarget(topic, { existing: existing.get(topic.target) ?? null, defaults, planning })
+      return planTopic(target, { planning, brokerCount: brokers.length })
+    }),
+  )
+}
+
+interface TargetKnowledge {
+  readonly existing: TargetTopic | null
+  readonly defaults: ReadonlyMap<string, string>
+  readonly planning: TopicPlanning
+}
+
+function topicTarget(
+  { source, target, streams }: SelectedTopic,
+  { existing, defaults, planning }: TargetKnowledge,
+): TopicTarget {
+  const action = actionFor(existing, planning.request)
+  const staysAsItIs = existing !== null && action !== 'recreate'
+  const settingOf = (name: string) =>
+    staysAsItIs ? existing.settings.get(name) : (source.topic.configs[name] ?? defaults.get(name))
+  return { source, target, existing, action, streams, settingOf }
+}
+
+function actionFor(existing: TargetTopic | null, { existingTopics }: RestoreRequest): TopicPreparation['action'] {
+  if (existing === null) return 'create'
+  return existingTopics === 'recreate' || existingTopics === 'purge' ? existingTopics : 'use'
+}
+
+async function planTopic(
+  topic: TopicTarget,
+  { planning, brokerCount }: { readonly planning: TopicPlanning; readonly brokerCount: number },
+): Promise<PlannedTopic> {
+  const { request, isResumed, nowMs } = planning
+  const { guards, existingTopics } = request
+  const replicationFactor = Math.min(request.replicationFactor ?? topic.source.topic.replicationFactor, brokerCount)
+  const findings = [
+    findExistingRecords(topic, { existingTopics, isResumed }),
+    findMissingPartitions(topic),
+    findRetention(topic, { guard: guards.retention, nowMs }),
+    findTimestampType(topic, guards.timestampType),
+    findMessageSize(topic, guards.messageSize),
+    findReplication(topic, replicationFactor),
+    findCompaction(topic),
+  ]
+  return {
+    topic,
+    preparation: preparationOf(topic, { replicationFactor, findings }),
+    streams: topic.streams.map((stream) => applyDrops(stream, findings)),
+    hazards: findings.flatMap(({ hazards }) => hazards),
+  }
+}
+
+function preparationOf(
+  { source, target, action, existing }: TopicTarget,
+  { replicationFactor, findings }: { readonly replicationFactor: number; readonly findings: readonly HazardFinding[] },
+): TopicPreparation {
+  const partitionCount =
+    action === 'use' || action === 'purge'
+      ? (existing?.description.partitions.length ?? source.topic.partitionCount)
+      : source.topic.partitionCount
+  return {
+    topic: target,
+    action,
+    partitionCount,
+    replicationFactor,
+    configs: configsFor(source.topic.configs, replicationFactor),
+    holds: findings.flatMap(({ holds }) => holds),
+  }
+}
+
+/** Lists of replicas name brokers of the source; and a topic with fewer replicas than must be in sync takes no record. */
+function configsFor(
+  archived: Readonly<Record<string, string>>,
+  replicationFactor: number,
+): Readonly<Record<string, string>> {
+  const kept = Object.entries(archived).filter(([name, value]) => {
+    if (name.endsWith('replication.throttled.replicas')) return false
+    return name !== 'min.insync.replicas' || Number(value) <= replicationFactor
+  })
+  return Object.fromEntries(kept)
+}
+
+function applyDrops(stream: RestoreStream, findings: readonly HazardFinding[]): RestoreStream {
+  let { window, dropAboveBytes } = stream.filter
+  for (const finding of findings) {
+    if (finding.dropBefore !== undefined) window = raiseStart(window, finding.dropBefore)
+    if (finding.dropAboveBytes !== undefined) dropAboveBytes = finding.dropAboveBytes
+  }
+  return { ...stream, filter: { window, dropAboveBytes } }
+}
