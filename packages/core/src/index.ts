@@ -40,6 +40,16 @@ export type * from './kafka/kafka-record.ts'
 export type * from './kafka/kafka-topics.ts'
 export type { ProtocolError } from './kafka/protocol-error.ts'
 export { comparePartitions, partitionName, type TopicPartition } from './kafka/topic-partition.ts'
+export type { AnchoredCapture } from './offsets/group-captures.ts'
+export { anchorCapture } from './offsets/group-captures.ts'
+export type {
+  GroupPositionAt,
+  GroupPositions,
+  GroupPositionsRequest,
+  PositionObservation,
+  PositionSource,
+} from './offsets/group-positions.ts'
+export { groupPositionsAt } from './offsets/group-positions.ts'
 export type {
   OffsetMap,
   OffsetMapStream,
@@ -49,6 +59,15 @@ export type {
   UnknownReason,
 } from './offsets/offset-map.ts'
 export type { OffsetRun } from './offsets/offset-run-list.ts'
+export type { OffsetsLog, OffsetsLogItem } from './offsets/offsets-log.ts'
+export {
+  type CommittedPosition,
+  type GroupPartition,
+  OFFSETS_TOPIC,
+  type OffsetsTopicRecord,
+  readOffsetsTopicRecord,
+  type SkipReason,
+} from './offsets/offsets-topic-record.ts'
 export { readOffsetMap } from './offsets/read-offset-map.ts'
 export type { ExistingTopics, RestoreGuards, RestoreOptions } from './restore/restore-options.ts'
 export type { GroupPlan, Hazard, HazardCode, RestorePlan, RestorePlanFacts, TopicPlan } from './restore/restore-plan.ts'
