@@ -1,1 +1,1 @@
-export {}
+export { type KafkaOptions, kafka } from './kafka.ts'

@@ -1,0 +1,48 @@
+import type { CallOptions, FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from '@kbackup/core'
+import { askLeaders, type Led } from '../cluster/ask-leaders.ts'
+import type { ClusterClient } from '../cluster/cluster-client.ts'
+import { protocolError } from '../protocol/protocol-errors.ts'
+import { fetchCodec, type LeaderFetchedPartition } from '../requests/fetch.ts'
+import { assertDistinct } from './assert-distinct.ts'
+
+export async function fetch(
+  client: ClusterClient,
+  request: FetchRequest,
+  options?: CallOptions,
+): Promise<FetchResponse> {
+  const call = client.begin(options)
+  assertDistinct(request.partitions, 'fetch')
+  let throttleTimeMs = 0
+  const answers = await askLeaders<FetchPartition, LeaderFetchedPartition>(
+    client,
+    {
+      items: request.partitions,
+      async ask(broker, items, { signal }) {
+        const timeoutMs = client.requestTimeoutMs + request.maxWaitMs
+        const response = await broker.send('fetch', fetchCodec, leaderRequest(request, items), { signal, timeoutMs })
+        throttleTimeMs = Math.max(throttleTimeMs, response.throttleTimeMs)
+        if (response.errorCode === 0) return response.partitions
+        return items.map((item) => noRecords(item, response.errorCode))
+      },
+      unanswered: noRecords,
+    },
+    call,
+  )
+  return { partitions: answers.map(toFetchedPartition), throttleTimeMs }
+}
+
+/** Each leader gets a share of the whole limit, by its part of the partitions. */
+function leaderRequest(request: FetchRequest, items: readonly Led<FetchPartition>[]) {
+  const share = Math.floor((request.maxBytes * items.length) / request.partitions.length)
+  const partitions = items.map((item) => ({ ...item, leaderEpoch: item.currentLeaderEpoch }))
+  return { ...request, maxBytes: Math.max(share, 1), partitions }
+}
+
+function noRecords({ topic, partition }: FetchPartition, errorCode: number): LeaderFetchedPartition {
+  const unknown = { highWatermark: -1n, lastStableOffset: -1n, logStartOffset: -1n }
+  return { topic, partition, errorCode, ...unknown, abortedTransactions: [], records: Buffer.alloc(0) }
+}
+
+function toFetchedPartition({ errorCode, ...fetched }: LeaderFetchedPartition): FetchedPartition {
+  return errorCode === 0 ? fetched : { ...fetched, error: protocolError(errorCode) }
+}
