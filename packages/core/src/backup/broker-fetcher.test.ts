@@ -76,9 +76,9 @@ describe('BrokerFetcher', () => {
     await nextTurn()
     expect(sent()).toEqual([[0], [1]])
     source.exchanges[0]?.answer(1)
-    (await answers[0])?.release()
-    await nextTurn()
-    expect(sent()).toEqual([[0], [1], [2]])
+    const first = await answers[0]
+    first?.release()
+    await expect.poll(sent).toEqual([[0], [1], [2]])
   })
 
   it('gives a partition that must be alone a request of its own', async () => {
