@@ -2,6 +2,7 @@ import type { CallOptions, ProducePartition, ProduceRequest, ProduceResult } fro
 import { partitionName } from '@kbackup/core'
 import type { Call } from '../cluster/call.ts'
 import { type ClusterClient, isPassing } from '../cluster/cluster-client.ts'
+import { patienceMs } from '../cluster/patience.ts'
 import type { ProduceOrder, ProduceTurn } from '../cluster/produce-order.ts'
 import { abortable } from '../connection/abortable.ts'
 import { type Broker, PRODUCE_LANES } from '../connection/broker.ts'
@@ -67,7 +68,8 @@ async function settle(delivery: Delivery, first: Attempt | undefined, call: Prod
     if (wasBehind) await abortable(turn.isFirst, call.signal)
     if (last !== undefined) {
       call.client.metadata.expire([partition.topic])
-      if (!(await call.budget.wait())) return outlasted(last)
+      const limitMs = 'answer' in last ? patienceMs([last.answer.errorCode]) : undefined
+      if (!(await call.budget.wait(limitMs))) return outlasted(last)
     }
     wasBehind = false
     last = (await attempt([delivery], call))[0]

@@ -3,6 +3,7 @@ import { ProtocolCode } from '../protocol/protocol-code.ts'
 import { knownError } from '../protocol/protocol-errors.ts'
 import type { Call } from './call.ts'
 import { isPassing } from './cluster-client.ts'
+import { patienceMs } from './patience.ts'
 
 /** The broker for one item, or the error that says why there is none. */
 export type Destination<Item> =
@@ -23,14 +24,6 @@ export interface RoutedQuestion<Item, Located, Answer> {
   misplaced(items: readonly Item[]): void
 }
 
-/** What may be absent only because a change has not reached a broker yet is not waited for as long as a new leader is. */
-const SHORT_PATIENCE_MS = 2_500
-const SHORT_PATIENCE: ReadonlySet<number> = new Set([
-  2, // CORRUPT_MESSAGE, which the protocol calls retriable though it seldom passes
-  ProtocolCode.unknownTopicOrPartition,
-  ProtocolCode.unknownTopicId,
-])
-
 /**
  * Asks the right broker about each item, all brokers at once, and again where the answer is an error that passes.
  *
@@ -49,8 +42,8 @@ export async function route<Item, Located, Answer>(
     const nothingLearned = round.failure !== undefined && round.unreached === question.items.length
     const again = round.answers.filter(({ answer }) => passes(question.errorCode(answer)))
     question.misplaced(again.map(({ item }) => item))
-    const patient = again.some(({ answer }) => !SHORT_PATIENCE.has(question.errorCode(answer)))
-    if (again.length > 0 && (await call.budget.wait(patient ? undefined : SHORT_PATIENCE_MS))) {
+    const limitMs = patienceMs(again.map(({ answer }) => question.errorCode(answer)))
+    if (again.length > 0 && (await call.budget.wait(limitMs))) {
       pending = again
       continue
     }

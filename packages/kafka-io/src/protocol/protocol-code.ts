@@ -1,6 +1,7 @@
 /** The error codes of the protocol that decide what is done next. */
 export const ProtocolCode = {
   unknownServerError: -1,
+  corruptMessage: 2,
   unknownTopicOrPartition: 3,
   leaderNotAvailable: 5,
   notLeaderOrFollower: 6,
