@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { KbackupError } from '@kbackup/core'
 import { CommanderError } from 'commander'
 import type { CliPorts } from './ports/cli-ports.ts'
@@ -25,6 +26,8 @@ export interface CliRun {
  * found, 130 interrupted. Data goes to stdout, everything else to stderr. Never rejects.
  */
 export async function runCli(run: CliRun): Promise<number> {
+  // Every request in flight listens to it, and Node.js would warn of more than ten on stderr.
+  setMaxListeners(0, run.signal)
   const terminal = terminalFor(run)
   let exitStatus = 0
   const program = buildProgram(run, terminal, (status) => {

@@ -39,6 +39,7 @@ function sectionEntry(
     nextOffset: offsets[1],
     records: records ?? Number(offsets[1] - offsets[0]),
     logBytes: 4_000_000,
+    largestBatchBytes: 16_384,
     minTimestamp: times[0],
     maxTimestamp: times[1],
     leaderEpochs: [],

@@ -1,12 +1,58 @@
-import type { RestoreReceipt } from '@kbackup/core'
+import { partitionName, type RestoreReceipt } from '@kbackup/core'
+import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { countText, durationText } from './quantity-text.ts'
 
 /** What `kbackup restore` prints at its end. */
 export function receiptReport(receipt: RestoreReceipt): Report {
+  return { text: () => reportText(receipt), data: () => reportData(receipt) }
+}
+
+function reportText(receipt: RestoreReceipt): string {
+  const { commit } = receipt
+  return [
+    'Summary:',
+    ...alignColumns([
+      ['Records Restored:', countText(receipt.records)],
+      ['Skipped:', `${countText(receipt.recordsSkipped)} (outside of the window or left out)`],
+      ['Duration:', durationText(receipt.durationMs)],
+      ['Restore:', `${receipt.restoreId} of ${receipt.backupId}`],
+      ['Commit:', `${commit.sequence}:${commit.sha256}`],
+      ...(receipt.heldTopics.length === 0 ? [] : [['Held settings:', receipt.heldTopics.join(', ')]]),
+    ]),
+    ...topicLines(receipt),
+  ].join('\n')
+}
+
+function topicLines({ streams }: RestoreReceipt): readonly string[] {
+  const records = new Map<string, number>()
+  for (const { source, target, records: count } of streams) {
+    const name = source.topic === target.topic ? source.topic : `${source.topic} → ${target.topic}`
+    records.set(name, (records.get(name) ?? 0) + count)
+  }
+  return ['', 'Topics:', ...alignColumns([...records].map(([name, count]) => [name, `${countText(count)} records`]))]
+}
+
+function reportData(receipt: RestoreReceipt): object {
   return {
-    text: () =>
-      `Summary:\n  Records Restored: ${countText(receipt.records)}\n  Duration: ${durationText(receipt.durationMs)}`,
-    data: () => receipt,
+    restore_id: receipt.restoreId,
+    backup_id: receipt.backupId,
+    commit: receipt.commit,
+    target_cluster_id: receipt.targetClusterId,
+    records_restored: receipt.records,
+    records_skipped: receipt.recordsSkipped,
+    duration_ms: receipt.durationMs,
+    time_range: receipt.window,
+    groups: receipt.groups,
+    held_topics: receipt.heldTopics,
+    partitions: receipt.streams.map((stream) => ({
+      source: partitionName(stream.source),
+      target: partitionName(stream.target),
+      records: stream.records,
+      first_source_offset: stream.firstSourceOffset,
+      last_source_offset: stream.lastSourceOffset,
+      target_start_offset: stream.targetStartOffset,
+      target_next_offset: stream.targetNextOffset,
+    })),
   }
 }
