@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { displayWidth, padTo } from '../rendering/box.ts'
 import type { KeyFacts } from './config-key.ts'
 import { configSchema } from './config-schema.ts'
 import { entryOf, keysOf, sectionOf } from './schema-walk.ts'
@@ -31,12 +32,12 @@ function allSections(root: ReferenceSection): readonly ReferenceSection[] {
 function sectionText({ path, section }: ReferenceSection): string {
   const heading = path === '' ? '### The top of the file' : `### \`${path}\``
   const rows = keysOf(section).map(([name, schema, facts]) => row(name, facts, isRequired(schema)))
-  return [heading, '', tableRow(COLUMNS), tableRow(COLUMNS.map(() => '---')), ...rows].join('\n')
+  return [heading, '', ...tableLines([COLUMNS, ...rows])].join('\n')
 }
 
-function row(name: string, facts: KeyFacts, required: boolean): string {
+function row(name: string, facts: KeyFacts, required: boolean): readonly string[] {
   const value = facts.values === undefined ? facts.type : facts.values.map((word) => `\`${word}\``).join(', ')
-  return tableRow([`\`${name}\``, value, required ? '**required**' : (facts.default ?? ''), meaning(facts)])
+  return [`\`${name}\``, value, required ? '**required**' : (facts.default ?? ''), meaning(facts)]
 }
 
 function meaning({ description, later, laterValues, accepts, note }: KeyFacts): string {
@@ -44,11 +45,11 @@ function meaning({ description, later, laterValues, accepts, note }: KeyFacts): 
   return [
     description,
     ...(note === undefined ? [] : [`A note says that ${note}.`]),
-    ...(later === undefined ? [] : ['*Not supported yet.*']),
+    ...(later === undefined ? [] : ['_Not supported yet._']),
     ...(accepts === undefined
       ? []
-      : [`*Only ${accepts.map((value) => `\`${JSON.stringify(value)}\``).join(', ')} is accepted.*`]),
-    ...(laterWords.length === 0 ? [] : [`*Not supported yet: ${laterWords.join(', ')}.*`]),
+      : [`_Only ${accepts.map((value) => `\`${JSON.stringify(value)}\``).join(', ')} is accepted._`]),
+    ...(laterWords.length === 0 ? [] : [`_Not supported yet: ${laterWords.join(', ')}._`]),
   ].join(' ')
 }
 
@@ -56,6 +57,10 @@ function isRequired(schema: z.core.$ZodType): boolean {
   return schema._zod.optin !== 'optional'
 }
 
-function tableRow(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`
+/** A Markdown table whose columns are aligned, as formatters leave it. */
+function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((cells) => displayWidth(cells[column] ?? ''))))
+  const [header, ...body] = rows.map((cells) => cells.map((cell, column) => padTo(cell, widths[column] ?? 0)))
+  const rule = widths.map((width) => '-'.repeat(width))
+  return [header ?? [], rule, ...body].map((cells) => `| ${cells.join(' | ')} |`)
 }
