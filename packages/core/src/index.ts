@@ -51,6 +51,14 @@ export type {
 } from './offsets/group-positions.ts'
 export { groupPositionsAt } from './offsets/group-positions.ts'
 export type {
+  GroupPositionReport,
+  GroupReset,
+  GroupResetOutcome,
+  GroupResetPosition,
+  GroupResetReport,
+  GroupsResetReport,
+} from './offsets/group-reset.ts'
+export type {
   OffsetMap,
   OffsetMapStream,
   OffsetRange,

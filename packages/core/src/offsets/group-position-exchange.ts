@@ -1,0 +1,93 @@
+import { KbackupError } from '../errors/kbackup-error.ts'
+import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
+import type { GroupOffset, GroupOffsetResult } from '../kafka/kafka-groups.ts'
+import type { ProtocolError } from '../kafka/protocol-error.ts'
+import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { GroupReset, GroupResetPosition } from './group-reset.ts'
+
+/** The offset that stands for a position that is not there, as the protocol has it. */
+export const ABSENT = -1n
+
+/** A group and the partitions that matter. */
+export interface GroupPartitions {
+  readonly groupId: string
+  readonly partitions: readonly TopicPartition[]
+}
+
+/** The positions of a group in these partitions, in their order, {@link ABSENT} where it has none. */
+export async function readGroupPositions(
+  cluster: KafkaCluster,
+  { groupId, partitions }: GroupPartitions,
+  options: CallOptions,
+): Promise<readonly GroupOffset[]> {
+  const [found] = await cluster.fetchGroupOffsets([groupId], { signal: options.signal })
+  if (found === undefined || found.error !== undefined) throw unreadable(groupId, found?.error)
+  const known = new Map(found.offsets.map((offset) => [partitionName(offset), offset]))
+  return partitions.map((item) => {
+    const { topic, partition } = item
+    return known.get(partitionName(item)) ?? { topic, partition, offset: ABSENT, leaderEpoch: -1, metadata: null }
+  })
+}
+
+/** A group that was to be changed and was not, with the code of the protocol. */
+export class GroupRefusal extends Error {
+  readonly code: number
+
+  constructor(groupId: string, item: TopicPartition, error: ProtocolError) {
+    super(`group ${groupId} in ${partitionName(item)}: ${error.name} (${error.code})`)
+    this.code = error.code
+  }
+}
+
+/**
+ * Writes all positions of a group with one commit, and reads them back.
+ *
+ * They bear no leader epoch: that of the source says nothing about the target, where consumers would take a difference
+ * for a log that was truncated (KIP-320).
+ */
+export async function setGroupPositions(cluster: KafkaCluster, group: GroupReset, options: CallOptions): Promise<void> {
+  await commitPositions(
+    cluster,
+    { ...group, positions: group.positions.map((each) => ({ ...each, leaderEpoch: -1 })) },
+    options,
+  )
+}
+
+/** Writes positions, leader epochs included, and reads them back. */
+export async function commitPositions(
+  cluster: KafkaCluster,
+  { groupId, positions }: { readonly groupId: string; readonly positions: readonly GroupOffset[] },
+  options: CallOptions,
+): Promise<void> {
+  if (positions.length === 0) return
+  const { signal } = options
+  assertAccepted(groupId, await cluster.commitGroupOffsets(groupId, positions, { signal }))
+  const found = await readGroupPositions(cluster, { groupId, partitions: positions }, { signal })
+  const wrong = found.findIndex((each, index) => !samePosition(each, positions[index]))
+  if (wrong >= 0) throw unlike(groupId, found[wrong], positions[wrong])
+}
+
+/** @throws GroupRefusal for the first item that has an error. */
+export function assertAccepted(groupId: string, results: readonly GroupOffsetResult[]): void {
+  for (const result of results) if (result.error !== undefined) throw new GroupRefusal(groupId, result, result.error)
+}
+
+/** Whether two positions are the same to a consumer; brokers give empty metadata for none. */
+export function samePosition(left: GroupResetPosition | undefined, right: GroupResetPosition | undefined): boolean {
+  return left?.offset === right?.offset && (left?.metadata ?? '') === (right?.metadata ?? '')
+}
+
+function unreadable(groupId: string, error: ProtocolError | undefined): KbackupError {
+  return new KbackupError('KB_GROUP_RESET_FAILED', {
+    message: `the positions of group ${groupId} cannot be read: ${error?.name ?? 'no answer'}`,
+    details: { groupId, protocolCode: error?.code ?? null },
+  })
+}
+
+function unlike(groupId: string, found: GroupOffset | undefined, wanted: GroupOffset | undefined): KbackupError {
+  const name = wanted === undefined ? '' : partitionName(wanted)
+  return new KbackupError('KB_GROUP_RESET_FAILED', {
+    message: `group ${groupId} was set to ${wanted?.offset} in ${name} and reads ${found?.offset}`,
+    details: { groupId, wanted: wanted?.offset ?? null, found: found?.offset ?? null },
+  })
+}

@@ -1,0 +1,109 @@
+import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
+import type { GroupOffset } from '../kafka/kafka-groups.ts'
+import { partitionName } from '../kafka/topic-partition.ts'
+import { mapConcurrently } from '../memory/map-concurrently.ts'
+import {
+  ABSENT,
+  assertAccepted,
+  commitPositions,
+  GroupRefusal,
+  readGroupPositions,
+  samePosition,
+} from './group-position-exchange.ts'
+import type { GroupReset } from './group-reset.ts'
+
+/** A group that may have been set to positions, and what stood there before: {@link ABSENT} where nothing did. */
+export interface GroupRollback {
+  readonly set: GroupReset
+  /** In the order of the positions that were set. */
+  readonly before: readonly GroupOffset[]
+}
+
+export interface GroupRollbackOptions extends CallOptions {
+  readonly cluster: KafkaCluster
+  readonly groups: readonly GroupRollback[]
+  /** 50 where absent. */
+  readonly concurrency?: number | undefined
+}
+
+export interface GroupRollbackReport {
+  readonly groupId: string
+  readonly outcome: 'rolled-back' | 'rollback-refused' | 'rollback-failed'
+  readonly reason: string | null
+}
+
+const DEFAULT_CONCURRENCY = 50
+const GROUP_ID_NOT_FOUND = 69
+/** What coordinators answer to an administrator while a group has members, by kind of group and of request. */
+const MEMBER_ERRORS: ReadonlySet<number> = new Set([
+  22, // ILLEGAL_GENERATION
+  25, // UNKNOWN_MEMBER_ID
+  27, // REBALANCE_IN_PROGRESS
+  68, // NON_EMPTY_GROUP
+  86, // GROUP_SUBSCRIBED_TO_TOPIC
+  110, // FENCED_MEMBER_EPOCH
+  113, // STALE_MEMBER_EPOCH
+])
+
+/**
+ * Gives groups back what they had before, absence included, as far as nobody else has moved them since.
+ *
+ * One group's failure does not keep the others from being rolled back.
+ */
+export function rollBackGroups(options: GroupRollbackOptions): Promise<readonly GroupRollbackReport[]> {
+  const { cluster, groups, signal, concurrency = DEFAULT_CONCURRENCY } = options
+  return mapConcurrently(groups, { concurrency }, async (group) => {
+    const { groupId } = group.set
+    try {
+      return { groupId, ...(await rollBack(cluster, group, { signal })) }
+    } catch (error) {
+      const refused = error instanceof GroupRefusal && MEMBER_ERRORS.has(error.code)
+      const reason = error instanceof Error ? error.message : String(error)
+      return { groupId, outcome: refused ? 'rollback-refused' : 'rollback-failed', reason } as const
+    }
+  })
+}
+
+async function rollBack(
+  cluster: KafkaCluster,
+  { set, before }: GroupRollback,
+  options: CallOptions,
+): Promise<Pick<GroupRollbackReport, 'outcome' | 'reason'>> {
+  const { groupId } = set
+  const found = await readGroupPositions(cluster, { groupId, partitions: before }, options)
+  const moved = found.find((each, index) => !isEither(each, before[index], set.positions[index]))
+  if (moved !== undefined) {
+    const reason = `group ${groupId} was moved to ${moved.offset} in ${partitionName(moved)} by somebody else`
+    return { outcome: 'rollback-refused', reason }
+  }
+  const changed = before.filter((each, index) => !samePosition(each, found[index]))
+  await giveBack(cluster, { groupId, changed }, options)
+  return { outcome: 'rolled-back', reason: null }
+}
+
+async function giveBack(
+  cluster: KafkaCluster,
+  { groupId, changed }: { readonly groupId: string; readonly changed: readonly GroupOffset[] },
+  options: CallOptions,
+): Promise<void> {
+  const positions = changed.filter(({ offset }) => offset !== ABSENT)
+  const absent = changed.filter(({ offset }) => offset === ABSENT)
+  await commitPositions(cluster, { groupId, positions }, options)
+  if (absent.length === 0) return
+  const results = await cluster.deleteGroupOffsets(groupId, absent, options)
+  assertAccepted(
+    groupId,
+    results.filter(({ error }) => error?.code !== GROUP_ID_NOT_FOUND),
+  )
+  const left = (await readGroupPositions(cluster, { groupId, partitions: absent }, options)).find(
+    ({ offset }) => offset !== ABSENT,
+  )
+  if (left !== undefined)
+    throw new Error(`group ${groupId} still has position ${left.offset} in ${partitionName(left)}`)
+}
+
+type Position = Pick<GroupOffset, 'offset' | 'metadata'> & GroupReset['positions'][number]
+
+function isEither(found: Position, before: Position | undefined, set: Position | undefined): boolean {
+  return samePosition(found, before) || samePosition(found, set)
+}
