@@ -77,8 +77,13 @@ export {
   type SkipReason,
 } from './offsets/offsets-topic-record.ts'
 export { readOffsetMap } from './offsets/read-offset-map.ts'
+export { createRestore, type Restore, type RunRestoreOptions } from './restore/create-restore.ts'
+export type { GroupPositionRestore, GroupRestoreOutcome, GroupRestoreReport } from './restore/group-restore.ts'
+export type { ReadCounts } from './restore/read-counters.ts'
 export type { ExistingTopics, RestoreGuards, RestoreOptions } from './restore/restore-options.ts'
 export type { GroupPlan, Hazard, HazardCode, RestorePlan, RestorePlanFacts, TopicPlan } from './restore/restore-plan.ts'
+export type { RestoreReceipt, StreamReceipt } from './restore/restore-receipt.ts'
+export type { TimeWindow } from './restore/time-window.ts'
 export { type BlobBody, blobBodyBytes, blobBodyChunks, untilAborted } from './storage/blob-body.ts'
 export { assertByteRange, type BlobRangeMiss, blobExists, blobNotFound, blobRangeError } from './storage/blob-error.ts'
 export type * from './storage/blob-store.ts'

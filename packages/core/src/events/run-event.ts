@@ -1,6 +1,7 @@
 import type { CommitReference, Gap, PartitionLineage, SectionEntry } from '../archive/commit.ts'
 import type { ErrorDetail } from '../errors/kbackup-error.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { GroupRestoreOutcome } from '../restore/group-restore.ts'
 import type { RunProgress } from './run-progress.ts'
 import type { RunWarning } from './run-warning.ts'
 
@@ -88,7 +89,7 @@ export type RestoreRunEvent =
       readonly source: TopicPartition
       readonly target: TopicPartition
       /** The ordinal of its first record that is not in the target yet; above 0 in a restore that goes on. */
-      readonly fromOrdinal: bigint
+      readonly fromOrdinal: number
     }
   | {
       readonly type: 'stream-end'
@@ -96,11 +97,10 @@ export type RestoreRunEvent =
       readonly target: TopicPartition
       readonly records: number
     }
-  | { readonly type: 'group-reset-start'; readonly groupId: string }
   | {
       readonly type: 'group-reset-end'
       readonly groupId: string
-      readonly outcome: 'committed' | 'skipped' | 'rolled-back' | 'rollback-refused'
+      readonly outcome: GroupRestoreOutcome
       readonly partitions: number
     }
 

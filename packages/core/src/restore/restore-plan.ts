@@ -1,4 +1,5 @@
 import type { CommitReference } from '../archive/commit.ts'
+import { jsonValue } from '../backup/json-value.ts'
 import type { ErrorDetail } from '../errors/kbackup-error.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { TopicPreparation } from './journal-entries.ts'
@@ -86,9 +87,5 @@ export function makeRestorePlan(facts: RestorePlanFacts): RestorePlan {
     records: facts.topics.reduce((sum, { records }) => sum + records, 0),
     exact: facts.topics.every(({ exact }) => exact),
   }
-  return { ...plan, toString: () => planText(plan), toJSON: () => jsonOf(plan) }
-}
-
-function jsonOf(value: object): object {
-  return JSON.parse(JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? item.toString() : item)))
+  return { ...plan, toString: () => planText(plan), toJSON: () => jsonValue(plan) }
 }

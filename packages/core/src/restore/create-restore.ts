@@ -1,0 +1,125 @@
+import { systemEnvironment } from '../archive/environment.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import { EventStream } from '../events/event-stream.ts'
+import type { EventListener, RestoreEvent, RunOutcome } from '../events/run-event.ts'
+import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
+import { planBlocked } from './restore-failure.ts'
+import type { RestoreOptions } from './restore-options.ts'
+import type { RestorePlan } from './restore-plan.ts'
+import { planRestore } from './restore-planner.ts'
+import type { RestoreReceipt } from './restore-receipt.ts'
+import { type RestoreRequest, readRestoreOptions } from './restore-request.ts'
+import { runRestore } from './restore-run.ts'
+import { openSession } from './restore-session.ts'
+import { RestoreTally } from './restore-tally.ts'
+
+/** What a run of a restore takes. */
+export interface RunRestoreOptions extends CallOptions {
+  /** A plan that was looked at: its commit is restored, though the archive may have grown since. */
+  readonly plan?: RestorePlan | undefined
+  /** Is called with every event, in order; it should be quick, and what it throws is ignored. */
+  readonly onEvent?: EventListener<RestoreEvent> | undefined
+}
+
+/** A restore that can be planned and run. */
+export interface Restore extends AsyncDisposable {
+  /**
+   * Says what a run would do, and what is dangerous about it, without writing anything.
+   *
+   * @throws KbackupError `KB_ARCHIVE_NOT_FOUND`, `KB_TOPIC_NOT_FOUND`, `KB_NO_TOPICS_MATCHED`, `KB_GROUP_NOT_FOUND`, and what
+   * target and store may answer
+   */
+  plan(options?: CallOptions): Promise<RestorePlan>
+  /**
+   * Restores, exactly once however often it is killed and run again: an unfinished restore with the same selection,
+   * window, mapping and target goes on where it stands.
+   *
+   * @throws KbackupError `KB_TARGET_NOT_EMPTY` and `KB_PLAN_BLOCKED` where the plan has blockers, before anything is
+   * written; `KB_ARCHIVE_DAMAGED` rather than a wrong record; `KB_RESTORE_FENCED` where another process goes on with it;
+   * `KB_RESTORE_UNVERIFIED` where the target did not keep what was restored; `KB_GROUP_RESET_FAILED` where groups could not
+   * be set: the records are restored then, and the groups are as they were.
+   */
+  run(options?: RunRestoreOptions): Promise<RestoreReceipt>
+  /** Closes the target. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Makes a restore of an archive into a cluster; nothing is read or written before `plan` or `run`.
+ *
+ * @example
+ * ```ts
+ * const restore = createRestore({ storage, backupId: 'payments', target, window: { end: '2026-11-20T14:29:59.999Z' } })
+ * const plan = await restore.plan()
+ * if (plan.blockers.length === 0) await restore.run({ plan })
+ * ```
+ */
+export function createRestore(options: RestoreOptions): Restore {
+  const request = readRestoreOptions(options)
+  const store = retryingBlobStore(options.storage)
+  const parts = { store, cluster: options.target, environment: systemEnvironment }
+  return {
+    async plan({ signal } = {}) {
+      signal?.throwIfAborted()
+      const session = await openSession({ ...parts, request, signal })
+      return (await planRestore(session, { ...parts, request, signal })).plan
+    },
+    run: (runOptions = {}) => runObserved({ ...parts, request: pinnedTo(request, runOptions.plan) }, runOptions),
+    [Symbol.asyncDispose]: () => options.target.close(),
+  }
+}
+
+function pinnedTo(request: RestoreRequest, plan: RestorePlan | undefined): RestoreRequest {
+  if (plan === undefined || request.commit !== null) return request
+  return { ...request, commit: plan.commit }
+}
+
+type RunParts = Parameters<typeof openSession>[0] & { readonly environment: typeof systemEnvironment }
+
+async function runObserved(parts: Omit<RunParts, 'signal'>, options: RunRestoreOptions): Promise<RestoreReceipt> {
+  const signal = options.signal ?? new AbortController().signal
+  signal.throwIfAborted()
+  const events = new EventStream<RestoreEvent>({ onEvent: options.onEvent })
+  const emit = (event: RestoreEvent) => events.emit(event)
+  const tally = new RestoreTally({ emit, nowMs: parts.environment.nowMs })
+  const end = (outcome: RunOutcome, error?: unknown) => {
+    const code = KbackupError.is(error) ? error.code : undefined
+    emit({ type: 'run-end', run: 'restore', outcome, durationMs: tally.elapsedMs, code })
+  }
+  try {
+    const receipt = await planAndRun({ ...parts, signal }, { emit, tally })
+    end('completed')
+    return receipt
+  } catch (error) {
+    end(signal.aborted ? 'aborted' : 'failed', error)
+    throw signal.aborted ? signal.reason : error
+  }
+}
+
+interface Observation {
+  readonly emit: (event: RestoreEvent) => void
+  readonly tally: RestoreTally
+}
+
+async function planAndRun(
+  parts: Omit<RunParts, 'signal'> & { readonly signal: AbortSignal },
+  { emit, tally }: Observation,
+): Promise<RestoreReceipt> {
+  const session = await openSession(parts)
+  const planned = await planRestore(session, parts)
+  const { plan, topics } = planned
+  const { backupId } = plan
+  emit({
+    type: 'run-start',
+    run: 'restore',
+    backupId,
+    topicCount: topics.length,
+    partitionCount: plan.partitions.length,
+  })
+  for (const { code, blocks, message, remedy, details } of plan.hazards) {
+    emit({ type: 'hazard', code, blocks, message, hint: remedy, details })
+  }
+  if (plan.blockers.length > 0) throw planBlocked(plan)
+  return runRestore({ ...parts, session, planned, emit, tally })
+}

@@ -1,0 +1,97 @@
+import { groupBy } from '../backup/group-by.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
+import type { GroupPositionAt } from '../offsets/group-positions.ts'
+import { findActiveGroups } from './hazards/active-groups.ts'
+import type { GroupPlan, Hazard } from './restore-plan.ts'
+import type { RestoreSession, SessionOptions } from './restore-session.ts'
+
+/** Where the groups that are to be moved were at the end of the window, in the topics that are restored. */
+export interface PlannedGroups {
+  readonly positions: readonly GroupPositionAt[]
+  readonly plans: readonly GroupPlan[]
+  readonly hazards: readonly Hazard[]
+  readonly notes: readonly string[]
+  /** Groups with members that are left as they are, by the option for that. */
+  readonly skipped: readonly string[]
+}
+
+const NONE: PlannedGroups = { positions: [], plans: [], hazards: [], notes: [], skipped: [] }
+
+/**
+ * Looks up the archived positions of the groups of a restore, and whether they can be moved.
+ *
+ * @throws KbackupError `KB_GROUP_NOT_FOUND` for a named group of which the archive knows no position
+ */
+export async function planGroups(session: RestoreSession, options: SessionOptions): Promise<PlannedGroups> {
+  const { request, store, signal, cluster } = options
+  const groupIds = request.groups === 'all' ? undefined : request.groups
+  if (groupIds?.length === 0) return NONE
+  const atMs = request.window.end ?? undefined
+  const found = await archivedGroupPositions(session.view, { store, atMs, groupIds, signal })
+  assertAllFound(groupIds ?? [], { found: found.positions, session })
+  const restored = new Set(session.selected.map(({ source }) => source.topic.topic))
+  const positions = found.positions.filter(({ topic }) => restored.has(topic))
+  const plans = plansOf(positions)
+  const described = await cluster.describeGroups(
+    plans.map(({ groupId }) => groupId),
+    { signal },
+  )
+  const active = described.filter(({ members }) => members.length > 0).map(({ groupId }) => groupId)
+  return {
+    positions,
+    plans,
+    hazards: findActiveGroups(described, request.guards.groupsActive),
+    notes: elsewhere(found.positions, restored),
+    skipped: request.guards.groupsActive === 'skip' ? active : [],
+  }
+}
+
+function assertAllFound(
+  groupIds: readonly string[],
+  { found, session }: { readonly found: readonly GroupPositionAt[]; readonly session: RestoreSession },
+): void {
+  const known = new Set(found.map(({ groupId }) => groupId))
+  const missing = groupIds.filter((groupId) => !known.has(groupId))
+  if (missing.length === 0) return
+  const archived = [...new Set(session.view.state.captures.flatMap((capture) => capture.groupIds))].sort()
+  throw new KbackupError('KB_GROUP_NOT_FOUND', {
+    message: `the archive ${session.view.backupId} knows no position of ${missing.map((id) => `\`${id}\``).join(', ')} at that moment`,
+    hint: archived.length > 0 ? `archived groups are ${archived.join(', ')}` : 'no consumer groups were archived',
+    details: { groups: missing, archived },
+  })
+}
+
+function plansOf(positions: readonly GroupPositionAt[]): readonly GroupPlan[] {
+  const groups = groupBy(positions, ({ groupId }) => groupId)
+  return [...groups].map(([groupId, own]) => ({
+    groupId,
+    positions: own.length,
+    exactPositions: own.filter(({ kind }) => kind === 'exact').length,
+    asOfMs: own.reduce<bigint | null>(
+      (newest, { observedAtMs }) => (newest === null || observedAtMs > newest ? observedAtMs : newest),
+      null,
+    ),
+  }))
+}
+
+function elsewhere(positions: readonly GroupPositionAt[], restored: ReadonlySet<string>): readonly string[] {
+  const untouched = new Set(positions.filter(({ topic }) => !restored.has(topic)).map(({ topic }) => topic))
+  if (untouched.size === 0) return []
+  return [`positions in topics that are not restored stay as they are: ${[...untouched].sort().join(', ')}`]
+}
+
+/** Waits until groups have no members left; ends with the signal. */
+export async function awaitEmptyGroups(
+  { cluster, request }: Pick<SessionOptions, 'cluster' | 'request'>,
+  groupIds: readonly string[],
+  { signal, sleep }: CallOptions & { readonly sleep: () => Promise<void> },
+): Promise<void> {
+  if (request.guards.groupsActive !== 'wait' || groupIds.length === 0) return
+  for (;;) {
+    const described = await cluster.describeGroups(groupIds, { signal })
+    if (described.every(({ members }) => members.length === 0)) return
+    await sleep()
+  }
+}

@@ -1,0 +1,108 @@
+import type { Environment } from '../archive/environment.ts'
+import { groupBy } from '../backup/group-by.ts'
+import type { KbackupError } from '../errors/kbackup-error.ts'
+import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { GroupPositionAt } from '../offsets/group-positions.ts'
+import { type GroupReset, type GroupResetOutcome, resetGroups } from '../offsets/group-reset.ts'
+import type { OffsetMap, OffsetTranslation } from '../offsets/offset-map.ts'
+import { awaitEmptyGroups, type PlannedGroups } from './group-planning.ts'
+import type { GroupBefore, JournalEntry } from './journal-entries.ts'
+import type { RestoreJournal } from './restore-journal.ts'
+import type { SessionOptions } from './restore-session.ts'
+
+const WAIT_INTERVAL_MS = 1_000
+
+/** What became of a group's position in one partition. */
+export interface GroupPositionRestore {
+  readonly source: TopicPartition & { readonly offset: bigint }
+  /** How well the source position is known: at the end of the window, or within bounds of time. */
+  readonly known: GroupPositionAt['kind']
+  readonly observedAtMs: bigint
+  /** How it was translated; `unknown` is left as it is. */
+  readonly translation: OffsetTranslation
+}
+
+/** `skipped`: it had members, and the guard says to leave such groups; `nothing-to-set`: no position could be translated. */
+export type GroupRestoreOutcome = GroupResetOutcome | 'skipped' | 'nothing-to-set'
+
+/** What became of a group. */
+export interface GroupRestoreReport {
+  readonly groupId: string
+  readonly outcome: GroupRestoreOutcome
+  readonly reason: string | null
+  readonly positions: readonly GroupPositionRestore[]
+}
+
+export interface GroupsRestored {
+  readonly reports: readonly GroupRestoreReport[]
+  /** Set where groups could not be moved; those that were, were rolled back. */
+  readonly error: KbackupError | null
+}
+
+export interface GroupRestoreOptions extends Pick<SessionOptions, 'cluster' | 'request'> {
+  readonly planned: PlannedGroups
+  readonly map: OffsetMap
+  readonly journal: RestoreJournal
+  readonly entries: readonly JournalEntry[]
+  readonly environment: Environment
+  readonly signal: AbortSignal
+}
+
+/** Sets the groups of a restore to where they were, in the target's offsets, and reads them back. */
+export async function restoreGroups(options: GroupRestoreOptions): Promise<GroupsRestored> {
+  const { planned, map, cluster, journal, signal, environment } = options
+  const translated = translatePositions(planned.positions, map)
+  const skipped = new Set(planned.skipped)
+  const groups = [...translated]
+    .filter(([groupId]) => !skipped.has(groupId))
+    .map(([groupId, positions]) => resetOf(groupId, positions))
+    .filter(({ positions }) => positions.length > 0)
+  const groupIds = groups.map(({ groupId }) => groupId)
+  await awaitEmptyGroups(options, groupIds, { signal, sleep: () => environment.sleep(WAIT_INTERVAL_MS, signal) })
+  const { groups: reset, error } = await resetGroups({
+    cluster,
+    groups,
+    recordBefore: (before) => journal.append({ type: 'group-before', groups: before }, signal),
+    recorded: recordedBefore(options.entries),
+    signal,
+  })
+  if (error === null) await journal.append({ type: 'groups-done' }, signal)
+  const outcomes = new Map(reset.map((report) => [report.groupId, report]))
+  const reports = [...translated].map(([groupId, positions]): GroupRestoreReport => {
+    const report = outcomes.get(groupId)
+    const otherwise = skipped.has(groupId) ? 'skipped' : 'nothing-to-set'
+    return { groupId, outcome: report?.outcome ?? otherwise, reason: report?.reason ?? null, positions }
+  })
+  return { reports, error }
+}
+
+function recordedBefore(entries: readonly JournalEntry[]): readonly GroupBefore[] {
+  return entries.flatMap((entry) => (entry.type === 'group-before' ? entry.groups : []))
+}
+
+function translatePositions(
+  positions: readonly GroupPositionAt[],
+  map: OffsetMap,
+): ReadonlyMap<string, readonly GroupPositionRestore[]> {
+  const groups = groupBy(positions, ({ groupId }) => groupId)
+  return new Map(
+    [...groups].map(([groupId, own]) => [
+      groupId,
+      own.map(({ topic, partition, offset, kind, observedAtMs }) => ({
+        source: { topic, partition, offset },
+        known: kind,
+        observedAtMs,
+        translation: map.translate({ topic, partition, offset }),
+      })),
+    ]),
+  )
+}
+
+function resetOf(groupId: string, positions: readonly GroupPositionRestore[]): GroupReset {
+  return {
+    groupId,
+    positions: positions.flatMap(({ translation }) =>
+      translation.kind === 'unknown' ? [] : [{ ...translation.target, metadata: null }],
+    ),
+  }
+}

@@ -1,0 +1,22 @@
+import { KbackupError } from '../errors/kbackup-error.ts'
+import type { RestorePlan } from './restore-plan.ts'
+
+/** The error of a run whose plan has blockers. Existing records alone have their own code, since they are what people meet first. */
+export function planBlocked(plan: Pick<RestorePlan, 'blockers'>): KbackupError {
+  const { blockers } = plan
+  const onlyRecords = blockers.every(({ code }) => code === 'KB_HAZARD_TARGET_HAS_RECORDS')
+  return new KbackupError(onlyRecords ? 'KB_TARGET_NOT_EMPTY' : 'KB_PLAN_BLOCKED', {
+    message: `the restore is blocked, nothing was written: ${blockers.map(({ code, message }) => `${code}: ${message}`).join('; ')}`,
+    hint: [...new Set(blockers.map(({ remedy }) => remedy))].join('; '),
+    details: { hazards: blockers.map(({ code }) => code) },
+  })
+}
+
+/** The error of a restore whose records did not stay in the target. */
+export function recordsGone(partitions: readonly string[]): KbackupError {
+  return new KbackupError('KB_RESTORE_UNVERIFIED', {
+    message: `the target has deleted restored records of ${partitions.join(', ')} already`,
+    hint: 'restore again with guards.retention: hold, into another topic or with existing_topics: recreate',
+    details: { partitions },
+  })
+}

@@ -1,0 +1,68 @@
+import type { Environment } from '../archive/environment.ts'
+import { type PlannedGroups, planGroups } from './group-planning.ts'
+import { makeRestorePlan, type RestorePlan, type TopicPlan } from './restore-plan.ts'
+import type { RestoreSession, SessionOptions } from './restore-session.ts'
+import { relateToWindow } from './time-window.ts'
+import { type PlannedTopic, planTopics } from './topic-planning.ts'
+
+export interface PlanningOptions extends SessionOptions {
+  readonly environment: Environment
+}
+
+/** A plan, and what a run needs of it beside. */
+export interface PlannedRestore {
+  readonly plan: RestorePlan
+  readonly topics: readonly PlannedTopic[]
+  readonly groups: PlannedGroups
+}
+
+/** Works out what a restore would do. Reads only: archive, target topics, groups. */
+export async function planRestore(session: RestoreSession, options: PlanningOptions): Promise<PlannedRestore> {
+  const { cluster, request, environment, signal, store } = options
+  const isResumed = session.unfinished !== null
+  const nowMs = BigInt(environment.nowMs())
+  const topics = await planTopics(session.selected, { cluster, request, isResumed, nowMs, signal })
+  const groups = await planGroups(session, { store, cluster, request, signal })
+  const plan = makeRestorePlan({
+    backupId: request.backupId,
+    storage: store.name,
+    commit: session.identity.commit,
+    window: request.window,
+    resumes: session.unfinished?.restoreId ?? null,
+    topics: topics.map(topicPlan),
+    partitions: topics.flatMap(({ streams }) => streams.map(({ source, target }) => ({ source, target }))),
+    groups: groups.plans,
+    hazards: [...topics.flatMap(({ hazards }) => hazards), ...groups.hazards],
+    notes: [...topics.flatMap(notesOf), ...groups.notes],
+  })
+  return { plan, topics, groups }
+}
+
+function topicPlan({ topic, preparation, streams }: PlannedTopic): TopicPlan {
+  const sections = streams.flatMap(({ slices, filter }) => slices.map(({ entry }) => ({ entry, filter })))
+  const sum = (of: (section: (typeof sections)[number]) => number) =>
+    sections.reduce((total, section) => total + of(section), 0)
+  return {
+    source: topic.source.topic.topic,
+    target: topic.target,
+    preparation: preparation.action,
+    partitions: streams.length,
+    records: sum(({ entry }) => entry.records),
+    exact: sections.every(
+      ({ entry, filter }) => relateToWindow(filter.window, entry) === 'inside' && filter.dropAboveBytes === null,
+    ),
+    logBytes: sum(({ entry }) => entry.logBytes),
+    storedBytes: sum(({ entry }) => entry.length),
+    sectionsRead: sections.length,
+    sectionsTotal: topic.source.partitions.reduce((total, { lineage }) => total + lineage.sections.length, 0),
+  }
+}
+
+function notesOf({ topic }: PlannedTopic): readonly string[] {
+  const { source } = topic
+  if (source.otherTopicIdsInWindow.length === 0) return []
+  return [
+    `${source.topic.topic} was deleted and created again: the newest life with records in the window is restored, ` +
+      `${source.otherTopicIdsInWindow.length} older are not`,
+  ]
+}

@@ -1,0 +1,107 @@
+import type { CommitReference } from '../archive/commit.ts'
+import { jsonValue } from '../backup/json-value.ts'
+import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { GroupRestoreReport } from './group-restore.ts'
+import type { ReadCounts } from './read-counters.ts'
+import type { RestoreRunOptions } from './restore-run.ts'
+import type { BegunRestore } from './restore-start.ts'
+import type { ActiveStream } from './stream-run.ts'
+import type { TimeWindow } from './time-window.ts'
+
+/** What was restored of one source partition. */
+export interface StreamReceipt {
+  readonly source: TopicPartition
+  readonly target: TopicPartition
+  readonly records: number
+  /** Of the records that were restored; `null` where there is none. */
+  readonly firstSourceOffset: bigint | null
+  readonly lastSourceOffset: bigint | null
+  /** The target's end before the first record, and behind the last one. */
+  readonly targetStartOffset: bigint
+  readonly targetNextOffset: bigint
+}
+
+/** What a restore did: also in the archive, beside its journal and its offset map. */
+export interface RestoreReceipt {
+  readonly restoreId: string
+  readonly backupId: string
+  readonly commit: CommitReference
+  readonly targetClusterId: string
+  readonly window: TimeWindow
+  readonly streams: readonly StreamReceipt[]
+  readonly records: number
+  /** Archived records of the selected partitions that the window or a guard left out. */
+  readonly recordsSkipped: number
+  readonly groups: readonly GroupRestoreReport[]
+  /** Topics of which settings stay changed until the restore is released. */
+  readonly heldTopics: readonly string[]
+  readonly read: ReadCounts
+  readonly startedAtMs: bigint
+  readonly endedAtMs: bigint
+  /** Of the process that ended it. */
+  readonly durationMs: number
+  /** Offsets and times as decimal strings. */
+  toJSON(): object
+}
+
+interface Outcome {
+  readonly begun: BegunRestore
+  readonly active: readonly ActiveStream[]
+  readonly groups: readonly GroupRestoreReport[]
+  readonly read: ReadCounts
+}
+
+export function makeReceipt(
+  { session, request, environment, tally }: RestoreRunOptions,
+  { begun, active, groups, read }: Outcome,
+): RestoreReceipt {
+  const streams = active.map(streamReceipt)
+  const records = streams.reduce((sum, stream) => sum + stream.records, 0)
+  const facts = {
+    restoreId: begun.journal.restoreId,
+    backupId: request.backupId,
+    commit: session.identity.commit,
+    targetClusterId: session.identity.targetClusterId,
+    window: request.window,
+    streams,
+    records,
+    recordsSkipped: archivedRecords(session.selected.flatMap(({ source }) => source.partitions)) - records,
+    groups,
+    heldTopics: begun.topics
+      .filter(({ holds }) => holds.some(({ until }) => until === 'release'))
+      .map(({ topic }) => topic),
+    read,
+    startedAtMs: begun.startedAtMs,
+    endedAtMs: BigInt(environment.nowMs()),
+    durationMs: tally.elapsedMs,
+  }
+  return { ...facts, toJSON: () => jsonValue(facts) }
+}
+
+function archivedRecords(
+  partitions: readonly {
+    readonly slices: readonly { readonly entry: { readonly records: number } }[]
+    readonly recordsOutside: number
+  }[],
+): number {
+  return partitions.reduce(
+    (sum, { slices, recordsOutside }) =>
+      sum + recordsOutside + slices.reduce((part, { entry }) => part + entry.records, 0),
+    0,
+  )
+}
+
+function streamReceipt({ stream, anchor, progress }: ActiveStream): StreamReceipt {
+  const { source, target } = stream
+  const [first] = progress.runs
+  const last = progress.runs.at(-1)
+  return {
+    source: { topic: source.topic, partition: source.partition },
+    target,
+    records: progress.position.ordinal,
+    firstSourceOffset: first?.sourceFirst ?? null,
+    lastSourceOffset: last === undefined ? null : last.sourceFirst + BigInt(last.count) - 1n,
+    targetStartOffset: anchor.targetStartOffset,
+    targetNextOffset: progress.position.targetOffset,
+  }
+}

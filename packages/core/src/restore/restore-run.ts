@@ -1,0 +1,148 @@
+import type { Environment } from '../archive/environment.ts'
+import { type HeldPin, pinCommit } from '../archive/pins.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import type { RestoreEvent } from '../events/run-event.ts'
+import { ByteBudget } from '../memory/byte-budget.ts'
+import { buildOffsetMap } from './built-offset-map.ts'
+import { type GroupsRestored, restoreGroups } from './group-restore.ts'
+import { ProduceDispatcher } from './produce-dispatcher.ts'
+import { ReadCounters } from './read-counters.ts'
+import type { RestoreContext } from './restore-context.ts'
+import { recordsGone } from './restore-failure.ts'
+import { offsetMapKey, receiptKey } from './restore-keys.ts'
+import { writeOnce } from './restore-objects.ts'
+import type { PlannedRestore } from './restore-planner.ts'
+import { makeReceipt, type RestoreReceipt } from './restore-receipt.ts'
+import type { RestoreSession, SessionOptions } from './restore-session.ts'
+import { type BegunRestore, beginRestore } from './restore-start.ts'
+import type { RestoreTally } from './restore-tally.ts'
+import { type ActiveStream, activeStreams, runStreams } from './stream-run.ts'
+import { restoreSettings } from './target-preparation.ts'
+
+export interface RestoreRunOptions extends SessionOptions {
+  readonly session: RestoreSession
+  readonly planned: PlannedRestore
+  readonly environment: Environment
+  readonly tally: RestoreTally
+  readonly emit: (event: RestoreEvent) => void
+  readonly signal: AbortSignal
+}
+
+/** Runs a restore whose plan has no blockers, from its beginning or from where another process left it. */
+export async function runRestore(options: RestoreRunOptions): Promise<RestoreReceipt> {
+  const { store, request, session, environment, signal } = options
+  const { commit } = session.identity
+  const pin = await pinCommit(store, request.backupId, { commit, purpose: 'restore', environment, signal })
+  try {
+    return await runPinned(options)
+  } finally {
+    await releaseQuietly(pin)
+  }
+}
+
+/** A reader may not have the right to delete; the pin then stays until a person removes it. */
+async function releaseQuietly(pin: HeldPin): Promise<void> {
+  await pin.release().catch(() => {})
+}
+
+async function runPinned(options: RestoreRunOptions): Promise<RestoreReceipt> {
+  const begun = await beginRestore(options)
+  const active = activeStreams(begun.streams, begun.anchors, begun.entries)
+  const context = await contextOf(options, begun)
+  await produceAll({ options, begun, active, context })
+  return finish(options, { begun, active, context })
+}
+
+async function contextOf(options: RestoreRunOptions, begun: BegunRestore): Promise<RestoreContext> {
+  const { cluster, store, request, environment, signal, tally } = options
+  const leaders = await begun.readLeaders()
+  return {
+    store,
+    cluster,
+    dispatcher: new ProduceDispatcher({ cluster, leaderOf: leaders, signal }),
+    budget: new ByteBudget(request.maxMemoryBytes),
+    counters: new ReadCounters(),
+    environment,
+    signal,
+    maxBatchBytesOf: await begun.readBatchLimits(),
+    onRetry: (retry) => tally.retried(retry),
+    onRestored: (restored) => tally.restored(restored),
+  }
+}
+
+interface Production {
+  readonly options: RestoreRunOptions
+  readonly begun: BegunRestore
+  readonly active: readonly ActiveStream[]
+  readonly context: RestoreContext
+}
+
+async function produceAll({ options, begun, active, context }: Production): Promise<void> {
+  const { emit, request, tally } = options
+  tally.begin(active)
+  for (const { stream, progress } of active) {
+    const { source, target } = stream
+    emit({ type: 'stream-start', source, target, fromOrdinal: progress.position.ordinal })
+  }
+  await runStreams(active, {
+    context,
+    journal: begun.journal,
+    maxConcurrentPartitions: request.maxConcurrentPartitions,
+    isFresh: begun.isFresh,
+    onStreamEnd: ({ stream, progress }) => {
+      const { source, target } = stream
+      emit({ type: 'stream-end', source, target, records: progress.position.ordinal })
+    },
+  })
+  tally.emitProgress({ force: true })
+}
+
+async function finish(
+  options: RestoreRunOptions,
+  { begun, active, context }: Omit<Production, 'options'>,
+): Promise<RestoreReceipt> {
+  const { request, cluster, signal, planned } = options
+  const { journal } = begun
+  const map = buildOffsetMap(active, options.session)
+  await writeOnce(options, offsetMapKey(request.backupId, journal.restoreId), map)
+  const groups = await restoreGroups({ ...options, planned: planned.groups, map, journal, entries: begun.entries })
+  announceGroups(options, groups)
+  await assertStillThere(options, active)
+  if (groups.error !== null) throw groups.error
+  const restoredTopics = await restoreSettings({ cluster, signal }, begun.topics, 'end')
+  if (restoredTopics.length > 0) await journal.append({ type: 'settings-restored', topics: restoredTopics }, signal)
+  const receipt = makeReceipt(options, { begun, active, groups: groups.reports, read: context.counters.counts })
+  const receiptSha256 = await writeOnce(options, receiptKey(request.backupId, journal.restoreId), receipt)
+  await journal.append({ type: 'end', receiptSha256 }, signal)
+  return receipt
+}
+
+function announceGroups({ emit }: RestoreRunOptions, { reports }: GroupsRestored): void {
+  for (const { groupId, outcome, positions } of reports) {
+    emit({ type: 'group-reset-end', groupId, outcome, partitions: positions.length })
+  }
+}
+
+/** A broker deletes by its own clock and rules: what was restored must still be there when that is said. */
+async function assertStillThere(
+  { cluster, signal, request }: RestoreRunOptions,
+  active: readonly ActiveStream[],
+): Promise<void> {
+  if (request.guards.retention === 'accept') return
+  const written = active.filter(({ progress }) => progress.runs.length > 0)
+  const queries = written.map(({ stream }) => ({ ...stream.target, at: 'earliest' as const }))
+  const answers = await cluster.listOffsets(queries, { signal })
+  const gone = written.flatMap(({ stream, progress }, index) => {
+    const [first] = progress.runs
+    const logStart = answers[index]
+    if (logStart?.error !== undefined) {
+      throw new KbackupError('KB_RESTORE_UNVERIFIED', {
+        message: `the start of target ${stream.target.topic}/${stream.target.partition} cannot be read: ${logStart.error.name}`,
+        hint: 'run the same restore again: it goes on with this check',
+      })
+    }
+    const isGone = first !== undefined && logStart !== undefined && logStart.offset > first.targetFirst
+    return isGone ? [`${stream.target.topic}/${stream.target.partition}`] : []
+  })
+  if (gone.length > 0) throw recordsGone(gone)
+}

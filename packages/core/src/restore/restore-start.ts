@@ -1,0 +1,182 @@
+import { KbackupError } from '../errors/kbackup-error.ts'
+import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import { mapConcurrently } from '../memory/map-concurrently.ts'
+import type { JournalEntry, TopicPreparation } from './journal-entries.ts'
+import { planBlocked } from './restore-failure.ts'
+import { RestoreJournal } from './restore-journal.ts'
+import type { RestoreRunOptions } from './restore-run.ts'
+import type { RestoreStream, StreamAnchor } from './restore-stream.ts'
+import { prepareTopics } from './target-preparation.ts'
+import { readTargetTopics } from './target-topic.ts'
+import { planTopics } from './topic-planning.ts'
+
+const PRODUCER_ID_CONCURRENCY = 16
+const NONCE_BYTES = 8
+/** What a broker takes unless it was told otherwise. */
+const DEFAULT_BATCH_LIMIT = 1_048_588
+
+/** A restore whose target stands ready and whose journal says so. */
+export interface BegunRestore {
+  readonly journal: RestoreJournal
+  /** What the journal held when this process came to it. */
+  readonly entries: readonly JournalEntry[]
+  readonly topics: readonly TopicPreparation[]
+  readonly streams: readonly RestoreStream[]
+  readonly anchors: readonly StreamAnchor[]
+  /** Whether no process can have produced anything before. */
+  readonly isFresh: boolean
+  readonly startedAtMs: bigint
+  readonly readLeaders: () => Promise<(target: TopicPartition) => number>
+  readonly readBatchLimits: () => Promise<(topic: string) => number>
+}
+
+/** Begins a restore, or goes on with one, up to where its first record can be produced. */
+export async function beginRestore(options: RestoreRunOptions): Promise<BegunRestore> {
+  const begun = options.session.unfinished === null ? await beginNew(options) : await goOn(options)
+  const prepared = begun.entries.find((entry) => entry.type === 'prepared')
+  const anchors = prepared?.anchors ?? (await prepareTarget(options, begun))
+  return {
+    ...begun,
+    anchors,
+    isFresh: prepared === undefined,
+    readLeaders: () => readLeaders(options, begun.topics),
+    readBatchLimits: () => readBatchLimits(options, begun.topics),
+  }
+}
+
+type JournaledStart = Pick<BegunRestore, 'journal' | 'entries' | 'topics' | 'streams' | 'startedAtMs'>
+
+async function beginNew(options: RestoreRunOptions): Promise<JournaledStart> {
+  const { session, planned, environment, request, store, signal } = options
+  const startedAtMs = BigInt(environment.nowMs())
+  const restoreId = request.restoreId ?? newRestoreId(startedAtMs, environment.nonce(NONCE_BYTES))
+  const topics = planned.topics.map(({ preparation }) => preparation)
+  const streams = planned.topics.flatMap((topic) => topic.streams)
+  const journal = new RestoreJournal({ store, backupId: request.backupId, restoreId, environment }, 0)
+  await journal.append(
+    {
+      type: 'begin',
+      restoreId,
+      identity: session.identity,
+      startedAtMs,
+      topics,
+      streams: streams.map(({ source, target, filter }) => ({ source, target, filter })),
+    },
+    signal,
+  )
+  return { journal, entries: [], topics, streams, startedAtMs }
+}
+
+/** Sorts by time, so that people find the newest one. */
+function newRestoreId(startedAtMs: bigint, nonce: string): string {
+  const time = new Date(Number(startedAtMs)).toISOString().replaceAll(/[-:]|\.[0-9]+/g, '')
+  return `${time}-${nonce}`
+}
+
+async function goOn(options: RestoreRunOptions): Promise<JournaledStart> {
+  const { session, environment, request, store, signal } = options
+  const { unfinished } = session
+  if (unfinished === null) throw new KbackupError('KB_INTERNAL', { message: 'there is no restore to go on with' })
+  const { restoreId, begin, entries } = unfinished
+  const journal = new RestoreJournal({ store, backupId: request.backupId, restoreId, environment }, entries.length)
+  const resumedAtMs = BigInt(environment.nowMs())
+  await journal.append({ type: 'resume', processNonce: environment.nonce(NONCE_BYTES), resumedAtMs }, signal)
+  return {
+    journal,
+    entries,
+    topics: begin.topics,
+    streams: journaledStreams(options, begin),
+    startedAtMs: begin.startedAtMs,
+  }
+}
+
+/** The slices come from the archive, where they are the same at the same commit; everything else from the journal. */
+function journaledStreams(
+  { session }: RestoreRunOptions,
+  begin: Extract<JournalEntry, { readonly type: 'begin' }>,
+): readonly RestoreStream[] {
+  const selected = session.selected.flatMap(({ streams }) => streams)
+  const byName = new Map(
+    selected.map((stream) => [`${partitionName(stream.source)} ${partitionName(stream.target)}`, stream]),
+  )
+  return begin.streams.map(({ source, target, filter }) => {
+    const stream = byName.get(`${partitionName(source)} ${partitionName(target)}`)
+    if (stream !== undefined) return { ...stream, filter }
+    throw new KbackupError('KB_RESTORE_MISMATCH', {
+      message: `the journal of restore ${begin.restoreId} has a stream ${partitionName(source)} that is not selected`,
+      hint: 'run it with the options that it was begun with, or begin a new one',
+    })
+  })
+}
+
+async function prepareTarget(options: RestoreRunOptions, start: JournaledStart): Promise<readonly StreamAnchor[]> {
+  const { cluster, environment, signal, emit } = options
+  for (const { action, topic, partitionCount } of start.topics) {
+    if (action === 'create' || action === 'recreate') emit({ type: 'topic-create', topic, partitionCount })
+  }
+  await prepareTopics({ cluster, environment, signal }, start.topics)
+  await assertSafeAsCreated(options)
+  const anchors = await anchorStreams(options, start.streams)
+  await start.journal.append({ type: 'prepared', anchors }, signal)
+  return anchors
+}
+
+/** What brokers give a new topic is known only once it is there. */
+async function assertSafeAsCreated(options: RestoreRunOptions): Promise<void> {
+  const { session, cluster, request, environment, signal } = options
+  const nowMs = BigInt(environment.nowMs())
+  const existingTopics = 'append'
+  const planning = { cluster, request: { ...request, existingTopics } as const, isResumed: true, nowMs, signal }
+  const topics = await planTopics(session.selected, planning)
+  const blockers = topics.flatMap(({ hazards }) => hazards.filter(({ blocks }) => blocks))
+  if (blockers.length > 0) throw planBlocked({ blockers })
+}
+
+/** The end offsets are those before the first record; the producer ids are never asked for again. */
+async function anchorStreams(
+  { cluster, signal }: RestoreRunOptions,
+  streams: readonly RestoreStream[],
+): Promise<readonly StreamAnchor[]> {
+  const queries = streams.map(({ target }) => ({ ...target, at: 'latest' as const }))
+  const ends = await cluster.listOffsets(queries, { signal })
+  return mapConcurrently(streams, { concurrency: PRODUCER_ID_CONCURRENCY, signal }, async ({ target }, task) => {
+    const end = ends[task.index]
+    if (end === undefined || end.error !== undefined) {
+      throw new KbackupError('KB_KAFKA_PROTOCOL', {
+        message: `the end of target partition ${partitionName(target)} cannot be read: ${end?.error?.name ?? 'no answer'}`,
+        hint: 'look at its leader, then run the same restore again; nothing was produced yet',
+        retryable: end?.error?.retriable ?? false,
+      })
+    }
+    const producer = await cluster.allocateProducerId({ signal: task.signal })
+    return { producer, targetStartOffset: end.offset }
+  })
+}
+
+async function readLeaders(
+  { cluster, signal }: RestoreRunOptions,
+  topics: readonly TopicPreparation[],
+): Promise<(target: TopicPartition) => number> {
+  const descriptions = await cluster.describeTopics(
+    topics.map(({ topic }) => topic),
+    { signal },
+  )
+  const leaders = new Map(
+    descriptions.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, leader }) => [partitionName({ topic, partition }), leader] as const),
+    ),
+  )
+  return (target) => leaders.get(partitionName(target)) ?? -1
+}
+
+async function readBatchLimits(
+  { cluster, signal }: RestoreRunOptions,
+  topics: readonly TopicPreparation[],
+): Promise<(topic: string) => number> {
+  const names = topics.map(({ topic }) => topic)
+  const targets = await readTargetTopics(cluster, names, signal)
+  return (topic) => {
+    const limit = Number(targets.get(topic)?.settings.get('max.message.bytes'))
+    return Number.isSafeInteger(limit) && limit > 0 ? limit : DEFAULT_BATCH_LIMIT
+  }
+}

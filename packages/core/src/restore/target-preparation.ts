@@ -1,0 +1,166 @@
+import type { Environment } from '../archive/environment.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
+import type { TopicDescription, TopicResult } from '../kafka/kafka-topics.ts'
+import { partitionName } from '../kafka/topic-partition.ts'
+import type { TopicPreparation } from './journal-entries.ts'
+import { endOffsetOf } from './target-scan.ts'
+
+const POLL_MS = 100
+const MAX_POLLS = 300
+/** TOPIC_ALREADY_EXISTS and UNKNOWN_TOPIC_OR_PARTITION: what a killed process did before us. */
+const TOPIC_ALREADY_EXISTS = 36
+const UNKNOWN_TOPIC = 3
+
+export interface PreparationContext {
+  readonly cluster: KafkaCluster
+  readonly environment: Environment
+  readonly signal: AbortSignal
+}
+
+/**
+ * Makes the target topics what they are to be before the first record.
+ *
+ * Everything here can be done twice: a process that was killed in the middle has produced nothing yet.
+ */
+export async function prepareTopics(
+  context: PreparationContext,
+  preparations: readonly TopicPreparation[],
+): Promise<void> {
+  const recreated = preparations.filter(({ action }) => action === 'recreate')
+  await deleteTopics(context, recreated)
+  await createTopics(
+    context,
+    preparations.filter(({ action }) => action === 'create' || action === 'recreate'),
+  )
+  await awaitLeaders(context, preparations)
+  for (const preparation of preparations) {
+    if (preparation.action === 'purge') await purgeTopic(context, preparation)
+  }
+  await holdSettings(context, preparations)
+}
+
+async function deleteTopics(context: PreparationContext, topics: readonly TopicPreparation[]): Promise<void> {
+  if (topics.length === 0) return
+  const names = topics.map(({ topic }) => topic)
+  const results = await context.cluster.deleteTopics(names, { signal: context.signal })
+  assertDone(results, { tolerated: UNKNOWN_TOPIC, what: 'deleted' })
+  await pollUntil(context, `the deletion of ${names.join(', ')}`, async () => {
+    const left = await context.cluster.describeTopics(names, { signal: context.signal })
+    return left.length === 0
+  })
+}
+
+async function createTopics(
+  { cluster, signal }: PreparationContext,
+  topics: readonly TopicPreparation[],
+): Promise<void> {
+  if (topics.length === 0) return
+  const results = await cluster.createTopics(
+    topics.map(({ topic, partitionCount, replicationFactor, configs }) => ({
+      topic,
+      partitionCount,
+      replicationFactor,
+      configs,
+    })),
+    { signal },
+  )
+  assertDone(results, { tolerated: TOPIC_ALREADY_EXISTS, what: 'created' })
+}
+
+async function awaitLeaders(context: PreparationContext, topics: readonly TopicPreparation[]): Promise<void> {
+  const names = topics.map(({ topic }) => topic)
+  await pollUntil(context, `leaders for the partitions of ${names.join(', ')}`, async () => {
+    const descriptions = await context.cluster.describeTopics(names, { signal: context.signal })
+    return topics.every(({ topic, partitionCount }) => hasLeaders(descriptions, { topic, partitionCount }))
+  })
+}
+
+function hasLeaders(
+  descriptions: readonly TopicDescription[],
+  { topic, partitionCount }: Pick<TopicPreparation, 'topic' | 'partitionCount'>,
+): boolean {
+  const found = descriptions.find((description) => description.topic === topic)
+  const led = found?.partitions.filter(({ leader }) => leader >= 0) ?? []
+  return led.length >= partitionCount
+}
+
+async function purgeTopic(
+  { cluster, signal }: PreparationContext,
+  { topic, partitionCount }: TopicPreparation,
+): Promise<void> {
+  const partitions = Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition }))
+  const ends = await Promise.all(partitions.map((partition) => endOffsetOf(cluster, partition, signal)))
+  const answers = await cluster.deleteRecords(
+    partitions.map((partition, index) => ({ ...partition, beforeOffset: ends[index] ?? 0n })),
+    { signal },
+  )
+  for (const { error, ...partition } of answers) {
+    if (error !== undefined) throw refused(`records of ${partitionName(partition)} could not be deleted`, error.name)
+  }
+}
+
+async function holdSettings(
+  { cluster, signal }: PreparationContext,
+  topics: readonly TopicPreparation[],
+): Promise<void> {
+  const changes = topics
+    .filter(({ holds }) => holds.length > 0)
+    .map(({ topic, holds }) => ({
+      topic,
+      configs: Object.fromEntries(holds.map(({ setting, heldValue }) => [setting, heldValue])),
+    }))
+  if (changes.length === 0) return
+  assertDone(await cluster.alterTopicConfigs(changes, { signal }), { what: 'changed' })
+}
+
+/** Puts back the settings that were held for the time of the run, or until the release. */
+export async function restoreSettings(
+  { cluster, signal }: Pick<PreparationContext, 'cluster' | 'signal'>,
+  topics: readonly TopicPreparation[],
+  until: 'end' | 'release',
+): Promise<readonly string[]> {
+  const changes = topics
+    .map(({ topic, holds }) => ({ topic, holds: holds.filter((hold) => hold.until === until) }))
+    .filter(({ holds }) => holds.length > 0)
+    .map(({ topic, holds }) => ({
+      topic,
+      configs: Object.fromEntries(holds.map(({ setting, previousValue }) => [setting, previousValue])),
+    }))
+  if (changes.length === 0) return []
+  assertDone(await cluster.alterTopicConfigs(changes, { signal }), { tolerated: UNKNOWN_TOPIC, what: 'changed back' })
+  return changes.map(({ topic }) => topic)
+}
+
+function assertDone(
+  results: readonly TopicResult[],
+  { tolerated, what }: { readonly tolerated?: number; readonly what: string },
+): void {
+  for (const { topic, error } of results) {
+    if (error === undefined || error.code === tolerated) continue
+    throw refused(`target topic ${topic} could not be ${what}`, [error.name, error.message].filter(Boolean).join(': '))
+  }
+}
+
+function refused(message: string, reason: string): KbackupError {
+  return new KbackupError('KB_KAFKA_PROTOCOL', {
+    message: `${message}: ${reason}`,
+    hint: 'mend what the broker says and run the same restore again; nothing was produced yet',
+    details: { reason },
+  })
+}
+
+async function pollUntil(
+  { environment, signal }: PreparationContext,
+  what: string,
+  isDone: () => Promise<boolean>,
+): Promise<void> {
+  for (let poll = 0; poll < MAX_POLLS; poll++) {
+    if (await isDone()) return
+    await environment.sleep(POLL_MS, signal)
+  }
+  throw new KbackupError('KB_KAFKA_UNAVAILABLE', {
+    message: `the target cluster did not come to ${what} within ${(MAX_POLLS * POLL_MS) / 1000} s`,
+    hint: 'look at the brokers, then run the same restore again; nothing was produced yet',
+  })
+}
