@@ -1,1 +1,6 @@
 export { type KafkaOptions, kafka } from './kafka.ts'
+export {
+  type ConnectionSecurity,
+  connectionFromSecurity,
+  type SecuritySettings,
+} from './security/connection-from-security.ts'

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import { KbackupError } from '@kbackup/core'
+import type { KafkaConfig, SASLOptions } from 'kafkajs'
+
+/** The `security` section of a configuration file, in the words of librdkafka. */
+export interface SecuritySettings {
+  /** `PLAINTEXT` (the default), `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`, in any case. */
+  readonly security_protocol?: string | undefined
+  /** `PLAIN` (the default), `SCRAM-SHA-256` or `SCRAM-SHA-512`, in any case. */
+  readonly sasl_mechanism?: string | undefined
+  readonly sasl_username?: string | undefined
+  readonly sasl_password?: string | undefined
+  /** A PEM file with the certificates to trust; without it those that Node.js trusts. */
+  readonly ssl_ca_location?: string | undefined
+  /** PEM files of the client's own certificate and key, for mutual TLS. */
+  readonly ssl_certificate_location?: string | undefined
+  readonly ssl_key_location?: string | undefined
+  readonly ssl_key_password?: string | undefined
+}
+
+/** The security part of a kafkajs configuration. */
+export type ConnectionSecurity = Pick<KafkaConfig, 'ssl' | 'sasl'>
+
+type Setting = keyof SecuritySettings
+
+const PROTOCOLS = {
+  PLAINTEXT: { ssl: false, sasl: false },
+  SSL: { ssl: true, sasl: false },
+  SASL_PLAINTEXT: { ssl: false, sasl: true },
+  SASL_SSL: { ssl: true, sasl: true },
+} as const
+const MECHANISMS = { PLAIN: 'plain', SCRAMSHA256: 'scram-sha-256', SCRAMSHA512: 'scram-sha-512' } as const
+
+const SSL_SETTINGS: readonly Setting[] = [
+  'ssl_ca_location',
+  'ssl_certificate_location',
+  'ssl_key_location',
+  'ssl_key_password',
+]
+const SASL_SETTINGS: readonly Setting[] = ['sasl_mechanism', 'sasl_username', 'sasl_password']
+
+/**
+ * Reads the `security` section of a configuration file into what {@link kafka} takes, PEM files included. The
+ * certificate of the broker is always checked.
+ *
+ * @throws KbackupError `KB_CONFIG_INVALID` for a value that is not known, missing credentials, a file that cannot be
+ *   read, and a setting that the protocol would leave without effect; `details.key` names the setting, never its value
+ *   where that is a secret.
+ *
+ * @example
+ * ```ts
+ * import { connectionFromSecurity, kafka } from '@kbackup/kafka-io'
+ *
+ * const security = { security_protocol: 'SASL_SSL', sasl_username: 'backup', sasl_password: process.env.KAFKA_PASSWORD }
+ * const cluster = kafka({ brokers: ['kafka-1:9093'], ...connectionFromSecurity(security) })
+ * ```
+ */
+export function connectionFromSecurity(settings: SecuritySettings): ConnectionSecurity {
+  const name = settings.security_protocol ?? 'PLAINTEXT'
+  const protocol = known(PROTOCOLS, name.trim().toUpperCase(), 'security_protocol', Object.keys(PROTOCOLS))
+  if (!protocol.ssl) refuseUnused(settings, SSL_SETTINGS, name)
+  if (!protocol.sasl) refuseUnused(settings, SASL_SETTINGS, name)
+  return {
+    ...(protocol.ssl ? { ssl: tlsOptions(settings) } : {}),
+    ...(protocol.sasl ? { sasl: saslOptions(settings) } : {}),
+  }
+}
+
+function tlsOptions(settings: SecuritySettings): NonNullable<KafkaConfig['ssl']> {
+  const { ssl_ca_location, ssl_certificate_location, ssl_key_location, ssl_key_password } = settings
+  if ((ssl_certificate_location === undefined) !== (ssl_key_location === undefined)) {
+    const key = ssl_key_location === undefined ? 'ssl_key_location' : 'ssl_certificate_location'
+    throw invalid(key, 'is missing', 'mutual TLS needs both ssl_certificate_location and ssl_key_location')
+  }
+  return {
+    ...(ssl_ca_location === undefined ? {} : { ca: [readPem('ssl_ca_location', ssl_ca_location)] }),
+    ...(ssl_certificate_location === undefined
+      ? {}
+      : { cert: readPem('ssl_certificate_location', ssl_certificate_location) }),
+    ...(ssl_key_location === undefined ? {} : { key: readPem('ssl_key_location', ssl_key_location) }),
+    ...(ssl_key_password === undefined ? {} : { passphrase: ssl_key_password }),
+  }
+}
+
+function saslOptions({ sasl_mechanism = 'PLAIN', sasl_username, sasl_password }: SecuritySettings): SASLOptions {
+  const spelled = sasl_mechanism.toUpperCase().replaceAll(/[^A-Z0-9]/g, '')
+  const mechanism = known(MECHANISMS, spelled, 'sasl_mechanism', ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
+  return {
+    mechanism,
+    username: required('sasl_username', sasl_username),
+    password: required('sasl_password', sasl_password),
+  }
+}
+
+function known<Table extends object>(
+  table: Table,
+  name: string,
+  key: Setting,
+  choices: readonly string[],
+): Table[keyof Table] {
+  for (const choice of Object.keys(table) as (keyof Table & string)[]) if (choice === name) return table[choice]
+  throw invalid(key, 'is not one of the values that are known', `use one of ${choices.join(', ')}`)
+}
+
+function required(key: Setting, value: string | undefined): string {
+  if (value !== undefined && value !== '') return value
+  throw invalid(key, 'is missing', 'the SASL protocols need sasl_username and sasl_password')
+}
+
+function refuseUnused(settings: SecuritySettings, keys: readonly Setting[], protocol: string): void {
+  const unused = keys.find((key) => settings[key] !== undefined)
+  if (unused === undefined) return
+  const kind = unused.startsWith('ssl') ? 'SSL or SASL_SSL' : 'SASL_SSL or SASL_PLAINTEXT'
+  throw invalid(unused, `has no effect with ${protocol}`, `set security_protocol to ${kind}, or leave it out`)
+}
+
+function readPem(key: Setting, path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    throw invalid(key, `names ${path}, which cannot be read: ${code}`, 'give the path of a PEM file')
+  }
+}
+
+function invalid(key: Setting, what: string, hint: string): KbackupError {
+  return new KbackupError('KB_CONFIG_INVALID', { message: `${key} ${what}`, hint, details: { key } })
+}
