@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KbackupError } from '../../errors/kbackup-error.ts'
 import type { KafkaCluster } from '../../kafka/kafka-cluster.ts'
 import type { ProtocolError } from '../../kafka/protocol-error.ts'
@@ -81,7 +82,7 @@ export class BrokerFaults {
     if (fault?.kind === 'late') this.#late.push(() => perform())
     if (fault?.kind === 'late' || (fault?.kind === 'drop' && fault.when === 'before')) throw unavailable(api)
     if (fault?.kind === 'hang' && fault.when === 'before') return untilAborted(silence(), signal)
-    const value = await untilAborted(perform(), signal)
+    const value = await untilAborted(answered(perform()), signal)
     if (fault?.kind === 'drop') throw unavailable(api)
     return fault?.kind === 'hang' ? untilAborted(silence(), signal) : value
   }
@@ -96,6 +97,13 @@ export class BrokerFaults {
     next.left -= 1
     return next.fault
   }
+}
+
+/** An answer takes a turn of the event loop, as one over a network does, so that callers see aborts and one another. */
+async function answered<Value>(performed: Promise<Value>): Promise<Value> {
+  const value = await performed
+  await nextTurn()
+  return value
 }
 
 function silence(): Promise<never> {
