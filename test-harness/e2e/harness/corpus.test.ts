@@ -3,15 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   createTopic,
   javaTools,
+  kcat,
+  kcatInstalled,
   type ProducedRecord,
   produceCorpus,
   produceRawCorpus,
   readAllRecords,
   startKafka,
   type TestKafka,
+  type WitnessBytes,
   type WitnessRecord,
 } from '../../src/index.ts'
 
+const hasKcat = await kcatInstalled()
 const BIG = { 'max.message.bytes': String(16 << 20) }
 
 describe('the adversarial corpus', () => {
@@ -39,6 +43,16 @@ describe('the adversarial corpus', () => {
     expect((await dumpedBatches(kafka, 'one-batch')).map(({ count }) => count)).toEqual([9])
   })
 
+  it.skipIf(!hasKcat)('looks the same to kcat as to the Java client', async () => {
+    await createTopic(kafka, { topic: 'kcat', config: BIG })
+    await produceCorpus(kafka, { topic: 'kcat', cases: ['nulls', 'timestamps', 'aborted', 'big:1'] })
+    const format = '%o %T %K %S\n'
+    const seen = await kcat(['-C', '-e', '-q', '-b', kafka.plaintextServers.join(','), '-t', 'kcat', '-f', format])
+    const records = await readAllRecords(kafka, { topics: ['kcat'] })
+    const expected = records.map(({ offset, timestamp, key, value }) => [offset, timestamp, length(key), length(value)])
+    expect(seen?.trim().split('\n')).toEqual(expected.map((fields) => fields.join(' ')))
+  })
+
   it('tells committed, aborted and open transactions apart', async () => {
     await createTopic(kafka, { topic: 'transactions' })
     const cases = ['committed:4', 'aborted:4', 'interleaved:6', 'plain:2', 'open:3'] as const
@@ -62,6 +76,12 @@ describe('the adversarial corpus', () => {
     expect((await dumpedBatches(kafka, 'raw')).map(({ codec }) => codec)).toEqual(['none', 'snappy', 'none'])
   })
 })
+
+/** As kcat prints it: −1 for null. */
+function length(bytes: WitnessBytes): number {
+  if (bytes === null) return -1
+  return typeof bytes === 'string' ? bytes.length / 2 : bytes.length
+}
 
 function withoutFate({ fate: _, ...record }: ProducedRecord): WitnessRecord {
   return record

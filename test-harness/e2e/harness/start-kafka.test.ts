@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type KafkaSecurity, startKafka, type TestKafka } from '../../src/index.ts'
 import { answersApiVersions } from '../../src/kafka/api-versions-probe.ts'
 import { plaintextClient } from '../../src/kafka/plaintext-client.ts'
@@ -8,6 +8,8 @@ import { plaintextClient } from '../../src/kafka/plaintext-client.ts'
 const alice = { username: 'alice', password: 'alice-secret' }
 
 describe('startKafka', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
   it('starts a broker that serves, and leaves neither process nor folder behind', async () => {
     const kafka = await startKafka({ config: { 'log.retention.hours': '1' } })
     const [broker] = kafka.brokers
@@ -57,6 +59,17 @@ describe('startKafka', () => {
       expect(await topicsOf(client)).toEqual([])
     },
   )
+
+  it('uses brokers whose address is given, for requests that ask for nothing special', async () => {
+    await using theirs = await startKafka()
+    vi.stubEnv('KBACKUP_TEST_KAFKA', theirs.bootstrapServers.join(','))
+    await using given = await startKafka()
+    await using special = await startKafka({ config: { 'log.retention.hours': '1' } })
+    expect(given).toMatchObject({ provider: 'address', bootstrapServers: theirs.bootstrapServers, brokers: [] })
+    expect(special.provider).not.toBe('address')
+    await given.stop()
+    expect(await answersApiVersions(theirs.brokers[0]?.port ?? 0)).toBe(true)
+  })
 
   it('names what to install when no broker can be had', async () => {
     await expect(startKafka({ version: '0.0.0-none' })).rejects.toThrow(/install Maven and a JDK/)
