@@ -81,6 +81,7 @@ export class BackupRun {
     if (this.#partitionErrors.length > 0) return this.#failAfterCommit(committer)
     await committer.commitCut(cut.capture)
     await archive.writeViews({ signal: this.#signal })
+    this.#signal.throwIfAborted()
     tally.emitProgress({ force: true })
     return this.#result(parts)
   }
@@ -130,6 +131,7 @@ export class BackupRun {
       if (pass >= MAX_PASSES) throw changesTooOften(topics)
       committer.retire(topics)
       const cut = await retakeSourceCut(this.#options.settings, archive.state, { topics, signal: this.#signal })
+      this.#options.tally.warn(cut.warnings)
       await this.#read({ ...parts, cut })
     }
   }

@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest'
+import type { Environment } from '../archive/environment.ts'
+import { openArchive } from '../archive/open-archive.ts'
+import type { BlobFault } from '../testing/blob-fault.ts'
+import { FaultBlobStore } from '../testing/fault-blob-store.ts'
+import { seededBlobFaults } from '../testing/seeded-blob-faults.ts'
+import { archivedRecords } from './testing/archived-records.ts'
+import {
+  appendValues,
+  BACKUP_ID,
+  type BackupFixture,
+  backupFixture,
+  impatientEnvironment,
+  position,
+} from './testing/backup-fixture.ts'
+
+const EXPECTED = [['a0', 'a1', 'a2', 'a3'], ['b0', 'b1'], ['c0']] as const
+
+/** Commits at every section, so that there are many steps to be killed at. */
+const OPTIONS = { maxSegmentBytes: 1, maxSegmentAgeMs: 1, commitIntervalMs: 0 } as const
+
+async function filledFixture(): Promise<BackupFixture> {
+  const fixture = await backupFixture()
+  for (const [partition, values] of EXPECTED.entries()) await appendValues(fixture.source, partition, values)
+  await fixture.source.commitGroupOffsets('billing', [position(0, 3n)])
+  return fixture
+}
+
+async function expectWhole(fixture: BackupFixture): Promise<void> {
+  for (const [partition, expected] of EXPECTED.entries()) {
+    const records = await archivedRecords(fixture.store, BACKUP_ID, { topic: 'orders', partition })
+    expect(records.map(({ value }) => String(value))).toEqual(expected)
+    expect(records.map(({ offset }) => offset)).toEqual(expected.map((_, index) => BigInt(index)))
+  }
+  const { state } = await openArchive(fixture.store, BACKUP_ID)
+  expect(state.captures.length).toBeGreaterThanOrEqual(1)
+}
+
+/** The process is dead when the store is: nothing waits any more. */
+function mortalEnvironment(isDead: () => boolean): Environment {
+  const sleep: Environment['sleep'] = async (delayMs, signal) => {
+    if (isDead()) throw new Error('the process is dead')
+    await impatientEnvironment.sleep(delayMs, signal)
+  }
+  return { ...impatientEnvironment, sleep }
+}
+
+/** Runs a backup that dies, or is struck, at one step; whether there was such a step. */
+async function runStruckAt(fixture: BackupFixture, step: number, fault: BlobFault): Promise<boolean> {
+  let isStruck = false
+  const storage = new FaultBlobStore(fixture.store, {
+    schedule: (call) => {
+      if (call.step !== step) return undefined
+      isStruck = true
+      return fault
+    },
+  })
+  const environment = mortalEnvironment(() => isStruck && fault.kind === 'halt')
+  const outcome = await fixture.run({ ...OPTIONS, storage, environment }).then(
+    () => 'completed',
+    () => 'failed',
+  )
+  if (isStruck && fault.kind === 'halt' && outcome === 'completed')
+    expect(storage.log.at(-1)?.key).toMatch(/manifest|snapshots/)
+  await storage.landLatePuts()
+  return isStruck
+}
+
+describe('a backup that is run again', () => {
+  const faults: readonly BlobFault[] = [
+    { kind: 'halt', when: 'before' },
+    { kind: 'halt', when: 'after' },
+    { kind: 'late-put' },
+    { kind: 'torn-put' },
+    { kind: 'fail-after' },
+  ]
+
+  it.each(faults)('after $kind ($when) at any step of the store holds each record once', async (fault) => {
+    let step = 1
+    for (let wasStruck = true; wasStruck; step++) {
+      const fixture = await filledFixture()
+      wasStruck = await runStruckAt(fixture, step, fault)
+      await fixture.run(OPTIONS)
+      await expectWhole(fixture)
+    }
+    expect(step).toBeGreaterThan(15)
+  })
+
+  it('gets over passing errors of the store by itself', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const fixture = await filledFixture()
+      const schedule = seededBlobFaults({
+        seed,
+        rate: 0.15,
+        faults: [{ kind: 'late-put', landsAfterSteps: 2 }, { kind: 'torn-put' }],
+      })
+      const storage = new FaultBlobStore(fixture.store, { schedule })
+      const result = await fixture.run({ ...OPTIONS, storage })
+      expect(result.records).toBe(7)
+      await expectWhole(fixture)
+    }
+  })
+})
+
+describe('an aborted run', () => {
+  it('rejects with the reason, leaves no new commit, and can be run again, wherever it was', async () => {
+    let step = 1
+    for (let wasStruck = true; wasStruck; step++) {
+      const fixture = await filledFixture()
+      const controller = new AbortController()
+      const reason = new Error('enough')
+      wasStruck = false
+      const storage = new FaultBlobStore(fixture.store, {
+        schedule: (call) => {
+          if (call.step !== step) return undefined
+          wasStruck = true
+          controller.abort(reason)
+          return { kind: 'hang' }
+        },
+      })
+      const run = fixture.run({ ...OPTIONS, storage }, { signal: controller.signal })
+      if (!wasStruck) await run.catch(() => undefined)
+      if (wasStruck) {
+        await expect(run).rejects.toBe(reason)
+        const commits = fixture.store.keys(`${BACKUP_ID}/commits/`).length
+        await new Promise((resolve) => setImmediate(resolve))
+        expect(fixture.store.keys(`${BACKUP_ID}/commits/`)).toHaveLength(commits)
+        expect(fixture.events.at(-1)).toMatchObject({ type: 'run-end', outcome: 'aborted' })
+      }
+      await fixture.run(OPTIONS)
+      await expectWhole(fixture)
+    }
+    expect(step).toBeGreaterThan(15)
+  })
+
+  it('does no I/O where the signal is aborted already', async () => {
+    const fixture = await filledFixture()
+    const reason = new Error('never')
+    await expect(fixture.run({}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    expect(fixture.store.keys()).toEqual([])
+    expect(fixture.source.faults.callCount('describeTopics')).toBe(0)
+  })
+})
+
+describe('a broker that fails', () => {
+  it('at any call makes the run reject with a typed error, and the next run is whole', async () => {
+    for (const api of [
+      'describeTopics',
+      'describeTopicConfigs',
+      'listOffsets',
+      'listGroups',
+      'fetchGroupOffsets',
+      'fetch',
+    ] as const) {
+      const fixture = await filledFixture()
+      fixture.source.faults.schedule({ api, fault: { kind: 'drop', when: 'before' } })
+      await expect(fixture.run(OPTIONS)).rejects.toMatchObject({ code: 'KB_KAFKA_UNAVAILABLE' })
+      await fixture.run(OPTIONS)
+      await expectWhole(fixture)
+    }
+  })
+
+  it('in one partition is named with it, and the others are archived', async () => {
+    const fixture = await filledFixture()
+    const fetch = fixture.source.fetch.bind(fixture.source)
+    fixture.source.fetch = async (request, options) => {
+      const { partitions, ...rest } = await fetch(request, options)
+      return {
+        ...rest,
+        partitions: partitions.map((one) => (one.topic === 'orders' && one.partition === 0 ? corrupted(one) : one)),
+      }
+    }
+    await expect(fixture.run(OPTIONS)).rejects.toMatchObject({
+      code: 'KB_BATCH_CORRUPT',
+      details: { topic: 'orders', partition: 0 },
+    })
+    expect(fixture.events).toContainEqual(expect.objectContaining({ type: 'partition-failed', partition: 0 }))
+    expect(await archivedRecords(fixture.store, BACKUP_ID, { topic: 'orders', partition: 1 })).toHaveLength(2)
+    fixture.source.fetch = fetch
+    await fixture.run(OPTIONS)
+    await expectWhole(fixture)
+  })
+})
+
+function corrupted<Answer extends { readonly records: Buffer }>(answer: Answer): Answer {
+  const records = Buffer.from(answer.records)
+  const last = records.length - 1
+  if (last >= 0) records[last] = (records[last] ?? 0) ^ 1
+  return { ...answer, records }
+}
+
+describe('two backups of the same topics at once', () => {
+  it('archive each record once; the slower one is told that it was fenced', async () => {
+    const fixture = await filledFixture()
+    await fixture.run()
+    await appendValues(fixture.source, 0, ['a4', 'a5'])
+    const outcomes = await Promise.allSettled([fixture.run(OPTIONS), fixture.run(OPTIONS)])
+    const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason.code)
+    expect(failures).toEqual(['KB_ARCHIVE_FENCED'])
+    const records = await archivedRecords(fixture.store, BACKUP_ID, { topic: 'orders', partition: 0 })
+    expect(records.map(({ value }) => String(value))).toEqual([...EXPECTED[0], 'a4', 'a5'])
+  })
+
+  it('of different topics do not disturb each other', async () => {
+    const fixture = await filledFixture()
+    await fixture.source.simulation.createTopic('other')
+    await fixture.source.simulation.append({ topic: 'other', partition: 0 }, [{ value: 'o' }])
+    const [orders, other] = await Promise.all([
+      fixture.run({ ...OPTIONS, consumerGroups: false }),
+      fixture.run({ ...OPTIONS, consumerGroups: false, topics: ['other'] }),
+    ])
+    expect([orders.records, other.records]).toEqual([7, 1])
+  })
+})

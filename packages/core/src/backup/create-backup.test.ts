@@ -1,0 +1,367 @@
+import { describe, expect, it } from 'vitest'
+import { openArchive } from '../archive/open-archive.ts'
+import { createBackup } from './create-backup.ts'
+import { archivedLineages, archivedOmissions, archivedRecords } from './testing/archived-records.ts'
+import { appendValues, BACKUP_ID, type BackupFixture, backupFixture, position } from './testing/backup-fixture.ts'
+
+const first = { topic: 'orders', partition: 0 }
+
+async function values({ store }: BackupFixture, partition: number): Promise<readonly string[]> {
+  const records = await archivedRecords(store, BACKUP_ID, { topic: 'orders', partition })
+  return records.map(({ value }) => String(value))
+}
+
+describe('a run', () => {
+  it('archives every record of every partition, in order, and says how many', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a', 'b', 'c'])
+    await appendValues(fixture.source, 2, ['x'])
+    const result = await fixture.run()
+    expect([await values(fixture, 0), await values(fixture, 1), await values(fixture, 2)]).toEqual([
+      ['a', 'b', 'c'],
+      [],
+      ['x'],
+    ])
+    expect(result).toMatchObject({ records: 4, topics: [{ topic: 'orders', records: 4 }], gaps: [], warnings: [] })
+    expect(result.commit.sequence).toBe(1)
+  })
+
+  it('takes only what is new when it is run again', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a', 'b'])
+    await fixture.run()
+    await appendValues(fixture.source, 0, ['c'])
+    expect((await fixture.run()).records).toBe(1)
+    expect(await values(fixture, 0)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('commits the cut also where nothing was new, so that the restorable range reaches to now', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a'])
+    const before = await fixture.run()
+    const objects = fixture.store.keys(`${BACKUP_ID}/topics/`)
+    const after = await fixture.run()
+    expect(after).toMatchObject({ records: 0, commit: { sequence: before.commit.sequence + 1 } })
+    expect(fixture.store.keys(`${BACKUP_ID}/topics/`)).toEqual(objects)
+    expect(after.restorableRange.latest ?? 0n).toBeGreaterThanOrEqual(before.restorableRange.latest ?? 0n)
+    expect(after.restorableRange.earliest).toBe(before.restorableRange.earliest)
+  })
+
+  it('archives nothing that comes after its start', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a', 'b'])
+    const fetch = fixture.source.fetch.bind(fixture.source)
+    fixture.source.fetch = async (...args) => {
+      await appendValues(fixture.source, 0, ['late'])
+      return fetch(...args)
+    }
+    expect((await fixture.run()).records).toBe(2)
+    expect(await values(fixture, 0)).toEqual(['a', 'b'])
+  })
+
+  it('ends inside a batch where the cut lies inside one, and goes on inside it', async () => {
+    const fixture = await backupFixture()
+    const records = ['a', 'b', 'c', 'd'].map((value) => ({ value }))
+    await fixture.source.simulation.append(first, records)
+    const listOffsets = fixture.source.listOffsets.bind(fixture.source)
+    fixture.source.listOffsets = async (queries, options) =>
+      (await listOffsets(queries, options)).map((answer, index) =>
+        queries[index]?.at === 'last-stable' && answer.offset === 4n ? { ...answer, offset: 2n } : answer,
+      )
+    expect((await fixture.run()).records).toBe(2)
+    expect(await values(fixture, 0)).toEqual(['a', 'b'])
+    fixture.source.listOffsets = listOffsets
+    expect((await fixture.run()).records).toBe(2)
+    expect(await values(fixture, 0)).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('begins inside a batch where the log does', async () => {
+    const fixture = await backupFixture()
+    await fixture.source.simulation.append(
+      first,
+      ['a', 'b', 'c'].map((value) => ({ value })),
+    )
+    await fixture.source.deleteRecords([{ ...first, beforeOffset: 1n }])
+    expect((await fixture.run()).records).toBe(2)
+    expect(await values(fixture, 0)).toEqual(['b', 'c'])
+    expect(await archivedLineages(fixture.store, BACKUP_ID, first)).toMatchObject([{ startOffset: 1n, nextOffset: 3n }])
+  })
+
+  it('keeps committed transactions, leaves aborted ones and markers out with their reasons, and stops at open ones', async () => {
+    const fixture = await backupFixture()
+    const { simulation } = fixture.source
+    const committed = simulation.beginTransaction()
+    const aborted = simulation.beginTransaction()
+    await committed.append(first, [{ value: 'kept' }])
+    await aborted.append(first, [{ value: 'dropped' }])
+    await appendValues(fixture.source, 0, ['plain'])
+    await aborted.abort()
+    await committed.commit()
+    const open = simulation.beginTransaction()
+    await open.append(first, [{ value: 'open' }])
+    await appendValues(fixture.source, 0, ['behind'])
+    await fixture.run()
+    expect(await values(fixture, 0)).toEqual(['kept', 'plain'])
+    expect(await archivedOmissions(fixture.store, BACKUP_ID, first)).toEqual([
+      { startOffset: 1n, nextOffset: 2n, reason: 'aborted' },
+      { startOffset: 3n, nextOffset: 5n, reason: 'marker' },
+    ])
+    await open.commit()
+    await fixture.run()
+    expect(await values(fixture, 0)).toEqual(['kept', 'plain', 'open', 'behind'])
+  })
+
+  it('ends where the log ends in a marker', async () => {
+    const fixture = await backupFixture()
+    const transaction = fixture.source.simulation.beginTransaction()
+    await transaction.append(first, [{ value: 'only' }])
+    await transaction.abort()
+    expect((await fixture.run()).records).toBe(0)
+    expect(await archivedLineages(fixture.store, BACKUP_ID, first)).toMatchObject([{ nextOffset: 2n }])
+  })
+
+  it('accounts for every offset of a compacted log', async () => {
+    const fixture = await backupFixture()
+    const { simulation } = fixture.source
+    await simulation.append(first, [
+      { key: 'k', value: '1' },
+      { key: 'other', value: '2' },
+      { key: 'k', value: '3' },
+    ])
+    await simulation.append(first, [{ key: 'k', value: '4' }])
+    await simulation.append(first, [{ key: 'k', value: '5' }])
+    await simulation.compact(first)
+    expect((await fixture.run()).records).toBe(2)
+    expect(await values(fixture, 0)).toEqual(['2', '5'])
+    expect(await archivedOmissions(fixture.store, BACKUP_ID, first)).toEqual([
+      { startOffset: 3n, nextOffset: 4n, reason: 'compacted' },
+    ])
+  })
+
+  it('ends at a hole that reaches up to its stop', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a', 'b', 'c'])
+    const fetch = fixture.source.fetch.bind(fixture.source)
+    fixture.source.fetch = async (request, options) => {
+      const response = await fetch(request, options)
+      const isBehind = (offset: bigint, partition: number) => partition === 0 && offset > 0n
+      const partitions = response.partitions.map((one, index) =>
+        isBehind(request.partitions[index]?.offset ?? 0n, one.partition) ? { ...one, records: Buffer.alloc(0) } : one,
+      )
+      return { ...response, partitions: partitions.map((one) => ({ ...one, records: firstBatch(one.records) })) }
+    }
+    await fixture.run()
+    expect(await values(fixture, 0)).toEqual(['a'])
+    expect(await archivedOmissions(fixture.store, BACKUP_ID, first)).toEqual([
+      { startOffset: 1n, nextOffset: 3n, reason: 'compacted' },
+    ])
+  })
+
+  it('takes emptiness under a quota for nothing', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a', 'b', 'c'])
+    const fetch = fixture.source.fetch.bind(fixture.source)
+    let throttled = 0
+    fixture.source.fetch = async (request, options) => {
+      const response = await fetch(request, options)
+      throttled++
+      if (throttled > 6) return response
+      const partitions = response.partitions.map((one) => ({ ...one, records: Buffer.alloc(0) }))
+      return { partitions, throttleTimeMs: 500 }
+    }
+    expect((await fixture.run()).records).toBe(3)
+  })
+
+  it('reads batches that are larger than any response, and many partitions on a small memory', async () => {
+    const fixture = await backupFixture()
+    const { simulation } = fixture.source
+    await simulation.createTopic('many', { partitionCount: 40 })
+    for (let partition = 0; partition < 40; partition++) {
+      await simulation.append({ topic: 'many', partition }, [{ value: Buffer.alloc(100_000, partition) }])
+    }
+    await simulation.createTopic('large', { configs: { 'max.message.bytes': '8000000' } })
+    for (const fill of [1, 2, 3]) {
+      await simulation.append({ topic: 'large', partition: 0 }, [{ value: Buffer.alloc(5_000_000, fill) }])
+    }
+    const result = await fixture.run({ topics: ['large', 'many'], maxMemoryBytes: 4 * 1024 * 1024 })
+    expect(result.topics.map(({ topic, records }) => [topic, records])).toEqual([
+      ['large', 3],
+      ['many', 40],
+    ])
+  })
+
+  it('rolls segments by size and by age, and commits what is durable while it goes on', async () => {
+    const fixture = await backupFixture()
+    const random = (index: number) =>
+      Array.from({ length: 2000 }, (_, at) => ((at * 7919 + index * 104_729) % 9973).toString(36)).join('')
+    for (let index = 0; index < 40; index++) await appendValues(fixture.source, 0, [random(index)])
+    const result = await fixture.run({
+      compression: 'none',
+      maxSegmentBytes: 20_000,
+      commitIntervalMs: 0,
+      maxMemoryBytes: 4 * 1024 * 1024,
+    })
+    const [lineage] = await archivedLineages(fixture.store, BACKUP_ID, first)
+    expect(result.records).toBe(40)
+    expect(await values(fixture, 0)).toHaveLength(40)
+    expect(lineage?.sections.length).toBeGreaterThanOrEqual(1)
+    const aged = await backupFixture()
+    await appendValues(aged.source, 0, ['a', 'b', 'c'])
+    let nowMs = 0
+    const environment = {
+      nowMs: () => (nowMs += 1000),
+      nonce: () => '',
+      random: Math.random,
+      sleep: async () => undefined,
+    }
+    let nonces = 0
+    await aged.run({
+      maxSegmentAgeMs: 1,
+      environment: { ...environment, nonce: (bytes) => (++nonces).toString(16).padStart(bytes * 2, '0') },
+    })
+    const [agedLineage] = await archivedLineages(aged.store, BACKUP_ID, first)
+    expect(agedLineage?.sections).toHaveLength(3)
+  })
+})
+
+function firstBatch(records: Buffer): Buffer {
+  return records.length < 12 ? records : records.subarray(0, records.readInt32BE(8) + 12)
+}
+
+describe('consumer groups', () => {
+  it('are captured with the cut, and their history is archived beside, but not counted', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a', 'b', 'c'])
+    for (const offset of [1n, 2n]) await fixture.source.commitGroupOffsets('billing', [position(0, offset)])
+    const result = await fixture.run()
+    expect(result).toMatchObject({ records: 3, groups: { captured: 1, offsetsTopic: 'archived' }, warnings: [] })
+    expect(result.topics.map(({ topic }) => topic)).toEqual(['orders'])
+    const view = await openArchive(fixture.store, BACKUP_ID)
+    const [reference] = view.state.captures
+    const capture = reference && (await view.readCapture(reference))
+    expect(capture?.groups).toMatchObject([{ groupId: 'billing', offsets: [{ partition: 0, offset: 2n }] }])
+    const history = view.state.topics.get('__consumer_offsets')?.partitions.flatMap(({ lineages }) => lineages) ?? []
+    expect(history.flatMap(({ sections }) => sections).reduce((sum, { records }) => sum + records, 0)).toBe(2)
+  })
+
+  it('keep markers and aborted positions in their history, since only these tell what took effect', async () => {
+    const fixture = await backupFixture({ offsetsTopicPartitions: 1 })
+    const transaction = fixture.source.simulation.beginTransaction()
+    await transaction.commitGroupOffsets('billing', [position(0, 1n)])
+    await transaction.abort()
+    await fixture.run()
+    const where = { topic: '__consumer_offsets', partition: 0 }
+    expect(await archivedOmissions(fixture.store, BACKUP_ID, where)).toEqual([])
+    expect(await archivedRecords(fixture.store, BACKUP_ID, where)).toHaveLength(2)
+  })
+
+  it('never stand beyond the data of their cut', async () => {
+    const fixture = await backupFixture()
+    const listOffsets = fixture.source.listOffsets.bind(fixture.source)
+    await appendValues(fixture.source, 0, ['a'])
+    await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
+    fixture.source.listOffsets = async (...args) => {
+      await appendValues(fixture.source, 0, ['b'])
+      const answers = await listOffsets(...args)
+      await appendValues(fixture.source, 0, ['c'])
+      await fixture.source.commitGroupOffsets('billing', [position(0, 99n)])
+      return answers
+    }
+    await fixture.run()
+    const view = await openArchive(fixture.store, BACKUP_ID)
+    const [reference] = view.state.captures
+    const capture = reference && (await view.readCapture(reference))
+    const [lineage] = await archivedLineages(fixture.store, BACKUP_ID, first)
+    const captured = capture?.groups[0]?.offsets[0]?.offset ?? 0n
+    expect(captured).toBe(1n)
+    expect(captured).toBeLessThanOrEqual(lineage?.nextOffset ?? 0n)
+  })
+
+  it('are left out when they are not wanted, and taken by name when they are named', async () => {
+    const fixture = await backupFixture()
+    for (const groupId of ['billing', 'audit']) await fixture.source.commitGroupOffsets(groupId, [position(0, 0n)])
+    expect((await fixture.run({ consumerGroups: false })).groups).toEqual({ captured: 0, offsetsTopic: 'not-wanted' })
+    const named = await fixture.run({ consumerGroups: ['audit', 'typo'] })
+    expect(named.groups.captured).toBe(1)
+    expect(named.warnings).toMatchObject([{ code: 'KB_WARNING_GROUP', details: { groupId: 'typo' } }])
+  })
+
+  it('are captured with a warning where their history may not be read', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a'])
+    await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
+    fixture.source.faults.schedule({ api: 'listOffsets', fault: { kind: 'error', name: 'TOPIC_AUTHORIZATION_FAILED' } })
+    const result = await fixture.run()
+    expect(result).toMatchObject({ records: 1, groups: { captured: 1, offsetsTopic: 'unreadable' } })
+    expect(result.warnings.map(({ code }) => code)).toEqual(['KB_WARNING_OFFSETS_TOPIC'])
+  })
+})
+
+describe('a selection', () => {
+  it('that names a topic which is not there is an error, and writes nothing', async () => {
+    const fixture = await backupFixture()
+    await expect(fixture.run({ topics: ['order'] })).rejects.toMatchObject({
+      code: 'KB_TOPIC_NOT_FOUND',
+      hint: 'did you mean orders?',
+    })
+    await expect(fixture.run({ topics: ['nothing.*'] })).rejects.toMatchObject({ code: 'KB_NO_TOPICS_MATCHED' })
+    expect(fixture.store.keys()).toEqual([])
+  })
+})
+
+describe('plan', () => {
+  it('says what a run would read and writes nothing', async () => {
+    const fixture = await backupFixture()
+    const { source, store: storage } = fixture
+    await appendValues(source, 0, ['a', 'b'])
+    const backup = createBackup({ source, storage, backupId: BACKUP_ID, topics: ['orders'] })
+    expect(await backup.plan()).toMatchObject({ archive: null, records: 2, warnings: [] })
+    expect(fixture.store.keys()).toEqual([])
+    await backup.run()
+    await appendValues(source, 1, ['c'])
+    await source.deleteRecords([{ ...first, beforeOffset: 2n }])
+    const plan = await backup.plan()
+    expect(plan).toMatchObject({ archive: { sequence: 1 }, records: 1, topics: [{ topic: 'orders', records: 1 }] })
+    expect(String(plan)).toMatch(/orders +3 +≤ 1/)
+    expect(JSON.parse(JSON.stringify(plan)).topics[0].partitions[1]).toMatchObject({ fromOffset: '0', stopOffset: '1' })
+  })
+})
+
+describe('status and events', () => {
+  it('tell how a run went, in plain JSON', async () => {
+    const fixture = await backupFixture()
+    const { source, store: storage, events } = fixture
+    await appendValues(source, 0, ['a', 'b'])
+    const backup = createBackup({ source, storage, backupId: BACKUP_ID, topics: ['orders'] })
+    expect(backup.status()).toMatchObject({ state: 'idle', healthy: true, lastCommit: null })
+    const result = await backup.run({ onEvent: (event) => events.push(event) })
+    expect(JSON.parse(JSON.stringify(backup.status()))).toMatchObject({
+      state: 'completed',
+      healthy: true,
+      lastCommit: { ...result.commit },
+      progress: { percent: 100, records: 2 },
+    })
+    expect(JSON.parse(JSON.stringify(result)).commit).toEqual({ ...result.commit })
+    const types = events.map(({ type }) => type)
+    expect(types[0]).toBe('run-start')
+    expect(types.indexOf('segment-end')).toBeLessThan(types.indexOf('commit-end'))
+    expect(types.at(-1)).toBe('run-end')
+  })
+
+  it('tell that a run failed, and with which code', async () => {
+    const fixture = await backupFixture()
+    const { source, store: storage, events } = fixture
+    const backup = createBackup({ source, storage, backupId: BACKUP_ID, topics: ['typo'] })
+    await expect(backup.run({ onEvent: (event) => events.push(event) })).rejects.toThrow()
+    expect(backup.status()).toMatchObject({ state: 'failed', healthy: false, error: { code: 'KB_TOPIC_NOT_FOUND' } })
+    expect(events.at(-1)).toMatchObject({ type: 'run-end', outcome: 'failed', code: 'KB_TOPIC_NOT_FOUND' })
+  })
+
+  it('refuse a second run beside the first', async () => {
+    const { source, store: storage } = await backupFixture()
+    const backup = createBackup({ source, storage, backupId: BACKUP_ID, topics: ['orders'] })
+    const run = backup.run()
+    await expect(backup.run()).rejects.toMatchObject({ code: 'KB_USAGE' })
+    await run
+  })
+})
