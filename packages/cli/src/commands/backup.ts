@@ -4,6 +4,7 @@ import { type CommandContext, printReport } from '../command-context.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { backupOptions } from '../options/backup-options.ts'
 import { storageDirectory } from '../options/storage-location.ts'
+import { connectCluster } from '../ports/connect-cluster.ts'
 import type { Bind } from '../program.ts'
 import { backupReport } from '../rendering/backup-report.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
@@ -37,12 +38,12 @@ export function backupCommand(bind: Bind): Command {
 
 async function runBackup(options: BackupCommandOptions, context: CommandContext): Promise<number> {
   const { log, progress, signal, ports } = context
-  const { config, notes, blame } = await loadConfig(options.config, 'backup', context.environment)
-  if (config.source === undefined) throw blame(['source'], 'is missing')
+  const loaded = await loadConfig(options.config, 'backup', context.environment)
+  const { config, notes } = loaded
   log.info('One-shot backup: takes what the topics hold at this moment, then ends')
   for (const note of notes) log.info(note)
   const storage = ports.openStore(storageDirectory(config.storage))
-  await using backup = createBackup(backupOptions(config, { storage, source: ports.connect(config.source) }))
+  await using backup = createBackup(backupOptions(config, { storage, source: connectCluster(loaded, 'source', ports) }))
   if (options.dryRun === true) return printPlan(await backup.plan({ signal }), context)
   const result = await backup.run({
     signal,

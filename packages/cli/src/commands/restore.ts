@@ -1,4 +1,4 @@
-import type { RestorePlan } from '@kbackup/core'
+import type { Restore, RestorePlan } from '@kbackup/core'
 import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import type { Bind } from '../program.ts'
@@ -8,7 +8,7 @@ import { restoreEventLine } from '../rendering/run-event-line.ts'
 import { isoTime } from '../rendering/time-text.ts'
 import { validationReport } from '../rendering/validation-report.ts'
 import { eventListener } from '../terminal/event-screen.ts'
-import { openRestoreSession, type RestoreCommandOptions, type RestoreSession } from './restore-session.ts'
+import { configureRestore, type RestoreCommandOptions } from './configured-restore.ts'
 import { configOption, formatOption, timeOptions } from './shared-options.ts'
 
 const PLAN_BLOCKED = 3
@@ -38,15 +38,16 @@ export function restoreCommand(bind: Bind): Command {
     .option('--new', 'begin a new restore even where an unfinished one could be resumed')
     .addOption(formatOption(['text', 'json', 'yaml']))
     .addHelpText('after', EXAMPLES)
-    .action(bind(restore))
+    .action(bind(runRestore))
 }
 
-async function restore(options: RestoreOptions, context: CommandContext): Promise<number> {
-  await using session = await openRestoreSession(options, context)
-  const plan = await session.restore.plan({ signal: context.signal })
-  const isDryRun = options.dryRun === true || session.loaded.config.restore?.dry_run === true
+async function runRestore(options: RestoreOptions, context: CommandContext): Promise<number> {
+  const { restore: configured, config } = await configureRestore(options, context)
+  await using restore = configured
+  const plan = await restore.plan({ signal: context.signal })
+  const isDryRun = options.dryRun === true || config.restore?.dry_run === true
   if (isDryRun || plan.blockers.length > 0) return printPlan(plan, context)
-  return runRestore(session, plan, context)
+  return runPlan(restore, plan, context)
 }
 
 function printPlan(plan: RestorePlan, context: CommandContext): number {
@@ -55,7 +56,7 @@ function printPlan(plan: RestorePlan, context: CommandContext): number {
   return plan.blockers.length === 0 ? 0 : PLAN_BLOCKED
 }
 
-async function runRestore({ restore }: RestoreSession, plan: RestorePlan, context: CommandContext): Promise<number> {
+async function runPlan(restore: Restore, plan: RestorePlan, context: CommandContext): Promise<number> {
   const { log, progress, signal } = context
   announce(plan, context)
   const receipt = await restore.run({

@@ -1,10 +1,25 @@
-import { kafka } from '@kbackup/kafka-io'
+import { connectionFromSecurity, kafka, type SecuritySettings } from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
+import type { SecurityConfig } from '../config/cluster-schema.ts'
 import type { CliPorts } from './cli-ports.ts'
 
 /** The real adapters. */
 export const systemPorts: CliPorts = {
   openStore: (directory) => fs({ directory }),
-  connect: (cluster) => kafka({ clientId: 'kbackup', brokers: [...cluster.bootstrap_servers] }),
+  connect: ({ bootstrap_servers, security = {} }) =>
+    kafka({
+      clientId: 'kbackup',
+      brokers: [...bootstrap_servers],
+      ...connectionFromSecurity(revealed(security)),
+    }),
   nowMs: Date.now,
+}
+
+/** The one place where secrets become text, on their way to the client. */
+function revealed({ sasl_password, ssl_key_password, ...settings }: SecurityConfig): SecuritySettings {
+  return {
+    ...settings,
+    sasl_password: sasl_password?.reveal(),
+    ssl_key_password: ssl_key_password?.reveal(),
+  }
 }

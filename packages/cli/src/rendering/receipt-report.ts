@@ -1,6 +1,7 @@
 import { partitionName, type RestoreReceipt } from '@kbackup/core'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
+import { groupData, groupLines } from './group-receipt.ts'
 import { countText, durationText } from './quantity-text.ts'
 
 /** What `kbackup restore` prints at its end. */
@@ -21,6 +22,7 @@ function reportText(receipt: RestoreReceipt): string {
       ...(receipt.heldTopics.length === 0 ? [] : [['Held settings:', receipt.heldTopics.join(', ')]]),
     ]),
     ...topicLines(receipt),
+    ...groupLines(receipt.groups),
   ].join('\n')
 }
 
@@ -43,7 +45,7 @@ function reportData(receipt: RestoreReceipt): object {
     records_skipped: receipt.recordsSkipped,
     duration_ms: receipt.durationMs,
     time_range: receipt.window,
-    groups: receipt.groups,
+    groups: receipt.groups.map(groupData),
     held_topics: receipt.heldTopics,
     partitions: receipt.streams.map((stream) => ({
       source: partitionName(stream.source),

@@ -7,6 +7,8 @@ export interface EventLine {
   readonly text: string
 }
 
+const FAILED_OUTCOMES: ReadonlySet<string> = new Set(['rollback-refused', 'rollback-failed'])
+
 /** The line for an event of a backup. */
 export function backupEventLine(event: BackupEvent): EventLine {
   switch (event.type) {
@@ -22,6 +24,8 @@ export function backupEventLine(event: BackupEvent): EventLine {
       return debug(`Commit ${event.commit.sequence}: ${countOf(event.records, 'record')}`)
     case 'group-capture-end':
       return info(`Captured the positions of ${countOf(event.groupCount, 'consumer group')}`)
+    case 'partition-failed':
+      return { level: 'error', text: `${partitionName(event)}: ${event.code}: ${event.message}` }
     case 'partition-start':
     case 'partition-end':
       return debug(`${event.type} ${partitionName(event)}`)
@@ -45,7 +49,7 @@ export function restoreEventLine(event: RestoreEvent, plan: RestorePlan): EventL
       return info(`Created topic: ${event.topic} (${countOf(event.partitionCount, 'partition')})`)
     case 'group-reset-end': {
       const text = `Consumer group ${event.groupId}: ${event.outcome} (${countOf(event.partitions, 'partition')})`
-      return event.outcome === 'rollback-refused' ? { level: 'error', text } : info(text)
+      return FAILED_OUTCOMES.has(event.outcome) ? { level: 'error', text } : info(text)
     }
     case 'hazard':
       return warn(`${event.code}: ${event.message}${hintText(event.hint)}`)
@@ -53,8 +57,6 @@ export function restoreEventLine(event: RestoreEvent, plan: RestorePlan): EventL
       return debug(`${partitionName(event.target)}: ${countOf(event.records, 'record')}`)
     case 'stream-start':
       return debug(`${partitionName(event.source)} → ${partitionName(event.target)} from record ${event.fromOrdinal}`)
-    case 'group-reset-start':
-      return debug(`Setting consumer group ${event.groupId}`)
     default:
       return commonEventLine(event)
   }

@@ -4,11 +4,12 @@ import { type LoadedConfig, loadConfig } from '../config/load-config.ts'
 import { chooseGroups } from '../options/group-choice.ts'
 import { type RestoreFlags, restoreOptions } from '../options/restore-options.ts'
 import { storageDirectory } from '../options/storage-location.ts'
+import { connectCluster } from '../ports/connect-cluster.ts'
 
-/** A restore that a configuration asks for, and the connections it holds. */
-export interface RestoreSession extends AsyncDisposable {
+/** A restore that a configuration asks for. */
+export interface ConfiguredRestore {
   readonly restore: Restore
-  readonly loaded: LoadedConfig
+  readonly config: LoadedConfig['config']
 }
 
 /** Options of the commands that restore or say what a restore would do. */
@@ -17,19 +18,17 @@ export interface RestoreCommandOptions extends RestoreFlags {
 }
 
 /** Makes the restore of a configuration; nothing is connected to or read but, perhaps, the names of archived groups. */
-export async function openRestoreSession(
+export async function configureRestore(
   options: RestoreCommandOptions,
   context: CommandContext,
-): Promise<RestoreSession> {
+): Promise<ConfiguredRestore> {
   const loaded = await loadConfig(options.config, 'restore', context.environment)
   for (const note of loaded.notes) context.log.info(note)
   const groups = await groupsToMove(loaded, context)
   const { config } = loaded
-  if (config.target === undefined) throw loaded.blame(['target'], 'is missing')
   const storage = context.ports.openStore(storageDirectory(config.storage))
-  const target = context.ports.connect(config.target)
-  const restore = createRestore(restoreOptions(config, options, { storage, target, groups }))
-  return { restore, loaded, [Symbol.asyncDispose]: () => target.close() }
+  const target = connectCluster(loaded, 'target', context.ports)
+  return { restore: createRestore(restoreOptions(config, options, { storage, target, groups })), config }
 }
 
 async function groupsToMove(loaded: LoadedConfig, context: CommandContext): Promise<readonly string[]> {

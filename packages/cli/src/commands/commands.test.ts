@@ -1,0 +1,227 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCli } from '../run-cli.ts'
+
+let folder: string
+let store: MemoryBlobStore
+let cluster: MemoryKafkaCluster
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kbackup-cli-'))
+  store = new MemoryBlobStore()
+  cluster = new MemoryKafkaCluster()
+  await cluster.simulation.createTopic('orders', { partitionCount: 2, configs: { 'retention.ms': '-1' } })
+  for (const partition of [0, 1]) {
+    const records = [1, 2, 3, 4, 5].map((second) => ({ value: `${second}`, timestamp: time(second) }))
+    await cluster.simulation.append({ topic: 'orders', partition }, records)
+  }
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+function time(second: number): bigint {
+  return BigInt(Date.parse('2026-11-20T14:00:00Z') + second * 1000)
+}
+
+async function kbackup(line: string, signal = new AbortController().signal) {
+  const written = { stdout: '', stderr: '' }
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      written[name] += text
+    },
+  })
+  const status = await runCli({
+    argv: line.split(' '),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    environment: {},
+    signal,
+    ports: { openStore: () => store, connect: () => cluster, nowMs: Date.now },
+  })
+  return { status, ...written }
+}
+
+async function config(mode: 'backup' | 'restore', extra = ''): Promise<string> {
+  const file = join(folder, `${mode}.yaml`)
+  const end = mode === 'backup' ? 'source' : 'target'
+  await writeFile(
+    file,
+    `mode: ${mode}\nbackup_id: payments\n${end}:\n  bootstrap_servers: ["a:1"]\n` +
+      `storage:\n  backend: filesystem\n  path: ${folder}\n${extra}`,
+  )
+  return file
+}
+
+async function backUp(): Promise<void> {
+  expect(await kbackup(`backup --config ${await config('backup')}`)).toMatchObject({ status: 0 })
+}
+
+const RENAMED = 'restore:\n  topic_mapping: { orders: restored }\n'
+
+describe('kbackup backup', () => {
+  it('says first that it is one-shot, reports on stdout, and takes only what is new the second time', async () => {
+    const first = await kbackup(`backup --config ${await config('backup')}`)
+    expect(first.status).toBe(0)
+    expect(first.stderr.split('\n')[0]).toBe(
+      '[INFO] One-shot backup: takes what the topics hold at this moment, then ends',
+    )
+    expect(first.stdout).toContain('10 records in 1 topic')
+    const second = await kbackup(`backup --config ${await config('backup')} --format json`)
+    expect(JSON.parse(second.stdout)).toMatchObject({ backup_id: 'payments', records: 0, commit: { sequence: 2 } })
+  })
+
+  it('writes nothing with --dry-run', async () => {
+    const { status, stdout } = await kbackup(`backup --config ${await config('backup')} --dry-run`)
+    expect(status).toBe(0)
+    expect(stdout).toContain('orders')
+    expect((await kbackup('describe --path a --backup-id payments')).stderr).toContain('KB_ARCHIVE_NOT_FOUND')
+  })
+
+  it('exits 1 for a topic that was named and is not there', async () => {
+    const file = await config('backup')
+    await writeFile(file, (await readFile(file, 'utf8')).replace('["a:1"]', '["a:1"]\n  topics: { include: [order] }'))
+    const { status, stderr } = await kbackup(`backup --config ${file}`)
+    expect(status).toBe(1)
+    expect(stderr).toContain('KB_TOPIC_NOT_FOUND')
+    expect(stderr).toContain('→ did you mean orders?')
+  })
+
+  it('writes lines of JSON to stderr, and nothing else, with --log-format json', async () => {
+    const { stderr } = await kbackup(`backup --config ${await config('backup')} --log-format json --log-level debug`)
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines.map(({ level }) => level)).toEqual(expect.arrayContaining(['info', 'debug']))
+    expect(lines.every(({ time: at, msg }) => typeof at === 'string' && typeof msg === 'string')).toBe(true)
+  })
+
+  it('says nothing on stderr with --log-level error', async () => {
+    expect(await kbackup(`backup --config ${await config('backup')} --log-level error`)).toMatchObject({ stderr: '' })
+  })
+})
+
+describe('kbackup restore', () => {
+  it('restores a window given by flags, which win over the configuration', async () => {
+    await backUp()
+    const file = await config('restore', `${RENAMED}  time_window_end: 2026-11-20T14:00:01Z\n`)
+    const flags = '--time-start 2026-11-20T15:00:02+01:00 --time-end 2026-11-20T14:00:04.000Z'
+    const { status, stdout, stderr } = await kbackup(`restore --config ${file} ${flags} --format json`)
+    expect({ status, stderr }).toMatchObject({ status: 0 })
+    expect(JSON.parse(stdout)).toMatchObject({ records_restored: 6, records_skipped: 4, backup_id: 'payments' })
+    expect(stderr).toContain('[INFO] Starting PITR restore from: payments')
+    expect(stderr).toContain('[INFO] Time window: 2026-11-20T14:00:02Z to 2026-11-20T14:00:04Z')
+  })
+
+  it('refuses times without an offset, numbers, and an empty window', async () => {
+    const file = await config('restore')
+    for (const flags of ['--time-end 2026-11-20T14:00:00', '--time-end 1732886940000']) {
+      expect(await kbackup(`restore --config ${file} ${flags}`)).toMatchObject({ status: 2, stdout: '' })
+    }
+    const empty = await kbackup(
+      `restore --config ${file} --time-start 2026-11-20T14:00:01Z --time-end 2026-11-20T14:00:00Z`,
+    )
+    expect(empty).toMatchObject({ status: 2, stderr: expect.stringContaining('the window is empty') })
+  })
+
+  it('exits 3 and prints the plan where it has blockers, and writes nothing', async () => {
+    await backUp()
+    const file = await config('restore')
+    const { status, stdout } = await kbackup(`restore --config ${file}`)
+    expect(status).toBe(3)
+    expect(stdout).toContain('KB_HAZARD_TARGET_HAS_RECORDS')
+    expect((await kbackup(`validate-restore --config ${file}`)).stdout).toContain('✗ BLOCKED (1 blocker)')
+    const data = await kbackup(`validate-restore --config ${file} --format json`)
+    expect(data.status).toBe(3)
+    expect(JSON.parse(data.stdout)).toMatchObject({ valid: false, hazards: [{ code: 'KB_HAZARD_TARGET_HAS_RECORDS' }] })
+  })
+
+  it('writes nothing with --dry-run and with dry_run: true', async () => {
+    await backUp()
+    const flagged = await kbackup(`restore --config ${await config('restore', RENAMED)} --dry-run`)
+    const configured = await kbackup(`restore --config ${await config('restore', `${RENAMED}  dry_run: true\n`)}`)
+    for (const { status, stdout } of [flagged, configured]) {
+      expect(status).toBe(0)
+      expect(stdout).toContain('Nothing was written.')
+    }
+    expect((await cluster.describeTopics('all')).some(({ topic }) => topic === 'restored')).toBe(false)
+  })
+
+  it('moves groups that are named, and leaves them where the configuration says so, and says that', async () => {
+    await cluster.commitGroupOffsets('payment-processor', [
+      { topic: 'orders', partition: 0, offset: 3n, leaderEpoch: -1, metadata: null },
+    ])
+    await backUp()
+    const named = `${RENAMED}  consumer_groups: [payment-processor]\n`
+    const vetoed = await kbackup(
+      `restore --config ${await config('restore', `${named}  reset_consumer_offsets: false\n`)}`,
+    )
+    expect(vetoed).toMatchObject({ status: 0, stderr: expect.stringContaining('payment-processor: left alone') })
+    const other = named.replace('restored', 'restored-again')
+    const moved = await kbackup(`restore --config ${await config('restore', other)}`)
+    expect(moved.stdout).toContain('payment-processor  reset')
+    const [group] = await cluster.fetchGroupOffsets(['payment-processor'])
+    expect(group?.offsets).toContainEqual(
+      expect.objectContaining({ topic: 'restored-again', partition: 0, offset: 3n }),
+    )
+    expect(group?.offsets.some(({ topic }) => topic === 'restored')).toBe(false)
+  })
+
+  it('lists the archived groups where a reset is asked for without names', async () => {
+    await cluster.commitGroupOffsets('payment-processor', [
+      { topic: 'orders', partition: 0, offset: 3n, leaderEpoch: -1, metadata: null },
+    ])
+    await backUp()
+    const file = await config('restore', `${RENAMED}  reset_consumer_offsets: true\n`)
+    const { status, stderr } = await kbackup(`restore --config ${file}`)
+    expect(status).toBe(2)
+    expect(stderr).toContain(`${file}:10:27 restore.reset_consumer_offsets: true needs the names of the groups`)
+    expect(stderr).toContain('the archive holds payment-processor')
+  })
+
+  it('exits 1 for an archive that is not there', async () => {
+    expect(await kbackup(`restore --config ${await config('restore')}`)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('KB_ARCHIVE_NOT_FOUND'),
+    })
+  })
+})
+
+describe('kbackup validate', () => {
+  it('exits 0 for a sound archive, at both depths, and holds it to a commit', async () => {
+    await backUp()
+    const data = JSON.parse((await kbackup('describe --path a --backup-id payments --format json')).stdout)
+    const expected = `${data.commit.sequence}:${data.commit.sha256}`
+    for (const flags of ['', ' --deep', ` --expect-commit ${expected}`]) {
+      expect(await kbackup(`validate --path a --backup-id payments${flags}`)).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('✓ VALID'),
+      })
+    }
+  })
+
+  it('exits 4 and names the object where a byte was flipped, and for a commit that the archive does not hold', async () => {
+    await backUp()
+    const key = await segmentKey()
+    const bytes = await store.get(key)
+    bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1)
+    await store.put(key, bytes)
+    const damaged = await kbackup('validate --path a --backup-id payments --deep --format json')
+    expect(damaged.status).toBe(4)
+    expect(JSON.parse(damaged.stdout)).toMatchObject({ valid: false, findings: [{ severity: 'damage', key }] })
+    const other = await kbackup(`validate --path a --backup-id payments --expect-commit 1:${'0'.repeat(64)}`)
+    expect(other.status).toBe(4)
+  })
+
+  it('exits 2 for a commit that is not written as one', async () => {
+    expect((await kbackup('validate --path a --backup-id payments --expect-commit 42')).status).toBe(2)
+  })
+})
+
+async function segmentKey(): Promise<string> {
+  for await (const { key } of store.list('payments/topics/')) return key
+  throw new Error('the archive has no segment')
+}
