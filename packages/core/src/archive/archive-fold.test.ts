@@ -338,19 +338,6 @@ describe('any history of commits', () => {
       }),
     )
   })
-
-  it('folds a hundred thousand sections of thousands of partitions without looking at all of them each time', () => {
-    const chain = chainOf(createOrders(2_000))
-    const partitions = Array.from({ length: 2_000 }, (_, partition) => partition)
-    const commits = 50
-    for (let number = 0; number < commits; number++) {
-      const sections = partitions.map((partition) =>
-        sectionAt(lineageOf(partition), [BigInt(number) * 10n, BigInt(number + 1) * 10n], `s-${partition}-${number}`),
-      )
-      chain.commit({ ...EMPTY_DRAFT, sections })
-    }
-    expect(chain.fold.sectionCount).toBe(2_000 * commits)
-  })
 })
 
 function assertEndToEnd(state: ArchiveState): void {

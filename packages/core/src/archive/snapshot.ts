@@ -179,8 +179,9 @@ function lineageShape(topic: string, partition: number): Shape<LineageState> {
   }
 }
 
+/** Assigned, not spread: several times faster for what JSON.parse made, and snapshots hold it a hundred thousand times. */
 function unpacked<T>(identity: PartitionLineage, shape: Shape<T>): Shape<T> {
-  return (value) => shape(typeof value === 'object' && value !== null ? { ...identity, ...value } : value)
+  return (value) => shape(typeof value === 'object' && value !== null ? Object.assign({}, identity, value) : value)
 }
 
 function assertLineages(lineages: readonly LineageState[], key: string): void {

@@ -64,14 +64,14 @@ export class StagedCommit {
   }
 
   start(identity: PartitionLineage, { startOffset, reason }: Pick<LineageState, 'startOffset' | 'reason'>): void {
-    this.#add({ ...untouched, identity, reason, cell: null, startOffset, nextOffset: startOffset })
+    this.#add(newStagedLineage({ identity, reason, cell: null, startOffset, nextOffset: startOffset }))
   }
 
   #touch(cell: LineageCell): StagedLineage {
     const known = this.#partitions.get(partitionName(cell.identity))?.find((lineage) => lineage.cell === cell)
     if (known !== undefined) return known
     const { identity, reason, startOffset, nextOffset } = cell
-    return this.#add({ ...untouched, identity, reason, cell, startOffset, nextOffset })
+    return this.#add(newStagedLineage({ identity, reason, cell, startOffset, nextOffset }))
   }
 
   #add(lineage: StagedLineage): StagedLineage {
@@ -83,4 +83,9 @@ export class StagedCommit {
   }
 }
 
-const untouched = { addedSections: [], addedGaps: [], rebuilt: null, cut: null }
+type LineageStart = Pick<StagedLineage, 'identity' | 'reason' | 'cell' | 'startOffset' | 'nextOffset'>
+
+/** Written out, not spread: this is made for every partition of every commit. */
+function newStagedLineage({ identity, reason, cell, startOffset, nextOffset }: LineageStart): StagedLineage {
+  return { identity, reason, cell, startOffset, nextOffset, addedSections: [], addedGaps: [], rebuilt: null, cut: null }
+}
