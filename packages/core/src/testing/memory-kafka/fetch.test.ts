@@ -157,4 +157,21 @@ describe('compaction', () => {
     expect(await valuesAt(cluster, orders)).toEqual(['1:null', '4:null', '5:last', '6:null'])
     expect(batchesOf(await fetchOne(cluster, orders, { offset: 3n }))[0]?.baseOffset).toBe(4n)
   })
+
+  it('takes what was aborted away, and does not let it count as newest', async () => {
+    await cluster.simulation.append(orders, [{ key: 'a', value: 'kept' }])
+    const transaction = cluster.simulation.beginTransaction()
+    await transaction.append(orders, [{ key: 'a', value: 'aborted' }])
+    await transaction.abort()
+    await cluster.simulation.append(orders, [{ key: 'b' }])
+    await cluster.simulation.compact(orders)
+    expect(await valuesAt(cluster, orders)).toEqual(['0:kept', '3:null'])
+  })
+
+  it('leaves an open transaction and all behind it alone', async () => {
+    await cluster.simulation.beginTransaction().append(orders, [{ key: 'a' }])
+    for (let turn = 0; turn < 3; turn += 1) await cluster.simulation.append(orders, [{ key: 'a' }])
+    await cluster.simulation.compact(orders)
+    expect(await valuesAt(cluster, orders)).toHaveLength(4)
+  })
 })

@@ -8,26 +8,29 @@ import { varintSize, varlongSize, writeVarint, writeVarlong } from '../../batch/
 import type { PartitionLog } from './partition-log.ts'
 
 /**
- * Compacts a log as the cleaner does: of each key only the newest record stays, at its offset; batches keep their bounds,
- * so that their offsets become sparse, and batches that lost all records go. The newest batch is left alone, as the
- * active segment is.
+ * Compacts a log as the cleaner does: of each key only the newest record stays, at its offset; what was aborted goes;
+ * batches keep their bounds, so that their offsets become sparse, and batches that lost all records go. The newest batch
+ * is left alone, as the active segment is, and so is everything from the oldest open transaction on.
  */
 export async function cleanLog(log: PartitionLog): Promise<void> {
+  const dirty = log.batches.slice(0, -1).filter((batch) => !batch.isControl && batch.nextOffset <= log.lastStableOffset)
   const newest = await newestOffsets(log)
   const cleaned = new Map<RecordBatch, RecordBatch | undefined>()
-  for (const batch of log.batches.slice(0, -1)) {
-    if (!batch.isControl) cleaned.set(batch, await cleanBatch(log, batch, newest))
-  }
+  for (const batch of dirty) cleaned.set(batch, await cleanBatch(log, batch, newest))
   log.replaceBatches((batch) => (cleaned.has(batch) ? cleaned.get(batch) : batch))
 }
 
 async function newestOffsets(log: PartitionLog): Promise<ReadonlySet<bigint>> {
   const newest = new Map<string, bigint>()
   for (const batch of log.batches) {
-    if (batch.isControl) continue
+    if (batch.isControl || isAborted(log, batch)) continue
     for (const raw of await rawOf(log, batch)) newest.set(keyOf(log, raw), raw.offset)
   }
   return new Set(newest.values())
+}
+
+function isAborted({ transactions }: PartitionLog, batch: RecordBatch): boolean {
+  return batch.isTransactional && transactions.isAborted(batch.producerId, batch.baseOffset)
 }
 
 async function cleanBatch(

@@ -40,4 +40,11 @@ export class TransactionIndex {
       .filter(({ firstOffset, lastOffset }) => lastOffset >= offset && firstOffset < nextOffset)
       .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
   }
+
+  /** Whether what a producer wrote at an offset was in a transaction that ended in an abort. */
+  isAborted(producerId: bigint, offset: bigint): boolean {
+    return this.#aborted.some(
+      (ended) => ended.producerId === producerId && ended.firstOffset <= offset && offset < ended.lastOffset,
+    )
+  }
 }
