@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { plaintextClient } from './plaintext-client.ts'
 
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 120_000
 const POLL_MS = 100
 
 /** Resolves when the cluster itself counts so many brokers and has a controller. */

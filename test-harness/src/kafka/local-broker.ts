@@ -15,7 +15,7 @@ export interface LocalBrokerOptions {
   readonly heapMiB: number
 }
 
-const READY_MS = 90_000
+const READY_MS = 180_000
 const ORDERLY_STOP_MS = 30_000
 const POLL_MS = 100
 
