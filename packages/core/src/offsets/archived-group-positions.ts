@@ -30,11 +30,12 @@ export async function archivedGroupPositions(
   const topic = view.state.topics.get(OFFSETS_TOPIC)
   const partitionCount = topic?.partitionCount ?? 0
   const isWanted = partitionFilter(groupIds, partitionCount)
-  const atMs = request.atMs ?? newestKnownMs(view)
+  const capturedAtMs = view.state.captures.map(({ observedAtMs }) => observedAtMs)
+  const atMs = request.atMs ?? newestKnownMs(capturedAtMs, topic !== undefined)
   const named = groupIds === undefined ? undefined : new Set(groupIds)
   return groupPositionsAt({
     atMs,
-    logs: topic === undefined ? [] : archivedOffsetsLogs(topic, isWanted, { store, signal }),
+    logs: topic === undefined ? [] : archivedOffsetsLogs(topic, isWanted, { store, capturedAtMs, signal }),
     partitionCount,
     captures: anchoredCaptures(view, capturesNear(view.state.captures, { atMs, named }), signal),
     includesGroup: named === undefined ? undefined : (groupId) => named.has(groupId),
@@ -53,11 +54,10 @@ function partitionFilter(groupIds: readonly string[] | undefined, partitionCount
   return (partition: number) => wanted.has(partition)
 }
 
-/** The moment up to which the archive can know anything. */
-function newestKnownMs({ state }: ArchiveView): bigint {
-  const cuts = state.topics.get(OFFSETS_TOPIC)?.partitions.map(({ lineages }) => lineages.at(-1)?.lastCut?.observedAtMs)
-  const times = [...state.captures.map(({ observedAtMs }) => observedAtMs), ...(cuts ?? [])]
-  return times.reduce<bigint>((newest, time) => (time !== undefined && time > newest ? time : newest), 0n)
+/** The newest moment of which all is known: logs are complete up to the newest capture, and not at it. */
+function newestKnownMs(capturedAtMs: readonly bigint[], hasLogs: boolean): bigint {
+  const newest = capturedAtMs.reduce((left, right) => (right > left ? right : left), 0n)
+  return hasLogs ? newest - 1n : newest
 }
 
 interface Nearness {

@@ -8,8 +8,12 @@ import type { OffsetsLog, OffsetsLogItem } from './offsets-log.ts'
 
 export interface ArchivedLogOptions {
   readonly store: BlobStore
+  /** When the captures of the archive had been taken. */
+  readonly capturedAtMs: readonly bigint[]
   readonly signal?: AbortSignal | undefined
 }
+
+type SectionOptions = Pick<ArchivedLogOptions, 'store' | 'signal'>
 
 /** What an archive holds of the current life of the offsets topic, for each of its partitions that is wanted. */
 export function archivedOffsetsLogs(
@@ -33,26 +37,29 @@ function archivedLog(
     partition,
     startOffset: lineage.startOffset,
     nextOffset: lineage.nextOffset,
-    completeAtMs: completeAt(lineage),
+    completeAtMs: completeAt(lineage, options.capturedAtMs),
     items: itemsOf(lineage, options),
   }
 }
 
-/** An open transaction keeps records back that are older than the cut: then nothing is known of what comes next. */
-function completeAt({ lastCut, nextOffset }: LineageState): bigint | null {
-  if (lastCut === null || lastCut.nextOffset !== nextOffset) return null
-  return lastCut.highWatermark === nextOffset ? lastCut.observedAtMs : null
+/**
+ * The end of the log is asked for after the positions were captured, and the cut is timed when the answer has come: what
+ * is stamped between the two may have come too late for the answer. So the log is complete up to the capture only.
+ *
+ * An open transaction keeps records back that are older than the cut: then nothing is known of what comes next.
+ */
+function completeAt({ lastCut, nextOffset }: LineageState, capturedAtMs: readonly bigint[]): bigint | null {
+  if (lastCut === null || lastCut.nextOffset !== nextOffset || lastCut.highWatermark !== nextOffset) return null
+  const before = capturedAtMs.filter((time) => time <= lastCut.observedAtMs)
+  return before.reduce<bigint | null>((newest, time) => (newest === null || time > newest ? time : newest), null)
 }
 
-async function* itemsOf(lineage: LineageState, options: ArchivedLogOptions): AsyncGenerator<OffsetsLogItem> {
+async function* itemsOf(lineage: LineageState, options: SectionOptions): AsyncGenerator<OffsetsLogItem> {
   for (const entry of lineage.sections) yield* itemsInSection(entry, options)
 }
 
 /** Omissions lie between batches: each is given before the first batch behind it. */
-async function* itemsInSection(
-  entry: SectionEntry,
-  { store, signal }: ArchivedLogOptions,
-): AsyncGenerator<OffsetsLogItem> {
+async function* itemsInSection(entry: SectionEntry, { store, signal }: SectionOptions): AsyncGenerator<OffsetsLogItem> {
   const { blocks, omissions } = await readSectionIndex(store, entry, { signal })
   const waiting = [...omissions]
   for (const block of blocks) {
@@ -71,7 +78,7 @@ function* takeBefore(omissions: Omission[], offset: bigint): Generator<OffsetsLo
   }
 }
 
-async function* batchesOf(entry: SectionEntry, block: BlockEntry, { store, signal }: ArchivedLogOptions) {
+async function* batchesOf(entry: SectionEntry, block: BlockEntry, { store, signal }: SectionOptions) {
   const [bytes] = await readBlocks(store, entry, [block], { signal })
   if (bytes === undefined) return
   for (const batch of readBatches(bytes, entry, { cutShortTail: 'refuse' })) yield { type: 'batch', batch } as const

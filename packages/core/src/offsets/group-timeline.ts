@@ -20,8 +20,6 @@ export interface PositionTrail {
   readonly key: GroupPartition
   /** What counted at T, of what was read. */
   current: PositionEffect | undefined
-  /** The last effect by T, whether or not it counted; −1 where there is none. */
-  lastEffectByT: bigint
   /** The first effect after T. */
   next: PositionEffect | undefined
 }
@@ -106,13 +104,12 @@ class TimelineBuilder {
       trail.next ??= effect
       return
     }
-    trail.lastEffectByT = effect.effectOffset
     if (trail.current === undefined || effect.recordOffset > trail.current.recordOffset) trail.current = effect
   }
 
   #trailOf(key: GroupPartition): PositionTrail {
     const group = ensure(this.#trails, key.groupId, () => new Map<string, PositionTrail>())
-    const start = (): PositionTrail => ({ key, current: undefined, lastEffectByT: -1n, next: undefined })
+    const start = (): PositionTrail => ({ key, current: undefined, next: undefined })
     return ensure(group, partitionName(key satisfies TopicPartition), start)
   }
 }

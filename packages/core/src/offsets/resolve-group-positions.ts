@@ -94,15 +94,16 @@ interface LogEvidence {
   readonly trail: PositionTrail | undefined
 }
 
-/** Whether the position is the same at T as where the capture was taken, which is between the two ends of its anchor. */
+/**
+ * Whether the position is the same at T as where the capture was taken, which is between the two ends of its anchor.
+ *
+ * Effects by T that were read behind the capture need no look: with nothing missed there, rule 1 has answered already.
+ */
 function standsStill(view: CapturedGroupView, offsetsPartition: number, { hidden, trail }: LogEvidence): boolean {
   const anchor = view.anchors.get(offsetsPartition)
-  if (anchor === undefined) return false
-  const { startOffset, nextOffset } = anchor
-  const noneBehindByT = hidden.lastEffectByT < startOffset && (trail?.lastEffectByT ?? -1n) < startOffset
-  const noneInFrontAfterT =
-    hidden.firstEffectAfterT >= nextOffset && (trail?.next?.effectOffset ?? nextOffset) >= nextOffset
-  return noneBehindByT && noneInFrontAfterT
+  if (anchor === undefined || hidden.lastEffectByT >= anchor.startOffset) return false
+  const firstAfterT = trail?.next?.effectOffset ?? anchor.nextOffset
+  return hidden.firstEffectAfterT >= anchor.nextOffset && firstAfterT >= anchor.nextOffset
 }
 
 const OFFSETS_SOURCE = '__consumer_offsets'
