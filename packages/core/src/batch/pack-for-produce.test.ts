@@ -149,6 +149,23 @@ describe('packBatches', () => {
     }
   })
 
+  it('holds a batch to its own bounds where it comes with some, whether it passes or is encoded anew', async () => {
+    for (const size of [10, 9_000]) {
+      const [source] = await sourcesOf([values([size, size, size, size])])
+      if (source === undefined) throw new Error('no batch')
+      const { baseOffset } = source.batch
+      const bounds = { startOffset: baseOffset + 1n, nextOffset: baseOffset + 3n }
+      const records = await recordsIn(await collected(packBatches([{ ...source, bounds }], base)))
+      expect(records.map(({ offset }) => offset - baseOffset)).toEqual([1n, 2n])
+    }
+  })
+
+  it('leaves out what alone is beyond the limit where that is asked for, and gives it no sequence', async () => {
+    const batches = await packed([values([100, 5_000, 100])], { maxBatchBytes: 2_000, dropLarger: true })
+    expect((await recordsIn(batches)).map(({ value }) => value?.length)).toEqual([100, 100])
+    expect(batches.reduce((sum, { recordCount }) => sum + recordCount, 0)).toBe(2)
+  })
+
   it('gives a single record beyond the limit a batch of its own, for the broker to judge', async () => {
     const batches = await packed([values([10, 9_000, 10])], { maxBatchBytes: 4_096, joinBelowBytes: 0 })
     expect(batches.map(({ recordCount }) => recordCount)).toEqual([1, 1, 1])

@@ -5,7 +5,7 @@ import type { RawRecord } from './batch-records.ts'
 import { isIntact } from './produce-batch.ts'
 import type { RecordBatch } from './record-batch.ts'
 import { RecordCursor } from './record-cursor.ts'
-import { type OffsetBounds, type RecordSelection, recordFilter } from './record-selection.ts'
+import { type OffsetBounds, type RecordFilter, type RecordSelection, recordFilter } from './record-selection.ts'
 import { type PackedBatch, StreamPacker, type StreamPackerOptions } from './stream-packer.ts'
 import { NOTHING_WANTED, WantedRecords } from './wanted-records.ts'
 
@@ -60,7 +60,7 @@ export async function* packBatches(
       continue
     }
     if (packer.pendingRecords === 0) compression = options.compression ?? { codec: source.batch.codec }
-    const opening = openWanted(source.batch, options)
+    const opening = openWanted(source, { maxBodyBytes: packer.maxBodyBytes, options })
     const wanted = opening instanceof Promise ? await opening : opening
     while (!packer.appendWanted(wanted)) yield packer.flush(compression)
   }
@@ -106,12 +106,26 @@ function isWorthAnEnd(packer: StreamPacker, batch: RecordBatch, { compression, o
 }
 
 /** The wanted records of a batch; a promise only where another thread decompresses it. */
-function openWanted(batch: RecordBatch, options: PackBatchesOptions): WantedRecords | Promise<WantedRecords> {
-  if (batch.isControl || isOutside(batch, options.selection)) return NOTHING_WANTED
-  const open = (payload: Buffer) =>
-    new WantedRecords(new RecordCursor(batch, payload, options.where), recordFilter(batch, options.selection))
+function openWanted(source: SourceBatch, opening: Opening): WantedRecords | Promise<WantedRecords> {
+  const { batch } = source
+  const { options } = opening
+  const selection = selectionFor(source, options)
+  if (batch.isControl || isOutside(batch, selection)) return NOTHING_WANTED
+  const filter = withoutLarger(recordFilter(batch, selection), batch, opening)
+  const open = (payload: Buffer) => new WantedRecords(new RecordCursor(batch, payload, options.where), filter)
   const payload = batchPayload(batch, options.where, options)
   return Buffer.isBuffer(payload) ? open(payload) : payload.then(open)
+}
+
+interface Opening {
+  readonly maxBodyBytes: number
+  readonly options: PackBatchesOptions
+}
+
+/** Only of a batch that is too large itself: the same record in a smaller one was within the limit, compressed. */
+function withoutLarger(isWanted: RecordFilter, batch: RecordBatch, { maxBodyBytes, options }: Opening): RecordFilter {
+  if (options.dropLarger !== true || batch.bytes.length <= options.maxBatchBytes) return isWanted
+  return (cursor) => cursor.bodyEnd - cursor.bodyStart <= maxBodyBytes && isWanted(cursor)
 }
 
 /** What the header alone tells: no record of the batch can be wanted. */
