@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '../network/free-ports.ts'
 import { guardWithParent } from '../process/parent-guard.ts'
 import type { BrokerRuntime } from './broker-runtime.ts'
+import { randomClusterId } from './cluster-id.ts'
 import { waitForBrokers } from './cluster-membership.ts'
 import { createTlsMaterial, scramArguments, usesTls } from './listener-security.ts'
 import { LocalBroker } from './local-broker.ts'
@@ -79,7 +79,7 @@ async function clusterSettings(ground: Ground, options: KafkaOptions): Promise<C
 
 /** Writes each broker's properties and formats its storage with the cluster's one id. */
 async function formatBrokers(ground: Ground, settings: ClusterSettings): Promise<readonly LocalBroker[]> {
-  const clusterId = randomBytes(16).toString('base64url')
+  const clusterId = randomClusterId()
   const heapMiB = settings.places.length === 1 ? 1024 : 512
   return Promise.all(
     settings.places.map(async (place) => {
