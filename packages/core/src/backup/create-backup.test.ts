@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../archive/open-archive.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
 import { createBackup } from './create-backup.ts'
 import { archivedLineages, archivedOmissions, archivedRecords } from './testing/archived-records.ts'
 import {
@@ -191,11 +192,13 @@ describe('a run', () => {
     for (const fill of [1, 2, 3]) {
       await simulation.append({ topic: 'large', partition: 0 }, [{ value: Buffer.alloc(5_000_000, fill) }])
     }
-    const result = await fixture.run({ topics: ['large', 'many'], maxMemoryBytes: 4 * 1024 * 1024 })
+    const storage = new OpenPutCounter(fixture.store)
+    const result = await fixture.run({ topics: ['large', 'many'], storage, maxMemoryBytes: 4 * 1024 * 1024 })
     expect(result.topics.map(({ topic, records }) => [topic, records])).toEqual([
       ['large', 3],
       ['many', 40],
     ])
+    expect(storage.highest).toBeLessThanOrEqual(4)
   })
 
   it('rolls segments by size, and every one but the last has it', async () => {
@@ -224,6 +227,32 @@ describe('a run', () => {
     expect(result.commit.sequence).toBeGreaterThan(1)
   })
 })
+
+/** Counts the segments that are open at the same time. */
+class OpenPutCounter implements BlobStore {
+  readonly name = 'counter'
+  readonly get: BlobStore['get']
+  readonly head: BlobStore['head']
+  readonly list: BlobStore['list']
+  readonly delete: BlobStore['delete']
+  readonly #inner: BlobStore
+  #open = 0
+  highest = 0
+
+  constructor(inner: BlobStore) {
+    this.#inner = inner
+    this.get = inner.get.bind(inner)
+    this.head = inner.head.bind(inner)
+    this.list = inner.list.bind(inner)
+    this.delete = inner.delete.bind(inner)
+  }
+
+  async put(...args: Parameters<BlobStore['put']>): Promise<void> {
+    if (!args[0].includes('/topics/')) return this.#inner.put(...args)
+    this.highest = Math.max(this.highest, ++this.#open)
+    await this.#inner.put(...args).finally(() => this.#open--)
+  }
+}
 
 function firstBatch(records: Buffer): Buffer {
   return records.length < 12 ? records : records.subarray(0, records.readInt32BE(8) + 12)

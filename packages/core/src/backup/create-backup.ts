@@ -50,8 +50,17 @@ export interface Backup extends AsyncDisposable {
  *
  * @example
  * ```ts
- * const backup = createBackup({ source, storage, backupId: 'payments', topics: ['payments.*'] })
- * const { records, commit } = await backup.run()
+ * import { createBackup } from '@kbackup/core'
+ * import { kafka } from '@kbackup/kafka-io'
+ * import { fs } from '@kbackup/storage-fs'
+ *
+ * await using backup = createBackup({
+ *   source: kafka({ brokers: ['localhost:9092'] }),
+ *   storage: fs({ directory: './backups' }),
+ *   backupId: 'payments',
+ *   topics: { include: ['payments.*'], exclude: ['*.dlq'] },
+ * })
+ * const { records, commit, restorableRange } = await backup.run()
  * ```
  */
 export function createBackup(options: BackupOptions): Backup {
