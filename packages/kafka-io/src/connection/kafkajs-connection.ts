@@ -10,6 +10,9 @@ import { FrameAssembler } from './frame-assembler.ts'
 /** kafkajs logs what it also throws; the SDK prints nothing. */
 const SILENT: InternalLogger = { namespace: () => SILENT, info() {}, warn() {}, error() {}, debug() {} }
 
+/** Of the life of a session. */
+const LAST_PART = 0.2
+
 /** One request, ready but for its header. */
 export interface OutgoingRequest {
   readonly apiKey: number
@@ -26,6 +29,7 @@ export interface OutgoingRequest {
  */
 export class KafkajsConnection extends KafkajsInternalConnection {
   readonly #clientId: string
+  readonly #thresholdMs: number
   readonly #assembler = new FrameAssembler((frame) => this.#onFrame(frame))
   /** What the last request of an authentication failed with; kafkajs itself keeps only the text of it. */
   authenticationFailure: unknown
@@ -43,6 +47,7 @@ export class KafkajsConnection extends KafkajsInternalConnection {
       reauthenticationThreshold: settings.reauthenticationThresholdMs,
     })
     this.#clientId = settings.clientId
+    this.#thresholdMs = settings.reauthenticationThresholdMs
   }
 
   /** kafkajs asks for these to choose the versions of its SASL requests. */
@@ -67,6 +72,16 @@ export class KafkajsConnection extends KafkajsInternalConnection {
       this.authenticationFailure = error
       throw error
     }
+  }
+
+  /**
+   * A session is renewed only while its last part runs: kafkajs would renew one shorter than its threshold with every
+   * request, and brokers refuse to do so within a second.
+   */
+  override async authenticate(): Promise<void> {
+    await super.authenticate()
+    const lifetimeMs = Number(this.sessionLifetime.toString())
+    if (lifetimeMs > 0) this.reauthenticationThreshold = Math.min(this.#thresholdMs, lifetimeMs * LAST_PART)
   }
 
   exchange(request: OutgoingRequest): Promise<Buffer> {

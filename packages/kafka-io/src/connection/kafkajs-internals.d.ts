@@ -49,6 +49,9 @@ declare module 'kafkajs/src/network/connection.js' {
     readonly requestQueue: RequestQueue
     readonly socket: Socket | undefined
     connectionStatus: string
+    /** In milliseconds, as a 64-bit integer; 0 for a session without end. */
+    readonly sessionLifetime: { toString(): string }
+    reauthenticationThreshold: number
     connect(): Promise<boolean>
     authenticate(): Promise<void>
     isConnected(): boolean
