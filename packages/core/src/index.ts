@@ -96,12 +96,6 @@ export {
 } from './storage/keys.ts'
 export { type LimitedBlobStoreOptions, limitedBlobStore } from './storage/limited-blob-store.ts'
 export { type BlobRetry, type RetryingBlobStoreOptions, retryingBlobStore } from './storage/retrying-blob-store.ts'
-export {
-  type Finding,
-  type FindingKind,
-  type VerifyDepth,
-  type VerifyOptions,
-  type VerifyProgress,
-  type VerifyReport,
-  verifyArchive,
-} from './verify/verify-archive.ts'
+export type { Finding, FindingKind } from './verify/finding.ts'
+export type { VerifyDepth, VerifyProgress } from './verify/verification.ts'
+export { type VerifyOptions, type VerifyReport, verifyArchive } from './verify/verify-archive.ts'

@@ -6,9 +6,10 @@ import { compressBlock, storeBlock } from './block-codec.ts'
 import { BlockDraft } from './block-draft.ts'
 import type { EpochStart, PartitionLineage, SectionCodec } from './commit.ts'
 import { OffsetAccount } from './offset-account.ts'
-import type { BlockEntry, Omission, SealedSection, SectionHeader } from './section.ts'
+import type { Omission, SealedSection, SectionHeader } from './section.ts'
 import { writeSectionHeader } from './section-header.ts'
 import { SectionOutput } from './section-output.ts'
+import { totalsOf } from './section-totals.ts'
 import { writeSkippableFrame } from './skippable-frame.ts'
 
 const DEFAULT_BLOCK_BYTES = 1024 * 1024
@@ -131,7 +132,6 @@ export class SectionBuilder {
       ...vouched,
       ...totalsOf(blocks),
       nextOffset,
-      logBytes: this.#logBytes,
       largestBatchBytes: this.#largestBatchBytes,
       leaderEpochs: this.#epochs.filter(({ startOffset }) => startOffset < nextOffset),
     }
@@ -206,18 +206,4 @@ export class SectionBuilder {
     if (leaderEpoch < 0 || leaderEpoch === last) return
     this.#epochs.push({ leaderEpoch, startOffset: baseOffset < accountedTo ? accountedTo : baseOffset })
   }
-}
-
-function totalsOf(blocks: readonly BlockEntry[]): Pick<SealedSection, 'records' | 'minTimestamp' | 'maxTimestamp'> {
-  const filled = blocks.filter(({ records }) => records > 0)
-  const records = filled.reduce((sum, block) => sum + block.records, 0)
-  const [maxTimestamp = null] = filled.flatMap((block) => block.maxTimestamp ?? []).sort(descending)
-  const minima = filled.flatMap(({ minTimestamp }) => minTimestamp ?? []).sort(descending)
-  const isMinKnown = minima.length === filled.length
-  return { records, maxTimestamp, minTimestamp: (isMinKnown ? minima.at(-1) : null) ?? null }
-}
-
-function descending(left: bigint, right: bigint): number {
-  if (left === right) return 0
-  return left > right ? -1 : 1
 }

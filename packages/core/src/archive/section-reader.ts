@@ -6,6 +6,7 @@ import type { SectionEntry } from './commit.ts'
 import { damagedObject, sha256Hex } from './json-object.ts'
 import type { BlockEntry, SectionIndex } from './section.ts'
 import { readSectionIndexFrame } from './section-index.ts'
+import { totalsOf } from './section-totals.ts'
 
 /**
  * Reads the index of a section with one range read, holds it to the digest that the commit states, and checks its numbers.
@@ -113,5 +114,8 @@ function identityFault({ header, nextOffset, blocks }: SectionIndex, entry: Sect
   if (header.topicId !== entry.topicId || header.lineage !== entry.lineage) return 'lineage'
   if (header.startOffset !== entry.startOffset || nextOffset !== entry.nextOffset) return 'range of offsets'
   if (header.codec !== entry.codec) return 'codec'
-  return blocks.reduce((sum, { records }) => sum + records, 0) === entry.records ? undefined : 'number of records'
+  const totals = totalsOf(blocks)
+  if (totals.records !== entry.records || totals.logBytes !== entry.logBytes) return 'number of records or bytes'
+  const { minTimestamp, maxTimestamp } = totals
+  return minTimestamp === entry.minTimestamp && maxTimestamp === entry.maxTimestamp ? undefined : 'range of times'
 }

@@ -1,51 +1,101 @@
+import { archiveInfoKey, assertBackupId, commitKey, commitsPrefix } from '../archive/archive-keys.ts'
 import type { CommitReference } from '../archive/commit.ts'
-import { KbackupError } from '../errors/kbackup-error.ts'
-import type { TopicPartition } from '../kafka/topic-partition.ts'
+import { archiveNotFound } from '../archive/open-archive.ts'
 import type { BlobCallOptions, BlobStore } from '../storage/blob-store.ts'
-
-/** How deep an archive is verified: that objects are there; that every byte is; that every record is. */
-export type VerifyDepth = 'objects' | 'bytes' | 'records'
-
-export type FindingKind = 'missing' | 'truncated' | 'damaged' | 'inconsistent' | 'stale' | 'unreferenced'
-
-/** One thing that verification found; `damage` means that something cannot be restored or trusted. */
-export interface Finding {
-  readonly severity: 'damage' | 'notice'
-  readonly kind: FindingKind
-  readonly key: string
-  readonly message: string
-  /** The partitions whose data it touches. */
-  readonly partitions: readonly TopicPartition[]
-}
+import { type Finding, Findings } from './finding.ts'
+import { Verification, type VerifyDepth, type VerifyProgress } from './verification.ts'
+import { type VerifiedHistory, verifyHistory } from './verify-history.ts'
+import { verifyOtherObjects, verifySections } from './verify-objects.ts'
 
 export interface VerifyOptions extends BlobCallOptions {
   readonly depth: VerifyDepth
   readonly onFinding?: ((finding: Finding) => void) | undefined
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined
-  /** A commit that the archive must hold. */
+  /** A commit that the archive must hold: the archive alone cannot tell that its newest commits were deleted. */
   readonly expect?: CommitReference | undefined
 }
 
-export interface VerifyProgress {
-  readonly objectsChecked: number
-  readonly objectsTotal: number
-  readonly bytesRead: number
-}
-
+/** What a verification found. */
 export interface VerifyReport extends VerifyProgress {
   readonly depth: VerifyDepth
   readonly backupId: string
+  /** The newest commit; `null` where there is none, or where the chain of commits is broken before it. */
   readonly head: CommitReference | null
+  /** Commits that are sound in themselves. */
   readonly commits: number
   readonly sections: number
-  /** Counted in the batches at depth `records`; as the commits state them otherwise. */
+  /** In sections that are sound; at depth `records` each was decoded. */
   readonly records: number
   readonly findings: readonly Finding[]
   /** Whether no finding is damage. */
   readonly ok: boolean
 }
 
-/** Verifies an archive; damage is in the report, never thrown. */
-export function verifyArchive(store: BlobStore, backupId: string, options: VerifyOptions): Promise<VerifyReport> {
-  throw new KbackupError('KB_INTERNAL', { message: `not built yet ${store.name} ${backupId} ${options.depth}` })
+/**
+ * Verifies an archive: all of its commits, and the objects they name, as deep as asked.
+ *
+ * - `objects`: every commit, snapshot and the manifest are read and held against each other; other objects are there, and
+ *   as long as the commits say.
+ * - `bytes`: besides, every byte of every object is held to what vouches for it.
+ * - `records`: besides, every record is decoded, counted, and found at its offset and within the stated times.
+ *
+ * Damage is in the report, never thrown, and it does not end the verification. Memory is bounded by what the commits say
+ * and a few reads of at most 8 MiB (or one block, where that is longer).
+ *
+ * @throws KbackupError `KB_ARCHIVE_NOT_FOUND`, `KB_USAGE`, and what the store throws; the signal's reason.
+ */
+export async function verifyArchive(
+  store: BlobStore,
+  backupId: string,
+  { depth, onFinding, onProgress, expect, signal }: VerifyOptions,
+): Promise<VerifyReport> {
+  assertBackupId(backupId)
+  signal?.throwIfAborted()
+  const findings = new Findings(onFinding)
+  const objects = await listObjects(store, backupId, signal)
+  assertIsArchive(store, backupId, objects)
+  const verification = new Verification({ store, backupId, depth, findings, signal, objects, onProgress })
+  const history = await verifyHistory(verification)
+  if (expect !== undefined) holdToCommit(verification, history, expect)
+  const records = await verifySections(verification, history)
+  await verifyOtherObjects(verification, history)
+  return {
+    depth,
+    backupId,
+    ...verification.progress,
+    head: history.head,
+    commits: history.commits,
+    sections: history.sections.length,
+    records,
+    findings: findings.all,
+    ok: !findings.hasDamage,
+  }
+}
+
+async function listObjects(
+  store: BlobStore,
+  backupId: string,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, number>> {
+  const objects = new Map<string, number>()
+  for await (const { key, size } of store.list(`${backupId}/`, { signal })) objects.set(key, size)
+  return objects
+}
+
+function assertIsArchive(store: BlobStore, backupId: string, objects: ReadonlyMap<string, number>): void {
+  if (objects.has(archiveInfoKey(backupId))) return
+  for (const key of objects.keys()) if (key.startsWith(commitsPrefix(backupId))) return
+  throw archiveNotFound(store, backupId)
+}
+
+function holdToCommit(
+  { backupId, findings }: Verification,
+  { digests }: VerifiedHistory,
+  expect: CommitReference,
+): void {
+  const found = digests.get(expect.sequence)
+  if (found === expect.sha256) return
+  const key = commitKey(backupId, expect.sequence)
+  if (found === undefined) findings.damage('missing', { key, message: `${key} was expected and is not there` })
+  else findings.damage('inconsistent', { key, message: `${key} is not the commit that was expected` })
 }

@@ -1,0 +1,182 @@
+import { ArchiveFold, type ReadCommit } from '../archive/archive-fold.ts'
+import { type ArchiveInfo, readArchiveInfo } from '../archive/archive-info.ts'
+import {
+  archiveInfoKey,
+  commitKey,
+  commitsPrefix,
+  sequenceOfKey,
+  snapshotKey,
+  snapshotsPrefix,
+} from '../archive/archive-keys.ts'
+import type { CommitReference, SectionEntry } from '../archive/commit.ts'
+import { readCommitObject } from '../archive/commit-shape.ts'
+import { sha256Hex } from '../archive/json-object.ts'
+import { readSnapshot, writeSnapshot } from '../archive/snapshot.ts'
+import { ManifestCheck } from './manifest-check.ts'
+import type { Verification } from './verification.ts'
+
+/** What the commits say, as far as they can be read. */
+export interface VerifiedHistory {
+  readonly archiveId: string | undefined
+  readonly head: CommitReference | null
+  readonly commits: number
+  /** Everything that the archive holds, or would hold if all commits could be read. */
+  readonly sections: readonly SectionEntry[]
+  readonly dropped: ReadonlySet<string>
+  /** The digests of all commits that are sound in themselves. */
+  readonly digests: ReadonlyMap<number, string>
+}
+
+/** Reads `archive.json` and every commit from the first, in order; holds snapshots and the manifest to what they add up to. */
+export async function verifyHistory(verification: Verification): Promise<VerifiedHistory> {
+  const info = await verifyInfo(verification)
+  const walk = new HistoryWalk(verification, info?.archiveId)
+  await walk.manifest.load()
+  for (let sequence = 1; sequence <= newestSequence(verification); sequence++) {
+    verification.signal?.throwIfAborted()
+    await walk.step(sequence)
+  }
+  walk.manifest.finish(walk.fold?.head?.sequence ?? 0)
+  return walk.result
+}
+
+async function verifyInfo(verification: Verification): Promise<ArchiveInfo | undefined> {
+  const key = archiveInfoKey(verification.backupId)
+  const bytes = await verification.read(key)
+  if (bytes === undefined) {
+    verification.findings.damage('missing', { key, message: `${key} is missing` })
+    return undefined
+  }
+  verification.noteObject()
+  return verification.check(key, () => readArchiveInfo(bytes, { key, backupId: verification.backupId }))
+}
+
+/** A snapshot that has outlived its commit tells that there was one. */
+function newestSequence({ objects, backupId }: Verification): number {
+  let newest = 0
+  for (const prefix of [commitsPrefix(backupId), snapshotsPrefix(backupId)]) {
+    for (const key of objects.keys()) {
+      if (key.startsWith(prefix)) newest = Math.max(newest, sequenceOfKey(key, prefix) ?? 0)
+    }
+  }
+  return newest
+}
+
+/**
+ * Goes from commit to commit. Behind a commit that cannot be read, or does not follow, nothing can be folded until a sound
+ * snapshot; commits there are looked at one by one, and what they add is verified all the same.
+ */
+class HistoryWalk {
+  readonly manifest: ManifestCheck
+  fold: ArchiveFold | undefined
+  readonly #verification: Verification
+  readonly #digests = new Map<number, string>()
+  readonly #strays = new Map<string, SectionEntry[]>()
+  readonly #strayDrops = new Set<string>()
+  #archiveId: string | undefined
+  #commits = 0
+
+  constructor(verification: Verification, archiveId: string | undefined) {
+    this.#verification = verification
+    this.#archiveId = archiveId
+    this.manifest = new ManifestCheck(verification)
+    this.fold = archiveId === undefined ? undefined : new ArchiveFold(archiveId)
+  }
+
+  get result(): VerifiedHistory {
+    const folded = this.fold === undefined ? [] : sectionsOf(this.fold)
+    const strays = [...this.#strays].flatMap(([key, sections]) => (this.#strayDrops.has(key) ? [] : sections))
+    return {
+      archiveId: this.#archiveId,
+      head: this.fold?.head ?? null,
+      commits: this.#commits,
+      sections: [...folded, ...strays],
+      dropped: new Set([...(this.fold?.state.dropped ?? []), ...this.#strayDrops]),
+      digests: this.#digests,
+    }
+  }
+
+  async step(sequence: number): Promise<void> {
+    const read = await this.#readCommit(sequence)
+    if (read === undefined) this.#lose()
+    else await this.#take(read)
+    await this.#holdSnapshot(sequence)
+    if (this.fold?.head?.sequence === sequence) this.manifest.holdTo(this.fold)
+  }
+
+  async #readCommit(sequence: number): Promise<ReadCommit | undefined> {
+    const key = commitKey(this.#verification.backupId, sequence)
+    const bytes = await this.#verification.read(key)
+    if (bytes === undefined) {
+      this.#verification.findings.damage('missing', { key, message: `${key} is missing` })
+      return undefined
+    }
+    this.#verification.noteObject()
+    const commit = await this.#verification.check(key, () => readCommitObject(bytes, key))
+    return commit && { key, sha256: sha256Hex(bytes), commit }
+  }
+
+  async #take(read: ReadCommit): Promise<void> {
+    this.#commits++
+    this.#digests.set(read.commit.sequence, read.sha256)
+    if (this.#archiveId === undefined && read.commit.sequence === 1) this.#begin(read.commit.archiveId)
+    const { fold } = this
+    const folded = fold && (await this.#verification.check(read.key, () => this.#applied(fold, read)))
+    if (folded === true) return
+    this.#lose()
+    for (const section of read.commit.sections) this.#stray(section)
+    for (const key of read.commit.drops) this.#strayDrops.add(key)
+  }
+
+  #begin(archiveId: string): void {
+    this.#archiveId = archiveId
+    this.fold = new ArchiveFold(archiveId)
+  }
+
+  #applied(fold: ArchiveFold, read: ReadCommit): true {
+    fold.apply(read)
+    return true
+  }
+
+  /** What was folded so far still counts, but nothing can be added to it. */
+  #lose(): void {
+    for (const section of this.fold === undefined ? [] : sectionsOf(this.fold)) this.#stray(section)
+    for (const key of this.fold?.state.dropped ?? []) this.#strayDrops.add(key)
+    this.fold = undefined
+  }
+
+  #stray(section: SectionEntry): void {
+    const known = this.#strays.get(section.key)
+    if (known === undefined) this.#strays.set(section.key, [section])
+    else known.push(section)
+  }
+
+  async #holdSnapshot(sequence: number): Promise<void> {
+    const key = snapshotKey(this.#verification.backupId, sequence)
+    if (!this.#verification.objects.has(key)) return
+    const bytes = await this.#verification.read(key)
+    if (bytes === undefined) return
+    this.#verification.noteObject()
+    const state = await this.#verification.check(key, () => readSnapshot(bytes, key))
+    if (state === undefined) return
+    if (this.fold === undefined) return this.#goOnFrom(sequence, state)
+    if (writeSnapshot(this.fold.state)?.equals(bytes) === true) return
+    const message = `${key} is not what the commits up to it add up to`
+    this.#verification.findings.damage('inconsistent', { key, message })
+  }
+
+  #goOnFrom(sequence: number, state: ReturnType<typeof readSnapshot>): void {
+    if (state.head.sequence !== sequence || this.#digests.get(sequence) !== state.head.sha256) return
+    this.#archiveId ??= state.archiveId
+    if (state.archiveId !== this.#archiveId) return
+    this.fold = ArchiveFold.from(state)
+    this.#strays.clear()
+    this.#strayDrops.clear()
+  }
+}
+
+function sectionsOf(fold: ArchiveFold): readonly SectionEntry[] {
+  const topics = [...fold.state.topics.values()]
+  const lineages = topics.flatMap(({ partitions }) => partitions.flatMap((partition) => partition.lineages))
+  return lineages.flatMap(({ sections }) => sections)
+}

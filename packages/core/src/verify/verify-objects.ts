@@ -1,0 +1,133 @@
+import {
+  archiveInfoKey,
+  commitsPrefix,
+  manifestKey,
+  pinsPrefix,
+  restoresPrefix,
+  snapshotsPrefix,
+} from '../archive/archive-keys.ts'
+import { readBundleDirectory } from '../archive/bundle.ts'
+import type { SectionEntry } from '../archive/commit.ts'
+import { damagedObject, openJson } from '../archive/json-object.ts'
+import { readPin } from '../archive/pins.ts'
+import { mapConcurrently } from '../memory/map-concurrently.ts'
+import { checkSection, digestOf } from './section-check.ts'
+import type { Verification } from './verification.ts'
+import type { VerifiedHistory } from './verify-history.ts'
+
+/** Sections that are read at once; each holds up to two reads in memory. */
+const CONCURRENCY = 4
+
+/** Holds the objects that sections lie in to the commits; returns the number of records that are sound. */
+export async function verifySections(verification: Verification, history: VerifiedHistory): Promise<number> {
+  const counts = await mapConcurrently(
+    sectionsByKey(history.sections),
+    { concurrency: CONCURRENCY, signal: verification.signal },
+    async ([key, sections]) => {
+      const records = await verifyObject(verification, { key, sections, archiveId: history.archiveId })
+      verification.noteObject()
+      return records
+    },
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+function sectionsByKey(sections: readonly SectionEntry[]): ReadonlyMap<string, readonly SectionEntry[]> {
+  const byKey = new Map<string, SectionEntry[]>()
+  for (const section of sections) {
+    const known = byKey.get(section.key)
+    if (known === undefined) byKey.set(section.key, [section])
+    else known.push(section)
+  }
+  return byKey
+}
+
+interface SectionObject {
+  readonly key: string
+  readonly sections: readonly SectionEntry[]
+  readonly archiveId: string | undefined
+}
+
+async function verifyObject(verification: Verification, object: SectionObject): Promise<number> {
+  const { key, sections } = object
+  const size = verification.objects.get(key)
+  const needed = sections.reduce((end, { position, length }) => Math.max(end, position + length), 0)
+  if (size === undefined) {
+    verification.findings.damage('missing', { key, message: `${key} is missing`, partitions: sections })
+    return 0
+  }
+  if (size < needed) {
+    const message = `${key} has ${size} bytes; the commits name bytes up to ${needed}`
+    verification.findings.damage('truncated', { key, message, partitions: sections })
+  }
+  const isBundle = size > needed || sections.length > 1
+  if (isBundle) await verification.check(key, () => checkBundle(verification, object, size), sections)
+  if (verification.depth === 'objects') return sections.reduce((sum, { records }) => sum + records, 0)
+  return checkSections(verification, object)
+}
+
+async function checkSections(verification: Verification, { key, sections, archiveId }: SectionObject): Promise<number> {
+  let records = 0
+  for (const section of sections) {
+    records += (await verification.check(key, () => checkSection(verification, section, archiveId), [section])) ?? 0
+  }
+  return records
+}
+
+/** The directory must say what the commits say; sections that no commit names are held to the directory alone. */
+async function checkBundle(
+  verification: Verification,
+  { key, sections, archiveId }: SectionObject,
+  size: number,
+): Promise<void> {
+  if (verification.depth === 'objects') return
+  const directory = await readBundleDirectory(verification.store, { key, objectLength: size }, verification)
+  if (archiveId !== undefined && directory.archiveId !== archiveId)
+    throw damagedObject(key, 'it belongs to another archive')
+  const named = new Map(sections.map((section) => [section.position, section]))
+  for (const { position, length, sha256 } of directory.sections) {
+    const section = named.get(position)
+    const found = section?.sha256 ?? (await digestOf(verification, key, { start: position, end: position + length }))
+    if (found !== sha256) throw damagedObject(key, `its section at byte ${position} differs from the directory`)
+    named.delete(position)
+  }
+  if (named.size > 0) throw damagedObject(key, 'its directory does not name a section that a commit names')
+}
+
+/** Everything beside sections and history: pins, what restores left, and what nothing names. */
+export async function verifyOtherObjects(verification: Verification, history: VerifiedHistory): Promise<void> {
+  const { backupId, objects, findings } = verification
+  const named = new Set(history.sections.map(({ key }) => key))
+  for (const key of objects.keys()) {
+    verification.signal?.throwIfAborted()
+    if (named.has(key) || isHistory(key, backupId)) continue
+    if (history.dropped.has(key)) continue
+    if (key.startsWith(pinsPrefix(backupId))) await verifyPin(verification, key, history)
+    else if (key.startsWith(restoresPrefix(backupId))) await verifyJson(verification, key, openJson)
+    else findings.notice('unreferenced', { key, message: `${key} is named by no commit` })
+  }
+}
+
+function isHistory(key: string, backupId: string): boolean {
+  if (key === archiveInfoKey(backupId) || key === manifestKey(backupId)) return true
+  return key.startsWith(commitsPrefix(backupId)) || key.startsWith(snapshotsPrefix(backupId))
+}
+
+/** A pin also witnesses that its commit was there. */
+async function verifyPin(verification: Verification, key: string, { digests }: VerifiedHistory): Promise<void> {
+  const pin = await verifyJson(verification, key, readPin)
+  if (pin === undefined || digests.get(pin.commit.sequence) === pin.commit.sha256) return
+  const message = `${key} pins commit ${pin.commit.sequence}, which the archive does not hold`
+  verification.findings.damage('inconsistent', { key, message })
+}
+
+async function verifyJson<T>(
+  verification: Verification,
+  key: string,
+  readObject: (bytes: Buffer, key: string) => T,
+): Promise<T | undefined> {
+  verification.noteObject()
+  if (verification.depth === 'objects' || !key.endsWith('.json')) return undefined
+  const bytes = await verification.read(key)
+  return bytes && verification.check(key, () => readObject(bytes, key))
+}
