@@ -1,6 +1,7 @@
 import { groupBy } from '../backup/group-by.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import { partitionName } from '../kafka/topic-partition.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import type { GroupPositionAt } from '../offsets/group-positions.ts'
 import { findActiveGroups } from './hazards/active-groups.ts'
@@ -43,7 +44,7 @@ export async function planGroups(session: RestoreSession, options: SessionOption
     positions,
     plans,
     hazards: findActiveGroups(described, request.guards.groupsActive),
-    notes: elsewhere(found.positions, restored),
+    notes: [...elsewhere(found.positions, restored), ...beyondArchive(positions, session)],
     skipped: request.guards.groupsActive === 'skip' ? active : [],
   }
 }
@@ -80,6 +81,19 @@ function elsewhere(positions: readonly GroupPositionAt[], restored: ReadonlySet<
   const untouched = new Set(positions.filter(({ topic }) => !restored.has(topic)).map(({ topic }) => topic))
   if (untouched.size === 0) return []
   return [`positions in topics that are not restored stay as they are: ${[...untouched].sort().join(', ')}`]
+}
+
+/** A group that reads uncommitted records, or read on while the backup ran, may stand where nothing was archived yet. */
+function beyondArchive(positions: readonly GroupPositionAt[], { selected }: RestoreSession): readonly string[] {
+  const sources = selected.flatMap(({ source }) => source.partitions)
+  const ends = new Map(sources.map(({ lineage, nextOffset }) => [partitionName(lineage), nextOffset]))
+  return positions
+    .filter((position) => position.offset > (ends.get(partitionName(position)) ?? position.offset))
+    .map(
+      (position) =>
+        `group ${position.groupId} stands at ${position.offset} of ${partitionName(position)}, beyond what is archived: ` +
+        'it is left as it is there',
+    )
 }
 
 /** Waits until groups have no members left; ends with the signal. */

@@ -3,7 +3,7 @@ import { groupBy } from '../backup/group-by.ts'
 import type { KbackupError } from '../errors/kbackup-error.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { GroupPositionAt } from '../offsets/group-positions.ts'
-import { type GroupReset, type GroupResetOutcome, resetGroups } from '../offsets/group-reset.ts'
+import { type GroupReset, type GroupResetOutcome, type GroupResetReport, resetGroups } from '../offsets/group-reset.ts'
 import type { OffsetMap, OffsetTranslation } from '../offsets/offset-map.ts'
 import { awaitEmptyGroups, type PlannedGroups } from './group-planning.ts'
 import type { GroupBefore, JournalEntry } from './journal-entries.ts'
@@ -14,7 +14,7 @@ const WAIT_INTERVAL_MS = 1_000
 
 /** What became of a group's position in one partition. */
 export interface GroupPositionRestore {
-  readonly source: TopicPartition & { readonly offset: bigint }
+  readonly source: TopicPartition & { readonly offset: bigint; readonly metadata: string | null }
   /** How well the source position is known: at the end of the window, or within bounds of time. */
   readonly known: GroupPositionAt['kind']
   readonly observedAtMs: bigint
@@ -66,7 +66,7 @@ export async function restoreGroups(options: GroupRestoreOptions): Promise<Group
     recorded: recordedBefore(options.entries),
     signal,
   })
-  if (error === null) await journal.append({ type: 'groups-done' }, signal)
+  await journal.append({ type: 'groups-settled', groupIds: settled(reset) }, signal)
   const outcomes = new Map(reset.map((report) => [report.groupId, report]))
   const reports = [...translated].map(([groupId, positions]): GroupRestoreReport => {
     const report = outcomes.get(groupId)
@@ -76,8 +76,19 @@ export async function restoreGroups(options: GroupRestoreOptions): Promise<Group
   return { reports, error }
 }
 
+/** Groups of which it is known what they have now: a later run reads anew what stands there before it changes them. */
+function settled(reports: readonly GroupResetReport[]): readonly string[] {
+  return reports.filter(({ outcome }) => outcome !== 'rollback-failed').map(({ groupId }) => groupId)
+}
+
+/** What stood in groups that a process before this one had begun to change, and may not have come to an end with. */
 function recordedBefore(entries: readonly JournalEntry[]): readonly GroupBefore[] {
-  return entries.flatMap((entry) => (entry.type === 'group-before' ? entry.groups : []))
+  const recorded = new Map<string, GroupBefore>()
+  for (const entry of entries) {
+    if (entry.type === 'group-before') for (const group of entry.groups) recorded.set(group.groupId, group)
+    if (entry.type === 'groups-settled') for (const groupId of entry.groupIds) recorded.delete(groupId)
+  }
+  return [...recorded.values()]
 }
 
 function translatePositions(
@@ -88,8 +99,8 @@ function translatePositions(
   return new Map(
     [...groups].map(([groupId, own]) => [
       groupId,
-      own.map(({ topic, partition, offset, kind, observedAtMs }) => ({
-        source: { topic, partition, offset },
+      own.map(({ topic, partition, offset, metadata, kind, observedAtMs }) => ({
+        source: { topic, partition, offset, metadata },
         known: kind,
         observedAtMs,
         translation: map.translate({ topic, partition, offset }),
@@ -101,8 +112,8 @@ function translatePositions(
 function resetOf(groupId: string, positions: readonly GroupPositionRestore[]): GroupReset {
   return {
     groupId,
-    positions: positions.flatMap(({ translation }) =>
-      translation.kind === 'unknown' ? [] : [{ ...translation.target, metadata: null }],
+    positions: positions.flatMap(({ source, translation }) =>
+      translation.kind === 'unknown' ? [] : [{ ...translation.target, metadata: source.metadata }],
     ),
   }
 }

@@ -57,7 +57,9 @@ export interface StreamCheckpoint {
   /** … and below it in the target, as far as this process knows. */
   readonly nextTargetOffset: bigint
   readonly done: boolean
-  /** What was restored since the checkpoint before. */
+  /** Whether what earlier checkpoints say of this stream no longer holds: the target had lost records. */
+  readonly startsOver: boolean
+  /** What was restored since the checkpoint before, or since the stream started over. */
   readonly runs: readonly RestoredRun[]
 }
 
@@ -82,6 +84,7 @@ export type JournalEntry =
   | { readonly type: 'prepared'; readonly anchors: readonly StreamAnchor[] }
   | { readonly type: 'checkpoint'; readonly streams: readonly StreamCheckpoint[] }
   | { readonly type: 'group-before'; readonly groups: readonly GroupBefore[] }
-  | { readonly type: 'groups-done' }
+  /** Groups that were set, or rolled back, or left: what stood there before is no longer needed. */
+  | { readonly type: 'groups-settled'; readonly groupIds: readonly string[] }
   | { readonly type: 'settings-restored'; readonly topics: readonly string[] }
   | { readonly type: 'end'; readonly receiptSha256: string }

@@ -80,6 +80,7 @@ const checkpoint: Shape<StreamCheckpoint> = object<StreamCheckpoint>({
   nextSourceOffset: offset,
   nextTargetOffset: offset,
   done: truth,
+  startsOver: truth,
   runs: list(run),
 })
 
@@ -107,7 +108,7 @@ export const journalEntry: Shape<JournalEntry> = tagged<JournalEntry>({
   prepared: object({ type: literal('prepared'), anchors: list(anchor) }),
   checkpoint: object({ type: literal('checkpoint'), streams: list(checkpoint) }),
   'group-before': object({ type: literal('group-before'), groups: list(groupBefore) }),
-  'groups-done': object({ type: literal('groups-done') }),
+  'groups-settled': object({ type: literal('groups-settled'), groupIds: list(text) }),
   'settings-restored': object({ type: literal('settings-restored'), topics: list(text) }),
   end: object({ type: literal('end'), receiptSha256: sha256Text }),
 })
