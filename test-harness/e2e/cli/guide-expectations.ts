@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { GUIDE_TOPICS, PARTITIONS, TIMESTAMPS } from './guide-source.ts'
+import { GUIDE_TOPICS, guideGroupOffset, PARTITIONS, TIMESTAMPS } from './guide-source.ts'
 
 /** Which topics a configuration of the guides selects; all of them where it is not named here. */
 const SELECTED: Readonly<Record<string, readonly string[]>> = {
@@ -44,4 +44,21 @@ export function expectedRecords(name: string, { restore = {} }: GuideFixture): r
   return targets
     .sort()
     .flatMap((topic) => partitions.flatMap((partition) => timestamps.map((time) => `${topic}/${partition} ${time}`)))
+}
+
+/** The same without an end of its window. */
+export function withoutEnd(fixture: GuideFixture): GuideFixture {
+  const { time_window_end: _, ...restore } = fixture.restore ?? {}
+  return { ...fixture, restore }
+}
+
+/**
+ * Where a group must stand in the restored `orders`, by partition: before the first restored record whose source offset is
+ * not below its position, which is the number of restored records below it.
+ */
+export function translatedOffsets(windowStart: number): readonly string[] {
+  return Array.from({ length: PARTITIONS }, (_, partition) => {
+    const readAlready = TIMESTAMPS.slice(0, guideGroupOffset(partition))
+    return String(readAlready.filter((timestamp) => timestamp >= windowStart).length)
+  })
 }

@@ -53,8 +53,8 @@ export function guideGroupOffset(partition: number): number {
 /** Makes the topics, each with a record of every timestamp in each partition, and the groups. */
 export async function fillGuideSource(kafka: TestKafka): Promise<void> {
   await withAdmin(kafka, async (admin) => {
-    // The producer waits for leaders itself; kafkajs gives up on a topic that its broker has not heard of yet.
     await admin.createTopics({ waitForLeaders: false, topics: GUIDE_TOPICS.map(newTopic) })
+    for (const topic of GUIDE_TOPICS) await awaitLeaders(admin, topic)
   })
   await produceRecords(kafka)
   await withAdmin(kafka, async (admin) => {
@@ -93,6 +93,19 @@ async function withAdmin<Result>(kafka: TestKafka, work: (admin: Admin) => Promi
     return await work(admin)
   } finally {
     await admin.disconnect()
+  }
+}
+
+/** A producer that meets a partition without a leader sends all others again, which would double their records. */
+async function awaitLeaders(admin: Admin, topic: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const offsets = await admin.fetchTopicOffsets(topic)
+      if (offsets.length === PARTITIONS) return
+    } catch (error) {
+      if (attempt > 200) throw error
+    }
+    await pause()
   }
 }
 

@@ -47,7 +47,7 @@ async function runRestore(options: RestoreOptions, context: CommandContext): Pro
   const plan = await restore.plan({ signal: context.signal })
   const isDryRun = options.dryRun === true || config.restore?.dry_run === true
   if (isDryRun || plan.blockers.length > 0) return printPlan(plan, context)
-  return runPlan(restore, plan, context)
+  return await runPlan(restore, plan, context)
 }
 
 function printPlan(plan: RestorePlan, context: CommandContext): number {
