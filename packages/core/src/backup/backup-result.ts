@@ -1,6 +1,14 @@
+import type { ArchiveWriter } from '../archive/archive-writer.ts'
 import type { CommitReference, Gap } from '../archive/commit.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RunWarning } from '../events/run-warning.ts'
-import type { RestorableRange } from './restorable-range.ts'
+import type { BackupSettings } from './backup-options.ts'
+import { offsetsTopicPlan } from './backup-plan.ts'
+import type { Committer } from './committer.ts'
+import { jsonValue } from './json-value.ts'
+import { type RestorableRange, restorableRange } from './restorable-range.ts'
+import type { RunTally } from './run-tally.ts'
+import type { SourceCut } from './source-cut.ts'
 
 /** What a run archived of one partition. */
 export interface BackupPartitionResult {
@@ -48,4 +56,46 @@ export interface BackupResult {
   readonly durationMs: number
   /** With offsets and times as decimal text, since JSON has no bigint. */
   toJSON(): object
+}
+
+/** What the result of a run is made of. */
+export interface BackupResultSources {
+  readonly settings: BackupSettings
+  /** The cut at the start of the run. */
+  readonly cut: SourceCut
+  readonly archive: Pick<ArchiveWriter, 'archiveId' | 'state'>
+  readonly committer: Pick<Committer, 'last'>
+  readonly tally: RunTally
+  /** Whether `__consumer_offsets` turned out not to be readable. */
+  readonly isOffsetsTopicLost: boolean
+}
+
+/** The result of a run that has made its last commit. */
+export function backupResult(sources: BackupResultSources): BackupResult {
+  const { settings, cut, archive, committer, tally } = sources
+  const { last: commit } = committer
+  if (commit === null) throw new KbackupError('KB_INTERNAL', { message: 'a run ended without a commit' })
+  const topics = tally.topicResults(cut.topics)
+  const facts = {
+    backupId: settings.backupId,
+    archiveId: archive.archiveId,
+    records: topics.reduce((sum, { records }) => sum + records, 0),
+    bytes: topics.reduce((sum, { bytes }) => sum + bytes, 0),
+    storedBytes: topics.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
+    commit,
+    restorableRange: restorableRange(archive.state),
+    topics,
+    gaps: tally.gaps,
+    warnings: tally.warnings,
+    groups: groupsResult(sources),
+    durationMs: tally.elapsedMs,
+  }
+  return { ...facts, toJSON: () => jsonValue(facts) }
+}
+
+function groupsResult({ settings, cut, isOffsetsTopicLost }: BackupResultSources): BackupGroupsResult {
+  return {
+    captured: cut.capture?.groups.length ?? 0,
+    offsetsTopic: isOffsetsTopicLost ? 'unreadable' : offsetsTopicPlan(settings, cut),
+  }
 }

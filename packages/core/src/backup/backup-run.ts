@@ -2,20 +2,16 @@ import { setMaxListeners } from 'node:events'
 import { type ArchiveWriter, openArchiveWriter } from '../archive/archive-writer.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BackupEvent } from '../events/run-event.ts'
-import { ByteBudget } from '../memory/byte-budget.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { BackupSettings } from './backup-options.ts'
-import { offsetsTopicPlan } from './backup-plan.ts'
-import type { BackupResult } from './backup-result.ts'
-import { BrokerFetcher } from './broker-fetcher.ts'
+import { type BackupResult, backupResult } from './backup-result.ts'
+import { BrokerFetchers } from './broker-fetchers.ts'
 import { Committer } from './committer.ts'
 import { EMPTY_ARCHIVE, ifArchiveExists } from './existing-archive.ts'
 import { groupBy } from './group-by.ts'
-import { jsonValue } from './json-value.ts'
 import { type MemoryShares, memoryShares } from './memory-shares.ts'
 import { backUpPartition, type PartitionBackupContext } from './partition-backup.ts'
 import type { PartitionTask } from './partition-task.ts'
-import { restorableRange } from './restorable-range.ts'
 import { hasWork, type RunTally } from './run-tally.ts'
 import { offsetsTopicWarning, retakeSourceCut, type SourceCut, takeSourceCut } from './source-cut.ts'
 import { taskWarnings } from './source-warnings.ts'
@@ -42,20 +38,19 @@ export interface BackupRunOptions {
 export class BackupRun {
   readonly #options: BackupRunOptions
   readonly #shares: MemoryShares
-  readonly #budget: ByteBudget
   readonly #failure = new AbortController()
   /** Aborted by the caller's signal, and by the first error that ends the run. */
   readonly #signal: AbortSignal
-  readonly #fetchers = new Map<string, BrokerFetcher>()
+  readonly #fetchers: BrokerFetchers
   readonly #partitionErrors: KbackupError[] = []
   #isOffsetsTopicLost = false
 
   constructor(options: BackupRunOptions) {
     this.#options = options
     this.#shares = memoryShares(options.settings.maxMemoryBytes)
-    this.#budget = new ByteBudget(this.#shares.responseBytes)
     this.#signal = AbortSignal.any([options.signal, this.#failure.signal])
     setMaxListeners(0, this.#signal)
+    this.#fetchers = new BrokerFetchers(options.settings.source, this.#shares, this.#signal)
   }
 
   async run(): Promise<BackupResult> {
@@ -75,7 +70,7 @@ export class BackupRun {
 
   async #execute(parts: RunParts): Promise<BackupResult> {
     const { cut, archive, committer } = parts
-    const { tally } = this.#options
+    const { settings, tally } = this.#options
     this.#announce(cut)
     await this.#readAll(parts)
     if (this.#partitionErrors.length > 0) return this.#failAfterCommit(committer)
@@ -83,7 +78,7 @@ export class BackupRun {
     await archive.writeViews({ signal: this.#signal })
     this.#signal.throwIfAborted()
     tally.emitProgress({ force: true })
-    return this.#result(parts)
+    return backupResult({ ...parts, settings, tally, isOffsetsTopicLost: this.#isOffsetsTopicLost })
   }
 
   #openArchive({ createIfMissing }: { readonly createIfMissing: boolean }): Promise<ArchiveWriter> {
@@ -185,7 +180,7 @@ export class BackupRun {
     const { settings, tally, emit } = this.#options
     return {
       upload: { settings, shares: this.#shares, archive, signal: this.#signal },
-      fetcherOf: (task) => this.#fetcherOf(task),
+      fetchers: this.#fetchers,
       committer,
       tally,
       emit,
@@ -193,49 +188,6 @@ export class BackupRun {
         if (committer.isDue) committer.commitPending().catch((error: unknown) => this.#fail(error))
       },
     }
-  }
-
-  #fetcherOf({ leader, keepsTransactions }: PartitionTask): BrokerFetcher {
-    const isolation = keepsTransactions ? 'read_uncommitted' : 'read_committed'
-    const name = `${leader} ${isolation}`
-    const known = this.#fetchers.get(name)
-    if (known !== undefined) return known
-    const { source } = this.#options.settings
-    const { maxResponseBytes } = this.#shares
-    const fetcher = new BrokerFetcher({
-      source,
-      isolation,
-      budget: this.#budget,
-      maxResponseBytes,
-      signal: this.#signal,
-    })
-    this.#fetchers.set(name, fetcher)
-    return fetcher
-  }
-
-  #result({ cut, archive, committer }: RunParts): BackupResult {
-    const { settings, tally } = this.#options
-    const { last: commit } = committer
-    if (commit === null) throw new KbackupError('KB_INTERNAL', { message: 'a run ended without a commit' })
-    const topics = tally.topicResults(cut.topics)
-    const facts = {
-      backupId: settings.backupId,
-      archiveId: archive.archiveId,
-      records: topics.reduce((sum, { records }) => sum + records, 0),
-      bytes: topics.reduce((sum, { bytes }) => sum + bytes, 0),
-      storedBytes: topics.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
-      commit,
-      restorableRange: restorableRange(archive.state),
-      topics,
-      gaps: tally.gaps,
-      warnings: tally.warnings,
-      groups: {
-        captured: cut.capture?.groups.length ?? 0,
-        offsetsTopic: this.#isOffsetsTopicLost ? ('unreadable' as const) : offsetsTopicPlan(settings, cut),
-      },
-      durationMs: tally.elapsedMs,
-    }
-    return { ...facts, toJSON: () => jsonValue(facts) }
   }
 }
 

@@ -114,12 +114,11 @@ export class Committer {
     await done
   }
 
-  /** Ids do not come back: if a topic has its old id now, all that was read until now was read from it. */
+  /** Ids do not come back: if a topic has its old id now, all that was asked of it until now was asked of that topic. */
   async #dropChangedTopics(): Promise<void> {
-    const holding = this.#all.filter(({ holdsSections }) => holdsSections)
-    if (holding.length === 0) return
-    const ids = await this.#options.topicIds([...new Set(holding.map(({ task }) => task.topic))])
-    for (const ledger of holding) {
+    const ledgers = this.#all
+    const ids = await this.#options.topicIds([...new Set(ledgers.map(({ task }) => task.topic))])
+    for (const ledger of ledgers) {
       const id = ids.get(ledger.task.topic)
       if (id !== undefined && id !== ledger.task.topicId) ledger.drop()
     }

@@ -1,7 +1,7 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BackupEvent } from '../events/run-event.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
-import type { BrokerFetcher } from './broker-fetcher.ts'
+import type { BrokerFetchers } from './broker-fetchers.ts'
 import type { Committer } from './committer.ts'
 import { PartitionReader } from './partition-reader.ts'
 import type { PartitionTask } from './partition-task.ts'
@@ -14,7 +14,7 @@ const FIRST_RETRY_DELAY_MS = 250
 
 export interface PartitionBackupContext {
   readonly upload: UploadContext
-  readonly fetcherOf: (task: PartitionTask) => BrokerFetcher
+  readonly fetchers: BrokerFetchers
   readonly committer: Committer
   readonly tally: RunTally
   readonly emit: (event: BackupEvent) => void
@@ -47,7 +47,7 @@ export async function backUpPartition(task: PartitionTask, context: PartitionBac
 }
 
 async function backUpFrom(task: PartitionTask, fromOffset: bigint, context: PartitionBackupContext): Promise<void> {
-  const { upload, fetcherOf, committer, tally, onDurable } = context
+  const { upload, fetchers, committer, tally, onDurable } = context
   const ledger = committer.ledger(task)
   const writer = new PartitionWriter({
     task,
@@ -63,7 +63,7 @@ async function backUpFrom(task: PartitionTask, fromOffset: bigint, context: Part
     task,
     fromOffset,
     settings: upload.settings,
-    fetcher: fetcherOf(task),
+    fetcher: fetchers.of(task),
     writer,
     onGap: (gap) => {
       ledger.addGap(gap)

@@ -99,6 +99,24 @@ describe('a topic that was recreated', () => {
     expect(all.at(-1)?.topicId).not.toBe(old)
     expect(result.records).toBe(3)
   })
+
+  it('between the questions of a cut is not cut under its old id', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a', 'b', 'c'])
+    await fixture.run()
+    const listOffsets = fixture.source.listOffsets.bind(fixture.source)
+    let isRecreated = false
+    fixture.source.listOffsets = async (...args) => {
+      if (!isRecreated) await fixture.source.simulation.recreateTopic('orders')
+      isRecreated = true
+      return listOffsets(...args)
+    }
+    await fixture.run({ consumerGroups: false })
+    expect(await lineages(fixture)).toMatchObject([
+      { reason: 'first', nextOffset: 3n },
+      { reason: 'topic-recreated', nextOffset: 0n },
+    ])
+  })
 })
 
 describe('a topic that was deleted', () => {

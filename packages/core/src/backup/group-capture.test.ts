@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { openArchive } from '../archive/open-archive.ts'
+import { archivedLineages, archivedOmissions, archivedRecords } from './testing/archived-records.ts'
+import { appendValues, BACKUP_ID, backupFixture, position } from './testing/backup-fixture.ts'
+
+const first = { topic: 'orders', partition: 0 }
+
+describe('consumer groups', () => {
+  it('are captured with the cut, and their history is archived beside, but not counted', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a', 'b', 'c'])
+    for (const offset of [1n, 2n]) await fixture.source.commitGroupOffsets('billing', [position(0, offset)])
+    const result = await fixture.run()
+    expect(result).toMatchObject({ records: 3, groups: { captured: 1, offsetsTopic: 'archived' }, warnings: [] })
+    expect(result.topics.map(({ topic }) => topic)).toEqual(['orders'])
+    const view = await openArchive(fixture.store, BACKUP_ID)
+    const [reference] = view.state.captures
+    const capture = reference && (await view.readCapture(reference))
+    expect(capture?.groups).toMatchObject([{ groupId: 'billing', offsets: [{ partition: 0, offset: 2n }] }])
+    const history = view.state.topics.get('__consumer_offsets')?.partitions.flatMap(({ lineages }) => lineages) ?? []
+    expect(history.flatMap(({ sections }) => sections).reduce((sum, { records }) => sum + records, 0)).toBe(2)
+  })
+
+  it('keep markers and aborted positions in their history, since only these tell what took effect', async () => {
+    const fixture = await backupFixture({ offsetsTopicPartitions: 1 })
+    const transaction = fixture.source.simulation.beginTransaction()
+    await transaction.commitGroupOffsets('billing', [position(0, 1n)])
+    await transaction.abort()
+    await fixture.run()
+    const where = { topic: '__consumer_offsets', partition: 0 }
+    expect(await archivedOmissions(fixture.store, BACKUP_ID, where)).toEqual([])
+    expect(await archivedRecords(fixture.store, BACKUP_ID, where)).toHaveLength(2)
+  })
+
+  it('never stand beyond the data of their cut', async () => {
+    const fixture = await backupFixture()
+    const listOffsets = fixture.source.listOffsets.bind(fixture.source)
+    await appendValues(fixture.source, 0, ['a'])
+    await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
+    fixture.source.listOffsets = async (...args) => {
+      await appendValues(fixture.source, 0, ['b'])
+      const answers = await listOffsets(...args)
+      await appendValues(fixture.source, 0, ['c'])
+      await fixture.source.commitGroupOffsets('billing', [position(0, 99n)])
+      return answers
+    }
+    await fixture.run()
+    const view = await openArchive(fixture.store, BACKUP_ID)
+    const [reference] = view.state.captures
+    const capture = reference && (await view.readCapture(reference))
+    const [lineage] = await archivedLineages(fixture.store, BACKUP_ID, first)
+    const captured = capture?.groups[0]?.offsets[0]?.offset ?? 0n
+    expect(captured).toBe(1n)
+    expect(captured).toBeLessThanOrEqual(lineage?.nextOffset ?? 0n)
+  })
+
+  it('are left out when they are not wanted, and taken by name when they are named', async () => {
+    const fixture = await backupFixture()
+    for (const groupId of ['billing', 'audit']) await fixture.source.commitGroupOffsets(groupId, [position(0, 0n)])
+    expect((await fixture.run({ consumerGroups: false })).groups).toEqual({ captured: 0, offsetsTopic: 'not-wanted' })
+    const named = await fixture.run({ consumerGroups: ['audit', 'typo'] })
+    expect(named.groups.captured).toBe(1)
+    expect(named.warnings).toMatchObject([{ code: 'KB_WARNING_GROUP', details: { groupId: 'typo' } }])
+  })
+
+  it('are captured with a warning where their history may not be read', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a'])
+    await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
+    fixture.source.faults.schedule({ api: 'listOffsets', fault: { kind: 'error', name: 'TOPIC_AUTHORIZATION_FAILED' } })
+    const result = await fixture.run()
+    expect(result).toMatchObject({ records: 1, groups: { captured: 1, offsetsTopic: 'unreadable' } })
+    expect(result.warnings.map(({ code }) => code)).toEqual(['KB_WARNING_OFFSETS_TOPIC'])
+  })
+
+  it('are captured with a warning where their history may be described but not read', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a'])
+    await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
+    const fetch = fixture.source.fetch.bind(fixture.source)
+    const error = { code: 29, name: 'TOPIC_AUTHORIZATION_FAILED', retriable: false }
+    fixture.source.fetch = async (request, options) => {
+      const { partitions, ...rest } = await fetch(request, options)
+      return { ...rest, partitions: partitions.map((one) => (one.topic === 'orders' ? one : { ...one, error })) }
+    }
+    const result = await fixture.run()
+    expect(result).toMatchObject({ records: 1, groups: { captured: 1, offsetsTopic: 'unreadable' } })
+    expect(result.warnings.map(({ code }) => code)).toEqual(['KB_WARNING_OFFSETS_TOPIC'])
+    fixture.source.fetch = fetch
+    expect(await fixture.run()).toMatchObject({ groups: { offsetsTopic: 'archived' }, warnings: [] })
+  })
+})

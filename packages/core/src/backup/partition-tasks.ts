@@ -1,0 +1,115 @@
+import type { ArchiveState, LineageState } from '../archive/archive-state.ts'
+import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
+import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { BackupSettings } from './backup-options.ts'
+import { observePartitions, type PartitionObservation, type UnobservedPartition } from './partition-observation.ts'
+import { type PartitionTask, partitionTask } from './partition-task.ts'
+import { isForbiddenTopic, sourceError } from './source-error.ts'
+import { OFFSETS_TOPIC, type SourceTopic } from './source-topics.ts'
+
+/** What tasks follow from beside the source. */
+export type TaskOptions = CallOptions & { readonly archive: ArchiveState }
+
+/** The task of every partition of some topics, with the stops that their leaders give now. */
+export async function partitionTasks(
+  settings: BackupSettings,
+  topics: readonly SourceTopic[],
+  options: TaskOptions,
+): Promise<readonly PartitionTask[]> {
+  return tasksOf(settings, topics, { ...options, observations: await observe(settings, topics, options) })
+}
+
+/** As {@link partitionTasks}, but none where any partition may not be read: half of the positions would answer wrongly. */
+export async function readablePartitionTasks(
+  settings: BackupSettings,
+  topic: SourceTopic,
+  options: TaskOptions,
+): Promise<readonly PartitionTask[]> {
+  const observations = await observe(settings, [topic], options)
+  if (observations.some((one) => 'error' in one && isForbiddenTopic(one.error))) return []
+  return tasksOf(settings, [topic], { ...options, observations })
+}
+
+function observe(
+  { source, environment }: BackupSettings,
+  topics: readonly SourceTopic[],
+  { signal }: CallOptions,
+): Promise<readonly (PartitionObservation | UnobservedPartition)[]> {
+  return observePartitions(source, partitionsOf(topics), { signal, nowMs: environment.nowMs })
+}
+
+function partitionsOf(topics: readonly SourceTopic[]): readonly TopicPartition[] {
+  return topics.flatMap(({ description: { topic, partitions } }) =>
+    partitions.map(({ partition }) => ({ topic, partition })),
+  )
+}
+
+async function tasksOf(
+  { source }: BackupSettings,
+  topics: readonly SourceTopic[],
+  {
+    archive,
+    observations,
+    signal,
+  }: TaskOptions & { readonly observations: readonly (PartitionObservation | UnobservedPartition)[] },
+): Promise<readonly PartitionTask[]> {
+  const byName = new Map(topics.map((topic) => [topic.description.topic, topic]))
+  const observed = observations.map(assertObserved)
+  const sharedEnds = await sharedEndOffsets(source, observed, { archive, signal })
+  return observed.flatMap((observation) => {
+    const topic = byName.get(observation.topic)
+    if (topic === undefined) return []
+    const sharedEndOffset = sharedEnds.get(partitionName(observation)) ?? null
+    return [
+      partitionTask({ ...factsOf(topic, observation), archived: newestLineage(archive, observation), sharedEndOffset }),
+    ]
+  })
+}
+
+function factsOf({ description, catalog }: SourceTopic, observation: PartitionObservation) {
+  return {
+    topicId: description.topicId,
+    leader: description.partitions.find(({ partition }) => partition === observation.partition)?.leader ?? -1,
+    keepsTransactions: description.topic === OFFSETS_TOPIC,
+    observation,
+    lossReason: lossReasonOf(catalog.configs ?? {}),
+  }
+}
+
+/** Kafka does not say why a log start moved: where nothing expires, somebody has deleted records. */
+function lossReasonOf(configs: Readonly<Record<string, string>>): 'retention' | 'deleted-records' {
+  const keepsAll = configs['retention.ms'] === '-1' && (configs['retention.bytes'] ?? '-1') === '-1'
+  return keepsAll || configs['cleanup.policy'] === 'compact' ? 'deleted-records' : 'retention'
+}
+
+function assertObserved(one: PartitionObservation | UnobservedPartition): PartitionObservation {
+  if ('error' in one) throw sourceError(one.error, one, 'asking for the offsets of')
+  return one
+}
+
+/** Asks, where the archive knows the epoch up to which it has read, how far the log still is the one it has read. */
+async function sharedEndOffsets(
+  source: KafkaCluster,
+  observed: readonly PartitionObservation[],
+  { archive, signal }: TaskOptions,
+): Promise<ReadonlyMap<string, bigint>> {
+  const queries = observed.flatMap(({ topic, partition }) => {
+    const { nextOffset, lastCut } = newestLineage(archive, { topic, partition }) ?? {}
+    const known = lastCut && lastCut.nextOffset === nextOffset && lastCut.leaderEpoch >= 0
+    return known ? [{ topic, partition, leaderEpoch: lastCut.leaderEpoch }] : []
+  })
+  const ends = queries.length === 0 ? [] : await source.leaderEpochEnds(queries, { signal })
+  return new Map(
+    ends.flatMap((end) =>
+      end.error === undefined && end.endOffset >= 0n ? [[partitionName(end), end.endOffset]] : [],
+    ),
+  )
+}
+
+/** The lineage with which a partition of an archive goes on. */
+function newestLineage(archive: ArchiveState, { topic, partition }: TopicPartition): LineageState | undefined {
+  return archive.topics
+    .get(topic)
+    ?.partitions.find((one) => one.partition === partition)
+    ?.lineages.at(-1)
+}
