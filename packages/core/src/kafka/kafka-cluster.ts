@@ -38,15 +38,19 @@ export interface CallOptions {
  *   (no broker reached, credentials refused, cancelled), with a `KbackupError` or with the signal's reason.
  * - Leader changes, moved coordinators, and errors that the protocol calls retriable are tried again inside, by code,
  *   for a bounded time; what comes out as an item's `error` has outlasted that, or does not pass by itself.
- * - `produce` is the exception: it tries again only what no broker can have appended. A connection that breaks
- *   with a request in flight rejects with `KB_KAFKA_UNAVAILABLE`, the outcome being unknown.
+ * - `produce` is the exception: it tries again only what no broker can have appended, or, for a batch that bears a
+ *   producer id, what the leader would recognise as a duplicate (KIP-98). A connection that breaks with a request in
+ *   flight rejects with `KB_KAFKA_UNAVAILABLE`, the outcome being unknown.
  * - Requests for the same partition reach its leader in the order in which `produce` was called.
  * - Batches come and go byte for byte.
  */
 export interface KafkaCluster extends AsyncDisposable {
   describeCluster(options?: CallOptions): Promise<ClusterDescription>
 
-  /** Topics that do not exist are left out of the answer; nothing is created by asking. */
+  /**
+   * Topics that do not exist are left out of the answer; nothing is created by asking. `KB_KAFKA_AUTHORIZATION` where a
+   * named topic may not be described.
+   */
   describeTopics(topics: readonly string[] | 'all', options?: CallOptions): Promise<readonly TopicDescription[]>
 
   /** Configuration by topic; a topic that does not exist or may not be read is left out. */
