@@ -211,6 +211,8 @@ describe('kbackup validate', () => {
     await store.put(key, bytes)
     const damaged = await kbackup('validate --path a --backup-id payments --deep --format json')
     expect(damaged.status).toBe(4)
+    const restored = await kbackup(`restore --config ${await config('restore', RENAMED)}`)
+    expect(restored).toMatchObject({ status: 4, stdout: '', stderr: expect.stringContaining('KB_ARCHIVE_DAMAGED') })
     expect(JSON.parse(damaged.stdout)).toMatchObject({ valid: false, findings: [{ severity: 'damage', key }] })
     const other = await kbackup(`validate --path a --backup-id payments --expect-commit 1:${'0'.repeat(64)}`)
     expect(other.status).toBe(4)
