@@ -1,7 +1,9 @@
+export { type Archive, type ArchiveGroupsOptions, openArchive } from './access/archive.ts'
+export type { ArchiveRecordsOptions } from './access/archive-records.ts'
 export type { ArchiveInfo } from './archive/archive-info.ts'
 export type * from './archive/archive-state.ts'
 export type * from './archive/commit.ts'
-export { type ArchiveView, type OpenArchiveOptions, openArchive } from './archive/open-archive.ts'
+export type { ArchiveView, OpenArchiveOptions } from './archive/open-archive.ts'
 export type { BackupOptions } from './backup/backup-options.ts'
 export type { BackupPlan } from './backup/backup-plan.ts'
 export type {

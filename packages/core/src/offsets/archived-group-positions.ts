@@ -6,12 +6,13 @@ import type { BlobStore } from '../storage/blob-store.ts'
 import { archivedOffsetsLogs } from './archived-offsets-log.ts'
 import { type AnchoredCapture, anchorCapture } from './group-captures.ts'
 import { type GroupPositions, groupPositionsAt } from './group-positions.ts'
+import { newestGroupPositions } from './newest-group-positions.ts'
 import { offsetsTopicPartition } from './offsets-topic-partition.ts'
 import { OFFSETS_TOPIC } from './offsets-topic-record.ts'
 
 export interface ArchivedPositionsRequest extends CallOptions {
   readonly store: BlobStore
-  /** T in epoch milliseconds; the newest that the archive knows where absent. */
+  /** T in epoch milliseconds; where absent, the newest capture is the answer. */
   readonly atMs?: bigint | undefined
   /** All groups where absent. */
   readonly groupIds?: readonly string[] | undefined
@@ -26,12 +27,12 @@ export async function archivedGroupPositions(
   view: ArchiveView,
   request: ArchivedPositionsRequest,
 ): Promise<GroupPositions> {
-  const { store, signal, groupIds } = request
+  const { store, signal, groupIds, atMs } = request
+  if (atMs === undefined) return newestGroupPositions(view, { groupIds, signal })
   const topic = view.state.topics.get(OFFSETS_TOPIC)
   const partitionCount = topic?.partitionCount ?? 0
   const isWanted = partitionFilter(groupIds, partitionCount)
   const capturedAtMs = view.state.captures.map(({ observedAtMs }) => observedAtMs)
-  const atMs = request.atMs ?? newestKnownMs(capturedAtMs, topic !== undefined)
   const named = groupIds === undefined ? undefined : new Set(groupIds)
   return groupPositionsAt({
     atMs,
@@ -52,12 +53,6 @@ function partitionFilter(groupIds: readonly string[] | undefined, partitionCount
   if (groupIds === undefined || partitionCount === 0) return () => true
   const wanted = new Set(groupIds.map((groupId) => offsetsTopicPartition(groupId, partitionCount)))
   return (partition: number) => wanted.has(partition)
-}
-
-/** The newest moment of which all is known: logs are complete up to the newest capture, and not at it. */
-function newestKnownMs(capturedAtMs: readonly bigint[], hasLogs: boolean): bigint {
-  const newest = capturedAtMs.reduce((left, right) => (right > left ? right : left), 0n)
-  return hasLogs ? newest - 1n : newest
 }
 
 interface Nearness {

@@ -27,7 +27,7 @@ const DEFAULT_MAX_MEMORY_BYTES = 128 * 1024 * 1024
 const DEFAULT_MAX_CONCURRENT_PARTITIONS = 16
 
 /** Checks the options of a restore; what does not fit is `KB_CONFIG_INVALID`. */
-export function readRestoreOptions(options: RestoreOptions): RestoreRequest {
+export function readRestoreOptions(options: Omit<RestoreOptions, 'storage' | 'target'>): RestoreRequest {
   return {
     backupId: options.backupId,
     window: readWindow(options.window),

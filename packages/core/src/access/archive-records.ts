@@ -1,0 +1,75 @@
+import type { ArchiveView } from '../archive/open-archive.ts'
+import { batchPayload } from '../batch/batch-payload.ts'
+import { decodeRecord, rawRecordAt } from '../batch/batch-records.ts'
+import type { SourceBatch } from '../batch/pack-for-produce.ts'
+import { RecordCursor } from '../batch/record-cursor.ts'
+import { recordFilter } from '../batch/record-selection.ts'
+import { type Instant, instantToMs } from '../config/instant.ts'
+import type { TopicSelectionOptions } from '../config/topic-selection.ts'
+import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import type { KafkaRecord } from '../kafka/kafka-record.ts'
+import { ByteBudget } from '../memory/byte-budget.ts'
+import { BlockFeed } from '../restore/block-feed.ts'
+import { ReadCounters } from '../restore/read-counters.ts'
+import { readRestoreOptions } from '../restore/restore-request.ts'
+import type { RestoreStream } from '../restore/restore-stream.ts'
+import { selectStreams } from '../restore/stream-selection.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+
+/** Which records of an archive are wanted. */
+export interface ArchiveRecordsOptions extends CallOptions {
+  /** Names, globs or `~regex`; all topics where absent. */
+  readonly topics?: TopicSelectionOptions | undefined
+  /** Only these partitions of each topic. */
+  readonly partitions?: readonly number[] | undefined
+  /** Record timestamps, both ends inclusive, either may be absent. */
+  readonly window?: { readonly start?: Instant | undefined; readonly end?: Instant | undefined } | undefined
+  /** Bounds the blocks that are read ahead; 32 MiB where absent. */
+  readonly maxMemoryBytes?: number | undefined
+}
+
+const DEFAULT_MAX_MEMORY_BYTES = 32 * 1024 * 1024
+
+/** Reads records, partition by partition, each in the order of its offsets: what a restore with these options would produce. */
+export async function* archiveRecords(
+  { store, view }: { readonly store: BlobStore; readonly view: ArchiveView },
+  options: ArchiveRecordsOptions,
+): AsyncGenerator<KafkaRecord, void, undefined> {
+  const { topics, partitions, window, maxMemoryBytes = DEFAULT_MAX_MEMORY_BYTES } = options
+  const signal = options.signal ?? new AbortController().signal
+  signal.throwIfAborted()
+  const request = readRestoreOptions({ backupId: view.backupId, topics, partitions, window: windowOf(window) })
+  const reading = { store, budget: new ByteBudget(maxMemoryBytes), counters: new ReadCounters(), signal }
+  for (const { streams } of selectStreams(view.state, request)) {
+    for (const stream of streams) {
+      const feed = new BlockFeed({ ...reading, stream, fromOffset: 0n })
+      for await (const batch of feed.batches()) yield* recordsOf(batch, { stream, signal })
+    }
+  }
+}
+
+function windowOf(window: ArchiveRecordsOptions['window']) {
+  return {
+    start: window?.start === undefined ? undefined : instantToMs(window.start, 'window.start'),
+    end: window?.end === undefined ? undefined : instantToMs(window.end, 'window.end'),
+  }
+}
+
+/** The records own their bytes: the block that they come from is given back as soon as the feed moves on. */
+async function* recordsOf(
+  { batch, bounds }: SourceBatch,
+  { stream, signal }: { readonly stream: RestoreStream; readonly signal: AbortSignal },
+): AsyncGenerator<KafkaRecord, void, undefined> {
+  const { start, end } = stream.filter.window
+  const { topic, partition } = stream.source
+  const window = { start: start ?? undefined, end: end ?? undefined }
+  const isWanted = recordFilter(batch, { bounds: bounds ?? { startOffset: 0n, nextOffset: batch.nextOffset }, window })
+  const payload = await batchPayload(batch, stream.source, { signal })
+  const cursor = new RecordCursor(batch, payload, stream.source)
+  while (cursor.next()) {
+    if (!isWanted(cursor)) continue
+    const raw = rawRecordAt(cursor)
+    const origin = { topic, partition, timestampType: batch.timestampType }
+    yield decodeRecord({ ...raw, body: Buffer.from(raw.body) }, origin)
+  }
+}

@@ -1,0 +1,108 @@
+import type { TopicState } from '../archive/archive-state.ts'
+import { openJson } from '../archive/json-object.ts'
+import { type ArchiveView, type OpenArchiveOptions, openArchive as openView } from '../archive/open-archive.ts'
+import { type RestorableRange, restorableRange } from '../backup/restorable-range.ts'
+import { type Instant, instantToMs } from '../config/instant.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import type { KafkaRecord } from '../kafka/kafka-record.ts'
+import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
+import type { GroupPositions } from '../offsets/group-positions.ts'
+import type { OffsetMap } from '../offsets/offset-map.ts'
+import { readOffsetMap } from '../offsets/read-offset-map.ts'
+import { offsetMapKey } from '../restore/restore-keys.ts'
+import { archivedDataTopics } from '../restore/source-selection.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
+import { type VerifyOptions, type VerifyReport, verifyArchive } from '../verify/verify-archive.ts'
+import { type ArchiveRecordsOptions, archiveRecords } from './archive-records.ts'
+
+/** Which groups are asked for, and when. */
+export interface ArchiveGroupsOptions extends CallOptions {
+  /** The newest moment that the archive knows where absent. */
+  readonly at?: Instant | undefined
+  /** All groups where absent. */
+  readonly groupIds?: readonly string[] | undefined
+}
+
+/**
+ * An archive as of one commit, to look into without Kafka.
+ *
+ * It does not change: what others commit later is seen by opening the archive again.
+ */
+export interface Archive extends ArchiveView {
+  /** The moments to which it can be restored. */
+  readonly restorableRange: RestorableRange
+  /** The topics, by name; internal ones are not among them. */
+  topics(): readonly TopicState[]
+  /** Where consumer groups were at a moment, and how well that is known. */
+  groups(options?: ArchiveGroupsOptions): Promise<GroupPositions>
+  /**
+   * Reads records, partition by partition, each in the order of its offsets.
+   *
+   * @throws KbackupError `KB_ARCHIVE_DAMAGED` rather than a wrong record; `KB_TOPIC_NOT_FOUND`, `KB_NO_TOPICS_MATCHED`
+   */
+  records(options?: ArchiveRecordsOptions): AsyncIterable<KafkaRecord>
+  /** Verifies the archive as it stands on the store now, all of its commits. */
+  verify(options: VerifyOptions): Promise<VerifyReport>
+  /**
+   * Where each record of a restore stands in its target.
+   *
+   * @throws KbackupError `KB_RESTORE_NOT_FOUND` where no restore of that id has come so far
+   */
+  offsetMap(restoreId: string, options?: CallOptions): Promise<OffsetMap>
+}
+
+/**
+ * Opens an archive for reading, as of its newest commit or the one that is asked for.
+ *
+ * @throws KbackupError `KB_ARCHIVE_NOT_FOUND` only where the store says explicitly that there is none; `KB_COMMIT_MISSING`,
+ * `KB_ARCHIVE_DAMAGED`, `KB_ARCHIVE_FORMAT`
+ *
+ * @example
+ * ```ts
+ * const archive = await openArchive(storage, 'payments')
+ * for await (const record of archive.records({ topics: ['payments.captured'] })) console.log(record.offset, record.key)
+ * ```
+ */
+export async function openArchive(
+  storage: BlobStore,
+  backupId: string,
+  options: OpenArchiveOptions = {},
+): Promise<Archive> {
+  const store = retryingBlobStore(storage)
+  const view = await openView(store, backupId, options)
+  return {
+    ...view,
+    readCommit: (sequence, call) => view.readCommit(sequence, call),
+    readCapture: (reference, call) => view.readCapture(reference, call),
+    restorableRange: restorableRange(view.state),
+    topics: () => archivedDataTopics(view.state),
+    groups: ({ at, groupIds, signal } = {}) => {
+      const atMs = at === undefined ? undefined : instantToMs(at, 'at')
+      return archivedGroupPositions(view, { store, atMs, groupIds, signal })
+    },
+    records: (reading = {}) => archiveRecords({ store, view }, reading),
+    verify: (verifying) => verifyArchive(store, backupId, verifying),
+    offsetMap: (restoreId, { signal } = {}) => readMap({ store, backupId }, restoreId, signal),
+  }
+}
+
+async function readMap(
+  { store, backupId }: { readonly store: BlobStore; readonly backupId: string },
+  restoreId: string,
+  signal: AbortSignal | undefined,
+): Promise<OffsetMap> {
+  const key = offsetMapKey(backupId, restoreId)
+  try {
+    return readOffsetMap(openJson(await store.get(key, { signal }), key), key)
+  } catch (error) {
+    if (!KbackupError.is(error, 'KB_BLOB_NOT_FOUND')) throw error
+    throw new KbackupError('KB_RESTORE_NOT_FOUND', {
+      message: `the archive ${backupId} has no offset map of a restore ${restoreId}`,
+      hint: 'the map is written when all records are restored: run the restore to its end, or check its id',
+      details: { backupId, restoreId },
+      cause: error,
+    })
+  }
+}
