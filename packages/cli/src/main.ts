@@ -22,7 +22,19 @@ function interrupt(signal: 'SIGINT' | 'SIGTERM'): void {
 process.once('SIGINT', interrupt)
 process.once('SIGTERM', interrupt)
 
-process.exitCode = await runCli({
+/** A reader that has gone, such as `head`, is no fault of ours. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()))
+}
+
+process.stdout.on('error', ignoreClosedPipe)
+process.stderr.on('error', ignoreClosedPipe)
+
+const exitStatus = await runCli({
   argv: process.argv.slice(2),
   stdout: process.stdout,
   stderr: process.stderr,
@@ -30,3 +42,7 @@ process.exitCode = await runCli({
   signal: interruption.signal,
   ports: systemPorts,
 })
+
+await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+// A broker that never answers may keep a socket open for as long as requests may take.
+process.exit(exitStatus)
