@@ -8,6 +8,7 @@ import { CommitChain } from './testing/commit-chain.ts'
 import {
   appendTo,
   createOrders,
+  dropping,
   EMPTY_DRAFT,
   gapAt,
   lineageOf,
@@ -125,7 +126,7 @@ describe('folding commits', () => {
     const chain = started()
     chain.commit(appendTo(chain.fold.state, [0]))
     const newest = newestOf(chain.fold.state, 0)?.sections.at(-1)?.key ?? ''
-    expect(() => chain.commit({ ...EMPTY_DRAFT, drops: [newest] })).toThrow(damage)
+    expect(() => chain.commit(dropping([newest]))).toThrow(damage)
   })
 
   it.each<[string, Partial<Commit>]>([
@@ -206,11 +207,7 @@ describe('folding commits', () => {
     const chain = started()
     chain.commit(appendTo(chain.fold.state, [0]))
     const drops = newestOf(chain.fold.state, 0)?.sections.map(({ key }) => key) ?? []
-    const merged = (from: bigint, to: bigint) => ({
-      ...EMPTY_DRAFT,
-      sections: [sectionAt(lineageOf(0), [from, to], 'merged')],
-      drops,
-    })
+    const merged = (from: bigint, to: bigint) => dropping(drops, [sectionAt(lineageOf(0), [from, to], 'merged')])
     expect(() => chain.commit(merged(0n, 19n))).toThrow(damage)
     expect(() => chain.commit({ ...merged(0n, 20n), drops: drops.slice(0, 1) })).toThrow(damage)
     chain.commit(merged(0n, 20n))
@@ -227,10 +224,19 @@ describe('folding commits', () => {
       sections: [sectionAt(lineage, [12n, 20n], 'b'), sectionAt(lineage, [21n, 30n], 'c')],
     })
     const first = newestOf(chain.fold.state, 0)?.sections[0]?.key ?? ''
-    expect(() => chain.commit({ ...EMPTY_DRAFT, drops: ['b'] })).toThrow(damage)
-    chain.commit({ ...EMPTY_DRAFT, drops: [first, 'b'] })
+    expect(() => chain.commit(dropping(['b']))).toThrow(damage)
+    chain.commit(dropping([first, 'b']))
     expect(newestOf(chain.fold.state, 0)).toMatchObject({ startOffset: 20n, nextOffset: 30n })
     expect(newestOf(chain.fold.state, 0)?.gaps).toHaveLength(1)
+  })
+
+  it('refuses to drop a live object that the commit does not say it knows to be live', () => {
+    const chain = started()
+    chain.commit(appendTo(chain.fold.state, [0]))
+    const oldest = newestOf(chain.fold.state, 0)?.sections[0]?.key ?? ''
+    expect(() => chain.commit({ ...EMPTY_DRAFT, drops: [oldest] })).toThrow(damage)
+    chain.commit(dropping([oldest]))
+    expect(newestOf(chain.fold.state, 0)?.startOffset).toBe(10n)
   })
 
   it('takes nothing from a commit that adds a dropped object, and goes on after it', () => {
@@ -299,11 +305,10 @@ function draftOf(state: ArchiveState, { partition, kind, size }: Step, number: n
     const lineage = { ...lineageOf(partition), lineage: newest.lineage + 1 }
     return { ...EMPTY_DRAFT, catalog: [{ type: 'lineage-started', ...lineage, startOffset, reason: 'truncated' }] }
   }
-  if (kind === 'drop-oldest' && first !== undefined && second !== undefined)
-    return { ...EMPTY_DRAFT, drops: [first.key] }
+  if (kind === 'drop-oldest' && first !== undefined && second !== undefined) return dropping([first.key])
   if (kind === 'merge' && first?.nextOffset === second?.startOffset && first !== undefined && second !== undefined) {
     const merged = sectionAt(newest, [first.startOffset, second.nextOffset], `merged-${number}`)
-    return { ...EMPTY_DRAFT, sections: [merged], drops: [first.key, second.key] }
+    return dropping([first.key, second.key], [merged])
   }
   return { ...EMPTY_DRAFT, sections: [sectionAt(newest, range, `segment-${number}`)] }
 }

@@ -226,6 +226,19 @@ describe('committing', () => {
     expect(newestOf(slow.state, 0)?.nextOffset).toBe(10n)
   })
 
+  it('fences a cleaner from an object that nobody named when it looked, and that was committed since', async () => {
+    const store = await startedArchive()
+    const [slow, cleaner] = [await open(store), await open(store, { environment: quickEnvironment(2) })]
+    const draft = appendTo(slow.state, [0], { tag: 'slow' })
+    const key = draft.sections[0]?.key ?? ''
+    await slow.commit(draft)
+    await expect(cleaner.commit({ ...EMPTY_DRAFT, drops: [key] })).rejects.toMatchObject({
+      code: 'KB_ARCHIVE_FENCED',
+      details: { partitions: [], keys: [key] },
+    })
+    expect((await openArchive(store, BACKUP_ID)).state.dropped.size).toBe(0)
+  })
+
   it('lets only one of two replace the same object', async () => {
     const store = await startedArchive()
     const [one, two] = [await open(store), await open(store, { environment: quickEnvironment(2) })]

@@ -131,7 +131,10 @@ export interface CommitDraft {
   readonly gaps: readonly Gap[]
   readonly cuts: readonly PartitionCut[]
   readonly capture: GroupCapture | null
-  /** Keys of objects that are no longer part of the archive and may be deleted once no pin needs them. */
+  /**
+   * Keys of objects that are no longer part of the archive and may be deleted once no pin needs them: either live, and
+   * named by an `object-live` precondition, or named by no commit.
+   */
   readonly drops: readonly string[]
 }
 

@@ -7,29 +7,46 @@ export interface Conflicts {
   /** As `orders/3`. */
   readonly partitions: readonly string[]
   readonly topics: readonly string[]
-  /** Objects that are to be live and are not, or are to be added and were dropped. */
+  /** Objects that are to be live and are not, are to be added and were dropped, or are to be dropped and have come to life. */
   readonly keys: readonly string[]
 }
 
-/** The preconditions of a draft that do not hold, and the keys it adds that were dropped; `undefined` where nothing is. */
+/**
+ * What of a draft does not hold: its preconditions, that no object it adds was dropped, and that no object it drops has
+ * come to life: whoever drops a live object says so by an `object-live` precondition. `undefined` where all holds.
+ */
 export function findConflicts(
   tables: ArchiveTables,
-  draft: Pick<CommitDraft, 'preconditions' | 'sections'>,
+  draft: Pick<CommitDraft, 'preconditions' | 'sections' | 'drops'>,
 ): Conflicts | undefined {
   const failed = draft.preconditions.filter((precondition) => !holds(tables, precondition))
   const lost = draft.sections.filter(({ key }) => tables.dropped.has(key))
-  if (failed.length === 0 && lost.length === 0) return undefined
+  const revived = revivedKeys(tables, draft)
+  if (failed.length === 0 && lost.length === 0 && revived.length === 0) return undefined
+  const failedOf = <T>(pick: (one: Precondition) => T | undefined) => failed.flatMap((one) => pick(one) ?? [])
   return {
     partitions: unique([
-      ...failed.flatMap((one) => (one.type === 'partition-at' ? [partitionName(one)] : [])),
+      ...failedOf((one) => (one.type === 'partition-at' ? partitionName(one) : undefined)),
       ...lost.map(partitionName),
     ]),
-    topics: unique(failed.flatMap((one) => (one.type === 'topic-is' ? [one.topic] : []))),
+    topics: unique(failedOf((one) => (one.type === 'topic-is' ? one.topic : undefined))),
     keys: unique([
-      ...failed.flatMap((one) => (one.type === 'object-live' ? [one.key] : [])),
+      ...failedOf((one) => (one.type === 'object-live' ? one.key : undefined)),
       ...lost.map(({ key }) => key),
+      ...revived,
     ]),
   }
+}
+
+/** Objects that nobody named when a cleaner looked for such, and that a commit has named since. */
+function revivedKeys(
+  { liveKeys }: ArchiveTables,
+  { preconditions, drops }: Pick<CommitDraft, 'preconditions' | 'drops'>,
+): readonly string[] {
+  const live = drops.filter((key) => liveKeys.has(key))
+  if (live.length === 0) return []
+  const meant = new Set(preconditions.flatMap((one) => (one.type === 'object-live' ? [one.key] : [])))
+  return live.filter((key) => !meant.has(key))
 }
 
 /** Whether a commit adds an object that was dropped before it: then nothing of it counts. */

@@ -104,3 +104,9 @@ export function appendTo(
   })
   return { ...EMPTY_DRAFT, preconditions: partitions.map((partition) => preconditionOf(state, partition)), sections }
 }
+
+/** Takes live objects out of the archive, perhaps for others in their place. */
+export function dropping(drops: readonly string[], sections: readonly SectionEntry[] = []): CommitDraft {
+  const preconditions = drops.map((key) => ({ type: 'object-live' as const, key }))
+  return { ...EMPTY_DRAFT, preconditions, sections, drops }
+}
