@@ -1,3 +1,5 @@
+import { ownSignal } from './own-signal.ts'
+
 /** How a list of tasks is worked off. */
 export interface ConcurrencyOptions {
   readonly concurrency: number
@@ -24,7 +26,7 @@ export async function mapConcurrently<Item, Result>(
 ): Promise<Result[]> {
   signal?.throwIfAborted()
   const failure = new AbortController()
-  const anySignal = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal])
+  const anySignal = ownSignal(signal, failure.signal)
   const results: Result[] = []
   const queue = [...items].entries()
   const worker = async () => {

@@ -3,6 +3,7 @@ import type { SourceBatch } from '../batch/pack-for-produce.ts'
 import { readBatches } from '../batch/record-batch.ts'
 import type { OffsetBounds } from '../batch/record-selection.ts'
 import type { ByteBudget, ByteReservation } from '../memory/byte-budget.ts'
+import { ownSignal } from '../memory/own-signal.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { BlockLease } from './block-lease.ts'
 import { type BlockRun, groupIntoRuns, type SelectedBlock, selectBlocks } from './block-selection.ts'
@@ -24,7 +25,8 @@ export interface BlockFeedOptions {
 interface LoadedRun {
   readonly run: BlockRun
   readonly blocks: readonly Buffer[]
-  readonly reservation: ByteReservation
+  /** One for each block. */
+  readonly leases: readonly BlockLease[]
 }
 
 /**
@@ -35,10 +37,14 @@ interface LoadedRun {
  */
 export class BlockFeed {
   readonly #options: BlockFeedOptions
+  /** Ends a read ahead that nobody waits for any more: it may itself be waiting for memory. */
+  readonly #left = new AbortController()
+  readonly #signal: AbortSignal
   #lease = new BlockLease(() => {})
 
   constructor(options: BlockFeedOptions) {
     this.#options = options
+    this.#signal = ownSignal(options.signal, this.#left.signal)
   }
 
   /** The claim on the block that the last batch came from. */
@@ -57,8 +63,9 @@ export class BlockFeed {
         yield* this.#batchesOf(loaded)
       }
     } finally {
+      this.#left.abort()
       const unused = await ahead.catch(() => undefined)
-      unused?.reservation.release()
+      releaseAll(unused?.leases ?? [])
     }
   }
 
@@ -72,8 +79,8 @@ export class BlockFeed {
   }
 
   async #select(slice: SectionSlice): Promise<readonly SelectedBlock[]> {
-    const { store, stream, counters, signal } = this.#options
-    const index = await readSectionIndex(store, slice.entry, { signal })
+    const { store, stream, counters } = this.#options
+    const index = await readSectionIndex(store, slice.entry, { signal: this.#signal })
     const selected = selectBlocks(slice, index, stream.filter)
     counters.addIndex({ bytes: slice.entry.index.length, skippedBlocks: index.blocks.length - selected.length })
     return selected
@@ -87,7 +94,8 @@ export class BlockFeed {
   }
 
   async #load(runs: AsyncGenerator<BlockRun, void, undefined>): Promise<LoadedRun | undefined> {
-    const { budget, store, counters, signal } = this.#options
+    const { budget, store, counters } = this.#options
+    const signal = this.#signal
     const { value: run } = await runs.next()
     if (run === undefined) return undefined
     const reservation = await budget.acquire(run.memoryBytes, { signal })
@@ -95,24 +103,25 @@ export class BlockFeed {
       const entries = run.blocks.map(({ block }) => block)
       const blocks = await readBlocks(store, run.slice.entry, entries, { signal })
       counters.addBlocks(entries)
-      return { run, blocks, reservation }
+      return { run, blocks, leases: leasesOf(run, reservation) }
     } catch (error) {
       reservation.release()
       throw error
     }
   }
 
-  async *#batchesOf({ run, blocks, reservation }: LoadedRun): AsyncGenerator<SourceBatch, void, undefined> {
-    const shares = shareOut(run, reservation)
+  async *#batchesOf({ run, blocks, leases }: LoadedRun): AsyncGenerator<SourceBatch, void, undefined> {
+    let taken = 0
     try {
-      for (const [index, bytes] of blocks.entries()) {
-        this.#lease = shares.take(index)
-        yield* this.#batchesInBlock(run, index, bytes)
-        this.#lease.release()
+      for (const [index, lease] of leases.entries()) {
+        this.#lease = lease
+        yield* this.#batchesInBlock(run, index, blocks[index] ?? NOTHING)
+        taken += 1
+        lease.release()
       }
-    } catch (error) {
-      reservation.release()
-      throw error
+    } finally {
+      // Whoever leaves early may hold slices of the block at hand, and has retained its lease; of those behind it none is out.
+      releaseAll(leases.slice(taken))
     }
   }
 
@@ -132,13 +141,16 @@ export class BlockFeed {
   }
 }
 
-/** Gives a reservation back block by block. */
-function shareOut(run: BlockRun, reservation: ByteReservation) {
-  return {
-    take(index: number): BlockLease {
-      const block = run.blocks[index]?.block
-      const bytes = block === undefined ? 0 : block.storedLength + block.length
-      return new BlockLease(() => reservation.shrink(Math.max(0, reservation.bytes - bytes)))
-    },
-  }
+const NOTHING = Buffer.alloc(0)
+
+/** A claim on each block of a run; each gives back its part of the reservation. */
+function leasesOf(run: BlockRun, reservation: ByteReservation): readonly BlockLease[] {
+  return run.blocks.map(({ block }) => {
+    const bytes = block.storedLength + block.length
+    return new BlockLease(() => reservation.shrink(Math.max(0, reservation.bytes - bytes)))
+  })
+}
+
+function releaseAll(leases: readonly BlockLease[]): void {
+  for (const lease of leases) lease.release()
 }

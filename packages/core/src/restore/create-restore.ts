@@ -1,8 +1,9 @@
-import { systemEnvironment } from '../archive/environment.ts'
+import { type Environment, systemEnvironment } from '../archive/environment.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { EventStream } from '../events/event-stream.ts'
 import type { EventListener, RestoreEvent, RunOutcome } from '../events/run-event.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import { ownSignal } from '../memory/own-signal.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { planBlocked } from './restore-failure.ts'
 import type { RestoreOptions } from './restore-options.ts'
@@ -57,8 +58,9 @@ export interface Restore extends AsyncDisposable {
  */
 export function createRestore(options: RestoreOptions): Restore {
   const request = readRestoreOptions(options)
-  const store = retryingBlobStore(options.storage)
-  const parts = { store, cluster: options.target, environment: systemEnvironment }
+  const environment = options.environment ?? systemEnvironment
+  const store = retryingBlobStore(options.storage, { sleep: environment.sleep, random: environment.random })
+  const parts = { store, cluster: options.target, environment }
   return {
     async plan({ signal } = {}) {
       signal?.throwIfAborted()
@@ -75,11 +77,11 @@ function pinnedTo(request: RestoreRequest, plan: RestorePlan | undefined): Resto
   return { ...request, commit: plan.commit }
 }
 
-type RunParts = Parameters<typeof openSession>[0] & { readonly environment: typeof systemEnvironment }
+type RunParts = Parameters<typeof openSession>[0] & { readonly environment: Environment }
 
 async function runObserved(parts: Omit<RunParts, 'signal'>, options: RunRestoreOptions): Promise<RestoreReceipt> {
-  const signal = options.signal ?? new AbortController().signal
-  signal.throwIfAborted()
+  options.signal?.throwIfAborted()
+  const signal = ownSignal(options.signal)
   const events = new EventStream<RestoreEvent>({ onEvent: options.onEvent })
   const emit = (event: RestoreEvent) => events.emit(event)
   const tally = new RestoreTally({ emit, nowMs: parts.environment.nowMs })

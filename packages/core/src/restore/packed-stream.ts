@@ -25,7 +25,8 @@ export async function* packedStream(
   const batches = packBatches(feed.batches(), {
     producer: anchor.producer,
     firstSequence: sequenceOfOrdinal(from.ordinal),
-    maxBatchBytes: context.maxBatchBytesOf(stream.target.topic),
+    // Which records are too large was fixed when the restore began, whatever the target takes now.
+    maxBatchBytes: stream.filter.dropAboveBytes ?? context.maxBatchBytesOf(stream.target.topic),
     dropLarger: stream.filter.dropAboveBytes !== null,
     ownsBytes: true,
     where: stream.source,

@@ -16,6 +16,8 @@ export interface RestoreContext {
   readonly signal: AbortSignal
   /** The greatest batch that a target topic takes. */
   readonly maxBatchBytesOf: (topic: string) => number
+  /** Whether a target topic may drop records that stand in the middle. */
+  readonly isCompacted: (topic: string) => boolean
   /** Is told that something is tried again. */
   readonly onRetry: (retry: {
     readonly operation: string

@@ -20,3 +20,12 @@ export function recordsGone(partitions: readonly string[]): KbackupError {
     details: { partitions },
   })
 }
+
+/** The error of a restore of which the target has lost records that it had acknowledged. */
+export function recordsLost(partitions: readonly string[]): KbackupError {
+  return new KbackupError('KB_RESTORE_UNVERIFIED', {
+    message: `the target has lost restored records at the end of ${partitions.join(', ')}: leaders were elected that did not have them`,
+    hint: 'run the same restore again: it finds out what is there, and produces the rest',
+    details: { partitions },
+  })
+}

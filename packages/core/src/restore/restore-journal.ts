@@ -3,15 +3,22 @@ import type { Environment } from '../archive/environment.ts'
 import { damagedObject, openJson, sealJson } from '../archive/json-object.ts'
 import { readShape } from '../archive/json-shape.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { JournalEntry } from './journal-entries.ts'
 import { journalEntry } from './journal-shape.ts'
 import { journalEntryKey } from './restore-keys.ts'
 
-export interface JournalOptions {
+const READ_CONCURRENCY = 16
+
+/** Where the journal of a restore is. */
+export interface JournalPlace {
   readonly store: BlobStore
   readonly backupId: string
   readonly restoreId: string
+}
+
+export interface JournalOptions extends JournalPlace {
   readonly environment: Environment
 }
 
@@ -42,29 +49,59 @@ export class RestoreJournal {
     return appended
   }
 
+  /**
+   * Throws `KB_RESTORE_FENCED` where another process goes on with the restore: to be asked right before what no journal can
+   * take back, in case this process was stopped for a while.
+   */
+  async assertOwn(signal: AbortSignal): Promise<void> {
+    await this.#turn
+    const { store } = this.#options
+    const key = this.#nextKey()
+    if ((await readIfPresent(store, key, signal)) !== undefined) throw fenced(this.restoreId, key)
+  }
+
   async #append(entry: JournalEntry, signal: AbortSignal): Promise<void> {
-    const { store, backupId, restoreId, environment } = this.#options
-    const key = journalEntryKey(backupId, restoreId, this.#length + 1)
+    const { store, environment } = this.#options
+    const key = this.#nextKey()
     // The nonce tells our entry from an equal one of another process.
     const bytes = sealJson({ nonce: environment.nonce(16), entry })
     const foreign = await createObject(store, { key, bytes }, { environment, signal })
-    if (foreign !== null) throw fenced(restoreId, key)
+    if (foreign !== null) throw fenced(this.restoreId, key)
     this.#length += 1
+  }
+
+  #nextKey(): string {
+    const { backupId, restoreId } = this.#options
+    return journalEntryKey(backupId, restoreId, this.#length + 1)
   }
 }
 
 /** The entries of a restore in their order; empty where there is none. */
 export async function readJournal(
-  { store, backupId, restoreId }: Omit<JournalOptions, 'environment'>,
+  place: JournalPlace,
   signal: AbortSignal | undefined,
 ): Promise<readonly JournalEntry[]> {
   const entries: JournalEntry[] = []
   for (;;) {
-    const key = journalEntryKey(backupId, restoreId, entries.length + 1)
-    const bytes = await readIfPresent(store, key, signal)
-    if (bytes === undefined) return entries
-    entries.push(decodeEntry(bytes, key))
+    const numbers = Array.from({ length: READ_CONCURRENCY }, (_, index) => entries.length + index + 1)
+    const read = await mapConcurrently(numbers, { concurrency: READ_CONCURRENCY, signal }, (number) =>
+      readEntry(place, number, signal),
+    )
+    const end = read.indexOf(undefined)
+    entries.push(...read.slice(0, end < 0 ? read.length : end).filter((entry) => entry !== undefined))
+    if (end >= 0) return entries
   }
+}
+
+/** One entry; `undefined` where there is none of that number. */
+export async function readEntry(
+  { store, backupId, restoreId }: JournalPlace,
+  number: number,
+  signal: AbortSignal | undefined,
+): Promise<JournalEntry | undefined> {
+  const key = journalEntryKey(backupId, restoreId, number)
+  const bytes = await readIfPresent(store, key, signal)
+  return bytes === undefined ? undefined : decodeEntry(bytes, key)
 }
 
 function decodeEntry(bytes: Buffer, key: string): JournalEntry {

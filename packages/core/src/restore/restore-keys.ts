@@ -1,6 +1,20 @@
 import { restoresPrefix } from '../archive/archive-keys.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
 
-const ENTRY_DIGITS = 20
+const NUMBER_DIGITS = 20
+const RESTORE_ID = /^[A-Za-z0-9][A-Za-z0-9._=~%+@,-]{0,199}$/
+/** No restore id begins like that. */
+const CLAIMS = '_claims'
+
+/** Throws `KB_USAGE` for a restore id that cannot be one part of an object's key. */
+export function assertRestoreId(restoreId: string): void {
+  if (RESTORE_ID.test(restoreId)) return
+  throw new KbackupError('KB_USAGE', {
+    message: `${JSON.stringify(restoreId)} cannot be a restore id`,
+    hint: 'begin with a letter or a digit, and use up to 200 of A–Z a–z 0–9 . _ = ~ % + @ , -',
+    details: { restoreId },
+  })
+}
 
 /** Where everything of one restore lies in the archive. */
 export function restorePrefix(backupId: string, restoreId: string): string {
@@ -13,7 +27,7 @@ export function journalPrefix(backupId: string, restoreId: string): string {
 
 /** Entries are numbered from 1, without holes. */
 export function journalEntryKey(backupId: string, restoreId: string, number: number): string {
-  return `${journalPrefix(backupId, restoreId)}${String(number).padStart(ENTRY_DIGITS, '0')}.json`
+  return `${journalPrefix(backupId, restoreId)}${numbered(number)}.json`
 }
 
 export function offsetMapKey(backupId: string, restoreId: string): string {
@@ -24,7 +38,21 @@ export function receiptKey(backupId: string, restoreId: string): string {
   return `${restorePrefix(backupId, restoreId)}receipt.json`
 }
 
+/** Where the claims of all restores that are told the same lie. */
+export function claimsPrefix(backupId: string, digest: string): string {
+  return `${restoresPrefix(backupId)}${CLAIMS}/${digest}/`
+}
+
+/** Claims are numbered from 1, without holes. */
+export function claimKey(backupId: string, digest: string, number: number): string {
+  return `${claimsPrefix(backupId, digest)}${numbered(number)}.json`
+}
+
 /** The restore that a key below `restores/` belongs to. */
 export function restoreIdOfKey(backupId: string, key: string): string {
   return key.slice(restoresPrefix(backupId).length).split('/', 1)[0] ?? ''
+}
+
+function numbered(number: number): string {
+  return String(number).padStart(NUMBER_DIGITS, '0')
 }

@@ -1,4 +1,5 @@
 import type { CommitReference } from '../archive/commit.ts'
+import type { Environment } from '../archive/environment.ts'
 import type { Instant } from '../config/instant.ts'
 import type { TopicSelectionOptions } from '../config/topic-selection.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
@@ -54,4 +55,6 @@ export interface RestoreOptions {
   readonly maxMemoryBytes?: number | undefined
   /** Partitions restored at the same time; 16 where absent. */
   readonly maxConcurrentPartitions?: number | undefined
+  /** The clock, the randomness and the timers; those of the machine where absent. */
+  readonly environment?: Environment | undefined
 }

@@ -19,9 +19,10 @@ export interface PlannedRestore {
 /** Works out what a restore would do. Reads only: archive, target topics, groups. */
 export async function planRestore(session: RestoreSession, options: PlanningOptions): Promise<PlannedRestore> {
   const { cluster, request, environment, signal, store } = options
-  const isResumed = session.unfinished !== null
+  // Nothing is produced before that entry.
+  const hasProduced = session.unfinished?.entries.some(({ type }) => type === 'prepared') ?? false
   const nowMs = BigInt(environment.nowMs())
-  const topics = await planTopics(session.selected, { cluster, request, isResumed, nowMs, signal })
+  const topics = await planTopics(session.selected, { cluster, request, hasProduced, nowMs, signal })
   const groups = await planGroups(session, { store, cluster, request, signal })
   const plan = makeRestorePlan({
     backupId: request.backupId,

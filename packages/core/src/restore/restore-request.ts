@@ -2,6 +2,7 @@ import type { CommitReference } from '../archive/commit.ts'
 import { instantToMs } from '../config/instant.ts'
 import type { TopicSelectionOptions } from '../config/topic-selection.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { assertRestoreId } from './restore-keys.ts'
 import type { ExistingTopics, RestoreGuards, RestoreOptions } from './restore-options.ts'
 import type { TimeWindow } from './time-window.ts'
 
@@ -39,7 +40,7 @@ export function readRestoreOptions(options: Omit<RestoreOptions, 'storage' | 'ta
     guards: options.guards ?? {},
     replicationFactor: readCount(options.replicationFactor, 'replicationFactor'),
     commit: options.commit ?? null,
-    restoreId: options.restoreId ?? null,
+    restoreId: readRestoreId(options.restoreId),
     startNew: options.startNew ?? false,
     maxMemoryBytes: readCount(options.maxMemoryBytes, 'maxMemoryBytes') ?? DEFAULT_MAX_MEMORY_BYTES,
     maxConcurrentPartitions:
@@ -58,6 +59,12 @@ function readWindow(window: RestoreOptions['window']): TimeWindow {
     })
   }
   return { start, end }
+}
+
+function readRestoreId(restoreId: string | undefined): string | null {
+  if (restoreId === undefined) return null
+  assertRestoreId(restoreId)
+  return restoreId
 }
 
 function readRename(rename: RestoreOptions['rename']): (topic: string) => string {

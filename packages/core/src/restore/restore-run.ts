@@ -1,6 +1,5 @@
 import type { Environment } from '../archive/environment.ts'
 import { type HeldPin, pinCommit } from '../archive/pins.ts'
-import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
 import { ByteBudget } from '../memory/byte-budget.ts'
 import { buildOffsetMap } from './built-offset-map.ts'
@@ -8,7 +7,6 @@ import { type GroupsRestored, restoreGroups } from './group-restore.ts'
 import { ProduceDispatcher } from './produce-dispatcher.ts'
 import { ReadCounters } from './read-counters.ts'
 import type { RestoreContext } from './restore-context.ts'
-import { recordsGone } from './restore-failure.ts'
 import { offsetMapKey, receiptKey } from './restore-keys.ts'
 import { writeOnce } from './restore-objects.ts'
 import type { PlannedRestore } from './restore-planner.ts'
@@ -16,6 +14,7 @@ import { makeReceipt, type RestoreReceipt } from './restore-receipt.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
 import { type BegunRestore, beginRestore } from './restore-start.ts'
 import type { RestoreTally } from './restore-tally.ts'
+import { assertStillThere } from './restored-log-check.ts'
 import { type ActiveStream, activeStreams, runStreams } from './stream-run.ts'
 import { restoreSettings } from './target-preparation.ts'
 
@@ -64,7 +63,7 @@ async function contextOf(options: RestoreRunOptions, begun: BegunRestore): Promi
     counters: new ReadCounters(),
     environment,
     signal,
-    maxBatchBytesOf: await begun.readBatchLimits(),
+    ...(await begun.readTopicFacts()),
     onRetry: (retry) => tally.retried(retry),
     onRestored: (restored) => tally.restored(restored),
   }
@@ -103,6 +102,7 @@ async function finish(
 ): Promise<RestoreReceipt> {
   const { request, cluster, signal, planned } = options
   const { journal } = begun
+  await assertStillThere(options, active)
   const map = buildOffsetMap(active, options.session)
   await writeOnce(options, offsetMapKey(request.backupId, journal.restoreId), map)
   const groups = await restoreGroups({ ...options, planned: planned.groups, map, journal, entries: begun.entries })
@@ -121,28 +121,4 @@ function announceGroups({ emit }: RestoreRunOptions, { reports }: GroupsRestored
   for (const { groupId, outcome, positions } of reports) {
     emit({ type: 'group-reset-end', groupId, outcome, partitions: positions.length })
   }
-}
-
-/** A broker deletes by its own clock and rules: what was restored must still be there when that is said. */
-async function assertStillThere(
-  { cluster, signal, request }: RestoreRunOptions,
-  active: readonly ActiveStream[],
-): Promise<void> {
-  if (request.guards.retention === 'accept') return
-  const written = active.filter(({ progress }) => progress.runs.length > 0)
-  const queries = written.map(({ stream }) => ({ ...stream.target, at: 'earliest' as const }))
-  const answers = await cluster.listOffsets(queries, { signal })
-  const gone = written.flatMap(({ stream, progress }, index) => {
-    const [first] = progress.runs
-    const logStart = answers[index]
-    if (logStart?.error !== undefined) {
-      throw new KbackupError('KB_RESTORE_UNVERIFIED', {
-        message: `the start of target ${stream.target.topic}/${stream.target.partition} cannot be read: ${logStart.error.name}`,
-        hint: 'run the same restore again: it goes on with this check',
-      })
-    }
-    const isGone = first !== undefined && logStart !== undefined && logStart.offset > first.targetFirst
-    return isGone ? [`${stream.target.topic}/${stream.target.partition}`] : []
-  })
-  if (gone.length > 0) throw recordsGone(gone)
 }

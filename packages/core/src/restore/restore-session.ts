@@ -4,6 +4,7 @@ import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { RestoreIdentity } from './journal-entries.ts'
 import { requestDigest } from './restore-digest.ts'
+import { readJournal } from './restore-journal.ts'
 import type { RestoreRequest } from './restore-request.ts'
 import { type SelectedTopic, selectStreams } from './stream-selection.ts'
 import { findUnfinished, type JournaledRestore } from './unfinished-restores.ts'
@@ -14,6 +15,8 @@ export interface RestoreSession {
   readonly selected: readonly SelectedTopic[]
   readonly identity: RestoreIdentity
   readonly unfinished: JournaledRestore | null
+  /** Unfinished restores that this one does not go on with: they were told something else, or pinned another commit. */
+  readonly passedOver: ReadonlySet<string>
 }
 
 export interface SessionOptions {
@@ -31,17 +34,19 @@ export async function openSession(options: SessionOptions): Promise<RestoreSessi
   const { store, cluster, request, signal } = options
   const newest = await sessionAt(options, await cluster.describeCluster({ signal }), request.commit)
   if (request.startNew) return newest
-  const unfinished = await findUnfinished({ store, request, clusterId: newest.identity.targetClusterId, signal })
+  const clusterId = newest.identity.targetClusterId
+  const unfinished = await findUnfinished({ store, request, clusterId, signal })
   for (const candidate of unfinished) {
     const { commit } = candidate.begin.identity
     const isHere = commit.sequence === newest.identity.commit.sequence
     if (!isHere && request.commit !== null) continue
-    const session = isHere ? newest : await sessionAt(options, { clusterId: newest.identity.targetClusterId }, commit)
+    const session = isHere ? newest : await sessionAt(options, { clusterId }, commit)
     if (session.identity.requestDigest === candidate.begin.identity.requestDigest) {
-      return { ...session, unfinished: candidate }
+      const entries = await readJournal({ store, backupId: request.backupId, restoreId: candidate.restoreId }, signal)
+      return { ...session, unfinished: { ...candidate, entries } }
     }
   }
-  return newest
+  return { ...newest, passedOver: new Set(unfinished.map(({ restoreId }) => restoreId)) }
 }
 
 async function sessionAt(
@@ -58,7 +63,7 @@ async function sessionAt(
     requestDigest: requestDigest(request, selected),
     commit: headOf(view),
   }
-  return { view, selected, identity, unfinished: null }
+  return { view, selected, identity, unfinished: null, passedOver: new Set() }
 }
 
 function commitOptions(commit: number | CommitReference | null) {

@@ -2,6 +2,8 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { JournalEntry, TopicPreparation } from './journal-entries.ts'
+import { claimRestore } from './restore-claim.ts'
+import type { RestoreContext } from './restore-context.ts'
 import { planBlocked } from './restore-failure.ts'
 import { RestoreJournal } from './restore-journal.ts'
 import type { RestoreRunOptions } from './restore-run.ts'
@@ -27,7 +29,7 @@ export interface BegunRestore {
   readonly isFresh: boolean
   readonly startedAtMs: bigint
   readonly readLeaders: () => Promise<(target: TopicPartition) => number>
-  readonly readBatchLimits: () => Promise<(topic: string) => number>
+  readonly readTopicFacts: () => Promise<TopicFacts>
 }
 
 /** Begins a restore, or goes on with one, up to where its first record can be produced. */
@@ -40,7 +42,7 @@ export async function beginRestore(options: RestoreRunOptions): Promise<BegunRes
     anchors,
     isFresh: prepared === undefined,
     readLeaders: () => readLeaders(options, begun.topics),
-    readBatchLimits: () => readBatchLimits(options, begun.topics),
+    readTopicFacts: () => readTopicFacts(options, begun.topics),
   }
 }
 
@@ -49,7 +51,8 @@ type JournaledStart = Pick<BegunRestore, 'journal' | 'entries' | 'topics' | 'str
 async function beginNew(options: RestoreRunOptions): Promise<JournaledStart> {
   const { session, planned, environment, request, store, signal } = options
   const startedAtMs = BigInt(environment.nowMs())
-  const restoreId = request.restoreId ?? newRestoreId(startedAtMs, environment.nonce(NONCE_BYTES))
+  const newId = request.restoreId ?? newRestoreId(startedAtMs, environment.nonce(NONCE_BYTES))
+  const restoreId = await claimRestore(options, newId)
   const topics = planned.topics.map(({ preparation }) => preparation)
   const streams = planned.topics.flatMap((topic) => topic.streams)
   const journal = new RestoreJournal({ store, backupId: request.backupId, restoreId, environment }, 0)
@@ -114,6 +117,7 @@ async function prepareTarget(options: RestoreRunOptions, start: JournaledStart):
   for (const { action, topic, partitionCount } of start.topics) {
     if (action === 'create' || action === 'recreate') emit({ type: 'topic-create', topic, partitionCount })
   }
+  await start.journal.assertOwn(signal)
   await prepareTopics({ cluster, environment, signal }, start.topics)
   await assertSafeAsCreated(options)
   const anchors = await anchorStreams(options, start.streams)
@@ -121,12 +125,13 @@ async function prepareTarget(options: RestoreRunOptions, start: JournaledStart):
   return anchors
 }
 
-/** What brokers give a new topic is known only once it is there. */
+/** What brokers give a new topic is known only once it is there; and nobody may have written to it since the plan. */
 async function assertSafeAsCreated(options: RestoreRunOptions): Promise<void> {
   const { session, cluster, request, environment, signal } = options
   const nowMs = BigInt(environment.nowMs())
-  const existingTopics = 'append'
-  const planning = { cluster, request: { ...request, existingTopics } as const, isResumed: true, nowMs, signal }
+  // What was to be deleted is deleted, and what came since is not: it is appended to.
+  const existingTopics = request.existingTopics === 'fail' ? 'fail' : 'append'
+  const planning = { cluster, request: { ...request, existingTopics } as const, hasProduced: false, nowMs, signal }
   const topics = await planTopics(session.selected, planning)
   const blockers = topics.flatMap(({ hazards }) => hazards.filter(({ blocks }) => blocks))
   if (blockers.length > 0) throw planBlocked({ blockers })
@@ -169,14 +174,20 @@ async function readLeaders(
   return (target) => leaders.get(partitionName(target)) ?? -1
 }
 
-async function readBatchLimits(
+type TopicFacts = Pick<RestoreContext, 'maxBatchBytesOf' | 'isCompacted'>
+
+async function readTopicFacts(
   { cluster, signal }: RestoreRunOptions,
   topics: readonly TopicPreparation[],
-): Promise<(topic: string) => number> {
+): Promise<TopicFacts> {
   const names = topics.map(({ topic }) => topic)
   const targets = await readTargetTopics(cluster, names, signal)
-  return (topic) => {
-    const limit = Number(targets.get(topic)?.settings.get('max.message.bytes'))
-    return Number.isSafeInteger(limit) && limit > 0 ? limit : DEFAULT_BATCH_LIMIT
+  const settingOf = (topic: string, name: string) => targets.get(topic)?.settings.get(name)
+  return {
+    maxBatchBytesOf: (topic) => {
+      const limit = Number(settingOf(topic, 'max.message.bytes'))
+      return Number.isSafeInteger(limit) && limit > 0 ? limit : DEFAULT_BATCH_LIMIT
+    },
+    isCompacted: (topic) => settingOf(topic, 'cleanup.policy')?.includes('compact') ?? false,
   }
 }

@@ -8,25 +8,6 @@ export interface TargetRun {
   readonly targetFirst: bigint
 }
 
-/** Leaves out the first `skip` records and keeps the next `keep`. */
-export function sliceRuns(
-  runs: readonly SourceRun[],
-  skip: number,
-  keep = Number.MAX_SAFE_INTEGER,
-): readonly SourceRun[] {
-  const sliced: SourceRun[] = []
-  let toSkip = skip
-  let toKeep = keep
-  for (const { firstOffset, count } of runs) {
-    const skipped = Math.min(count, toSkip)
-    const kept = Math.min(count - skipped, toKeep)
-    toSkip -= skipped
-    toKeep -= kept
-    if (kept > 0) sliced.push({ firstOffset: firstOffset + BigInt(skipped), count: kept })
-  }
-  return sliced
-}
-
 /** Records that fill target offsets one after the other. */
 export function placeRuns(sources: readonly SourceRun[], targetFirst: bigint): readonly RestoredRun[] {
   let next = targetFirst
@@ -49,8 +30,27 @@ export function appendRun(runs: RestoredRun[], next: RestoredRun): void {
   else runs.push(next)
 }
 
+/** Appends source offsets to a list in order, joining them to the last run where they continue it. */
+export function appendSourceRun(runs: SourceRun[], next: SourceRun): void {
+  const last = runs.at(-1)
+  const continues = last !== undefined && last.firstOffset + BigInt(last.count) === next.firstOffset
+  if (continues) runs[runs.length - 1] = { ...last, count: last.count + next.count }
+  else runs.push(next)
+}
+
+/** Appends what a target holds to a list in order, joining it to the last run where it continues that on both sides. */
+export function appendTargetRun(runs: TargetRun[], next: TargetRun): void {
+  const last = runs.at(-1)
+  const continues =
+    last !== undefined &&
+    last.firstOrdinal + last.count === next.firstOrdinal &&
+    last.targetFirst + BigInt(last.count) === next.targetFirst
+  if (continues) runs[runs.length - 1] = { ...last, count: last.count + next.count }
+  else runs.push(next)
+}
+
 /**
- * Joins what the source says of ordinals with what the target says of them.
+ * Joins what the source says of ordinals with what the target says of them, both in order.
  *
  * ```
  * ordinals       40 41 42 43 44 45        sources: records from ordinal 40 on
@@ -63,10 +63,45 @@ export function joinRuns(
   sources: { readonly firstOrdinal: number; readonly runs: readonly SourceRun[] },
   targets: readonly TargetRun[],
 ): readonly RestoredRun[] {
+  const left = new SourceRunQueue(sources.runs)
+  let ordinal = sources.firstOrdinal
   return targets.flatMap(({ firstOrdinal, count, targetFirst }) => {
-    const before = Math.max(0, sources.firstOrdinal - firstOrdinal)
+    const before = Math.max(0, ordinal - firstOrdinal)
     if (before >= count) return []
-    const skip = Math.max(0, firstOrdinal - sources.firstOrdinal)
-    return placeRuns(sliceRuns(sources.runs, skip, count - before), targetFirst + BigInt(before))
+    left.take(firstOrdinal + before - ordinal)
+    ordinal = firstOrdinal + count
+    return placeRuns(left.take(count - before), targetFirst + BigInt(before))
   })
+}
+
+/** Gives source offsets away from the front. */
+class SourceRunQueue {
+  readonly #runs: readonly SourceRun[]
+  #index = 0
+  #used = 0
+
+  constructor(runs: readonly SourceRun[]) {
+    this.#runs = runs
+  }
+
+  /** The next so many records, or as many as are left. */
+  take(records: number): readonly SourceRun[] {
+    const taken: SourceRun[] = []
+    for (let missing = records; missing > 0; ) {
+      const run = this.#runs[this.#index]
+      if (run === undefined) break
+      const count = Math.min(missing, run.count - this.#used)
+      taken.push({ firstOffset: run.firstOffset + BigInt(this.#used), count })
+      missing -= count
+      this.#advance(run, count)
+    }
+    return taken
+  }
+
+  #advance(run: SourceRun, count: number): void {
+    this.#used += count
+    if (this.#used < run.count) return
+    this.#index += 1
+    this.#used = 0
+  }
 }

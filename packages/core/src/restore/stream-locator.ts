@@ -1,14 +1,16 @@
 import type { SourceRun } from '../batch/source-runs.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { ActiveProducer } from '../kafka/kafka-data.ts'
+import type { ProtocolError } from '../kafka/protocol-error.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import { packedStream } from './packed-stream.ts'
 import type { RestoreContext } from './restore-context.ts'
 import { ordinalOfSequence } from './restore-stream.ts'
-import { joinRuns, type TargetRun } from './restored-runs.ts'
+import { appendSourceRun, joinRuns } from './restored-runs.ts'
+import { assertOnceAndWhole } from './scan-check.ts'
 import type { AnchoredStream } from './stream-producer.ts'
 import type { StreamProgress } from './stream-progress.ts'
-import { scanTarget } from './target-scan.ts'
+import { logBoundsOf, type ScannedTarget, scanTarget } from './target-scan.ts'
 
 /**
  * Brings the progress of a stream up to what stands in the target, whatever became of requests whose answer nobody heard.
@@ -24,11 +26,37 @@ export async function locateStream(
   progress: StreamProgress,
 ): Promise<void> {
   const acknowledged = progress.position.ordinal
-  const producer = await activeProducer(context, anchored)
-  const next = producer === undefined ? undefined : ordinalOfSequence(producer.lastSequence, acknowledged) + 1
+  const next = await nextOrdinalAtLeader(context, anchored, acknowledged)
   if (next === acknowledged) return
   if (next === undefined || next < acknowledged) progress.startOver()
-  await adoptFromTarget(context, anchored, progress)
+  await adoptFromTarget(context, anchored, { progress, next })
+}
+
+/**
+ * Whether the target still has what a stream that an earlier process finished had written, by the word of its leader; where
+ * that has forgotten the producer, by the end of its log, which an election that lost records has moved back.
+ */
+export async function isStillThere(
+  context: RestoreContext,
+  anchored: AnchoredStream,
+  progress: StreamProgress,
+): Promise<boolean> {
+  const { ordinal, targetOffset } = progress.position
+  const next = await nextOrdinalAtLeader(context, anchored, ordinal)
+  if (next !== undefined) return next === ordinal
+  const { endOffset } = await logBoundsOf(context.cluster, anchored.stream.target, context.signal)
+  return endOffset >= targetOffset
+}
+
+/** The ordinal that the leader expects next; `undefined` where it does not know our producer, or cannot be asked for it. */
+async function nextOrdinalAtLeader(
+  context: RestoreContext,
+  anchored: AnchoredStream,
+  near: number,
+): Promise<number | undefined> {
+  const producer = await activeProducer(context, anchored)
+  if (producer === undefined || producer.lastSequence < 0) return undefined
+  return ordinalOfSequence(producer.lastSequence, near) + 1
 }
 
 async function activeProducer(
@@ -37,7 +65,7 @@ async function activeProducer(
 ): Promise<ActiveProducer | undefined> {
   try {
     const [described] = await cluster.describeProducers([stream.target], { signal })
-    if (described?.error !== undefined) return undefined
+    if (described?.error?.retriable) throw leaderSilent(anchoredName(stream), described.error)
     return described?.producers.find(
       ({ producerId, producerEpoch }) =>
         producerId === anchor.producer.producerId && producerEpoch === anchor.producer.producerEpoch,
@@ -48,67 +76,86 @@ async function activeProducer(
   }
 }
 
+function leaderSilent(target: string, { name }: ProtocolError): KbackupError {
+  return new KbackupError('KB_KAFKA_PROTOCOL', {
+    message: `the leader of target ${target} does not say what stands there: ${name}`,
+    hint: 'look at its brokers, then run the same restore again',
+    retryable: true,
+  })
+}
+
+interface Adoption {
+  readonly progress: StreamProgress
+  /** What the leader expects next, where it knows that. */
+  readonly next: number | undefined
+}
+
 async function adoptFromTarget(
   context: RestoreContext,
   anchored: AnchoredStream,
-  progress: StreamProgress,
+  { progress, next }: Adoption,
 ): Promise<void> {
   const { ordinal, targetOffset } = progress.position
   const { target } = anchored.stream
-  const found = await scanTarget(
-    context.cluster,
-    { target, producer: anchored.anchor.producer, fromOffset: targetOffset, nearOrdinal: ordinal },
-    context.signal,
-  )
-  const last = found.at(-1)
-  if (last === undefined) return
-  assertAscending(found, anchored)
-  const next = last.firstOrdinal + last.count
-  const sources = await sourceRunsBetween(context, anchored, { progress, next })
-  const adopted = joinRuns({ firstOrdinal: ordinal, runs: sources }, found)
-  const lastSource = sources.at(-1)
-  progress.adopt(adopted, {
-    ordinal: next,
-    sourceOffset:
-      lastSource === undefined ? progress.position.sourceOffset : lastSource.firstOffset + BigInt(lastSource.count),
-    targetOffset: last.targetFirst + BigInt(last.count),
+  const scan = { target, producer: anchored.anchor.producer, fromOffset: targetOffset, nearOrdinal: ordinal }
+  const found = await scanTarget(context.cluster, scan, context.signal)
+  assertOnceAndWhole(found, { ...scan, mayHaveHoles: context.isCompacted(target.topic) })
+  const reached = reachedBy(found, { fromOffset: targetOffset, next })
+  if (reached === undefined || reached.ordinal <= ordinal) return
+  const sources = await sourceRunsUpTo(context, anchored, { progress, reached: reached.ordinal })
+  progress.adopt(joinRuns({ firstOrdinal: ordinal, runs: sources }, found.runs), {
+    ordinal: reached.ordinal,
+    sourceOffset: endOf(sources.at(-1)) ?? progress.position.sourceOffset,
+    targetOffset: reached.targetOffset,
   })
-  context.onRestored({ records: next - ordinal, bytes: 0 })
+  context.onRestored({ records: reached.ordinal - ordinal, bytes: 0 })
+}
+
+/** Up to where the target has the stream, by what was found; or by the word of the leader, where it has deleted all of it since. */
+function reachedBy(
+  { runs, startOffset, endOffset }: ScannedTarget,
+  { fromOffset, next }: { readonly fromOffset: bigint; readonly next: number | undefined },
+): { readonly ordinal: number; readonly targetOffset: bigint } | undefined {
+  const last = runs.at(-1)
+  if (last !== undefined) {
+    return { ordinal: last.firstOrdinal + last.count, targetOffset: last.targetFirst + BigInt(last.count) }
+  }
+  const isDeleted = startOffset > fromOffset && startOffset === endOffset
+  return isDeleted && next !== undefined ? { ordinal: next, targetOffset: endOffset } : undefined
+}
+
+interface Missing {
+  readonly progress: StreamProgress
+  readonly reached: number
 }
 
 /** The source offsets of the records from the progress to an ordinal: the same that the earlier process produced. */
-async function sourceRunsBetween(
+async function sourceRunsUpTo(
   context: RestoreContext,
   anchored: AnchoredStream,
-  { progress, next }: { readonly progress: StreamProgress; readonly next: number },
+  { progress, reached }: Missing,
 ): Promise<readonly SourceRun[]> {
   const runs: SourceRun[] = []
-  let missing = next - progress.position.ordinal
+  let missing = reached - progress.position.ordinal
   for await (const { sources, lease } of packedStream(context, anchored, progress.position)) {
     lease.release()
     for (const { firstOffset, count } of sources) {
       const taken = Math.min(count, missing)
-      if (taken > 0) runs.push({ firstOffset, count: taken })
+      if (taken > 0) appendSourceRun(runs, { firstOffset, count: taken })
       missing -= taken
     }
     if (missing === 0) return runs
   }
   throw new KbackupError('KB_INTERNAL', {
-    message: `the target ${partitionName(anchored.stream.target)} holds more records of this restore than it has`,
+    message: `the target ${anchoredName(anchored.stream)} holds more records of this restore than it has`,
     details: { topic: anchored.stream.target.topic, partition: anchored.stream.target.partition, excess: missing },
   })
 }
 
-function assertAscending(found: readonly TargetRun[], { stream }: AnchoredStream): void {
-  for (const [index, run] of found.entries()) {
-    const before = found[index - 1]
-    if (before === undefined || before.firstOrdinal + before.count <= run.firstOrdinal) continue
-    throw new KbackupError('KB_RESTORE_UNVERIFIED', {
-      message:
-        `target ${partitionName(stream.target)} holds records of this restore twice: ordinal ${run.firstOrdinal} ` +
-        `stands again at offset ${run.targetFirst}`,
-      hint: 'restore into a new topic; and please report this',
-      details: { topic: stream.target.topic, partition: stream.target.partition },
-    })
-  }
+function endOf(run: SourceRun | undefined): bigint | undefined {
+  return run === undefined ? undefined : run.firstOffset + BigInt(run.count)
+}
+
+function anchoredName({ target }: AnchoredStream['stream']): string {
+  return partitionName(target)
 }

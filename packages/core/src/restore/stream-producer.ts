@@ -1,4 +1,6 @@
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { ProduceResult } from '../kafka/kafka-data.ts'
+import { partitionName } from '../kafka/topic-partition.ts'
 import { type LeasedBatch, packedStream } from './packed-stream.ts'
 import { outcomeOf } from './produce-outcome.ts'
 import type { RestoreContext } from './restore-context.ts'
@@ -50,8 +52,13 @@ export async function produceStream(
   }
 }
 
+/**
+ * The memory goes back with the answer, not when the stream comes to look at it: the stream may just then be waiting for
+ * memory to read on.
+ */
 function send({ dispatcher }: RestoreContext, { stream }: AnchoredStream, batch: LeasedBatch): InFlight {
-  const answer = dispatcher.send(stream.target, batch.bytes).then(
+  const answered = dispatcher.send(stream.target, batch.bytes).finally(() => batch.lease.release())
+  const answer = answered.then(
     (result) => ({ result }),
     (failure: unknown) => ({ failure }),
   )
@@ -70,15 +77,25 @@ async function acknowledgeFirst(
   const outcome = outcomeOf(answer.result)
   if (outcome.kind !== 'stands') throw outcome.error
   inFlight.shift()
-  first.batch.lease.release()
+  if (outcome.baseOffset < progress.position.targetOffset) {
+    progress.startOver()
+    throw wentBack(answer.result)
+  }
   progress.acknowledge(first.batch, outcome.baseOffset)
   context.onRestored({ records: first.batch.recordCount, bytes: first.batch.bytes.length })
 }
 
-/** Nothing may be in flight when the target is asked; and the memory goes back. */
+/** Offsets never go back, unless an unclean election has lost what stood there. */
+function wentBack({ topic, partition, baseOffset }: ProduceResult): KbackupError {
+  return new KbackupError('KB_PRODUCE_REJECTED', {
+    message: `target ${partitionName({ topic, partition })} appended at offset ${baseOffset}, below what it had acknowledged`,
+    hint: 'it lost records in an unclean leader election: run the same restore again, which finds out what stands there',
+    details: { topic, partition, baseOffset },
+    retryable: true,
+  })
+}
+
+/** Nothing may be in flight when the target is asked. */
 async function settle(inFlight: readonly InFlight[]): Promise<void> {
-  for (const { answer, batch } of inFlight) {
-    await answer
-    batch.lease.release()
-  }
+  for (const { answer } of inFlight) await answer
 }

@@ -17,6 +17,7 @@ export class StreamProgress {
   #unsaved: RestoredRun[] = []
   #isChanged = false
   #isDone = false
+  #startsOver = false
 
   constructor(start: StreamPosition) {
     this.#start = start
@@ -56,6 +57,7 @@ export class StreamProgress {
     this.#position = this.#start
     this.#isDone = false
     this.#isChanged = true
+    this.#startsOver = true
   }
 
   finish(): void {
@@ -68,30 +70,35 @@ export class StreamProgress {
     if (!this.#isChanged) return undefined
     const { ordinal, sourceOffset, targetOffset } = this.#position
     const runs = this.#unsaved
-    this.#unsaved = []
-    this.#isChanged = false
+    const startsOver = this.#startsOver
+    this.#allSaved()
     return {
       stream,
       ackedOrdinals: ordinal,
       nextSourceOffset: sourceOffset,
       nextTargetOffset: targetOffset,
       done: this.#isDone,
+      startsOver,
       runs,
     }
   }
 
   /** Takes over what an earlier process wrote to the journal. */
   replay(checkpoint: StreamCheckpoint): void {
-    // Ordinals that went back tell of a process that had to start over.
-    if (checkpoint.ackedOrdinals < this.#position.ordinal) this.startOver()
+    if (checkpoint.startsOver) this.startOver()
     this.#advance(checkpoint.runs, {
       ordinal: checkpoint.ackedOrdinals,
       sourceOffset: checkpoint.nextSourceOffset,
       targetOffset: checkpoint.nextTargetOffset,
     })
     this.#isDone = checkpoint.done
+    this.#allSaved()
+  }
+
+  #allSaved(): void {
     this.#unsaved = []
     this.#isChanged = false
+    this.#startsOver = false
   }
 
   #advance(runs: readonly RestoredRun[], position: StreamPosition): void {

@@ -2,7 +2,7 @@ import { jitteredDelayMs } from '../archive/create-object.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import type { RestoreContext } from './restore-context.ts'
-import { locateStream } from './stream-locator.ts'
+import { isStillThere, locateStream } from './stream-locator.ts'
 import { type AnchoredStream, produceStream } from './stream-producer.ts'
 import type { StreamProgress } from './stream-progress.ts'
 
@@ -22,11 +22,13 @@ export async function restoreStream(
 ): Promise<void> {
   let mustAsk = !isFresh
   let [attempt, reached] = [0, -1]
-  while (!progress.isDone) {
+  for (;;) {
     try {
+      if (progress.isDone && (!mustAsk || (await isStillThere(context, anchored, progress)))) return
       if (mustAsk) await locateStream(context, anchored, progress)
       mustAsk = true
       await produceStream(context, anchored, progress)
+      return
     } catch (error) {
       context.signal.throwIfAborted()
       attempt = progress.position.ordinal > reached ? 0 : attempt + 1

@@ -1,4 +1,5 @@
 import { mapConcurrently } from '../memory/map-concurrently.ts'
+import { ownSignal } from '../memory/own-signal.ts'
 import type { JournalEntry } from './journal-entries.ts'
 import type { RestoreContext } from './restore-context.ts'
 import type { RestoreJournal } from './restore-journal.ts'
@@ -50,12 +51,13 @@ export interface StreamRunOptions {
 /** Restores all streams, several at a time, and keeps the journal up with them. */
 export async function runStreams(active: readonly ActiveStream[], options: StreamRunOptions): Promise<void> {
   const { context, journal, maxConcurrentPartitions } = options
-  const ended = new AbortController()
-  const failed = new AbortController()
-  const signal = AbortSignal.any([context.signal, failed.signal])
-  const checkpoints = keepCheckpoints(active, { journal, context, signal: AbortSignal.any([signal, ended.signal]) })
+  const [ended, failed] = [new AbortController(), new AbortController()]
+  const signal = ownSignal(context.signal, failed.signal)
+  const checkpoints = keepCheckpoints(active, { journal, context, signal: ownSignal(signal, ended.signal) })
   // Without its journal a restore must not go on: another process may have taken over.
-  const watched = checkpoints.catch((error: unknown) => (ended.signal.aborted ? undefined : failed.abort(error)))
+  const watched = checkpoints.catch((error: unknown) =>
+    error === ended.signal.reason ? undefined : failed.abort(error),
+  )
   try {
     await mapConcurrently(active, { concurrency: maxConcurrentPartitions, signal }, (stream, task) =>
       runStream(stream, { ...options, context: { ...context, signal: task.signal } }),
@@ -64,6 +66,7 @@ export async function runStreams(active: readonly ActiveStream[], options: Strea
     ended.abort()
     await watched
   }
+  failed.signal.throwIfAborted()
   await writeCheckpoint(active, journal, context.signal)
 }
 

@@ -4,7 +4,7 @@ import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { TopicDescription, TopicResult } from '../kafka/kafka-topics.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import type { TopicPreparation } from './journal-entries.ts'
-import { endOffsetOf } from './target-scan.ts'
+import { logBoundsOf } from './target-scan.ts'
 
 const POLL_MS = 100
 const MAX_POLLS = 300
@@ -90,9 +90,9 @@ async function purgeTopic(
   { topic, partitionCount }: TopicPreparation,
 ): Promise<void> {
   const partitions = Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition }))
-  const ends = await Promise.all(partitions.map((partition) => endOffsetOf(cluster, partition, signal)))
+  const bounds = await Promise.all(partitions.map((partition) => logBoundsOf(cluster, partition, signal)))
   const answers = await cluster.deleteRecords(
-    partitions.map((partition, index) => ({ ...partition, beforeOffset: ends[index] ?? 0n })),
+    partitions.map((partition, index) => ({ ...partition, beforeOffset: bounds[index]?.endOffset ?? 0n })),
     { signal },
   )
   for (const { error, ...partition } of answers) {

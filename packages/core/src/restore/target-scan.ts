@@ -1,14 +1,16 @@
-import { readBatches } from '../batch/record-batch.ts'
+import { type RecordBatch, readBatches } from '../batch/record-batch.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
-import type { FetchedPartition, ProducerIdentity } from '../kafka/kafka-data.ts'
+import type { FetchedPartition, FetchResponse, ProducerIdentity } from '../kafka/kafka-data.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { ordinalOfSequence } from './restore-stream.ts'
-import type { TargetRun } from './restored-runs.ts'
+import { appendTargetRun, type TargetRun } from './restored-runs.ts'
 
 const SCAN_FETCH_BYTES = 4 * 1024 * 1024
 const SCAN_WAIT_MS = 500
-const MAX_EMPTY_ANSWERS = 20
+/** So often in a row a leader must say that nothing follows before a hole at the end of a compacted log is believed. */
+const EMPTY_ANSWERS_AT_END = 5
+const OFFSET_OUT_OF_RANGE = 1
 
 export interface TargetScan {
   readonly target: TopicPartition
@@ -18,57 +20,70 @@ export interface TargetScan {
   readonly nearOrdinal: number
 }
 
+/** What a scan found, and where: the log may have lost its beginning. */
+export interface ScannedTarget {
+  /** Batches of ours, in the order of the log; such that continue each other are one. */
+  readonly runs: readonly TargetRun[]
+  readonly startOffset: bigint
+  readonly endOffset: bigint
+}
+
 /**
  * Finds the batches that a producer id wrote to a partition, from an offset to its end, by their headers alone.
  *
  * A header keeps base sequence and last offset delta for good, also when compaction takes records out of the batch.
  */
-export async function scanTarget(
-  cluster: KafkaCluster,
-  scan: TargetScan,
-  signal: AbortSignal,
-): Promise<readonly TargetRun[]> {
-  const end = await endOffsetOf(cluster, scan.target, signal)
-  const runs: TargetRun[] = []
-  let offset = scan.fromOffset
-  for (let empty = 0; offset < end; ) {
-    const fetched = await fetchOnce(cluster, { ...scan.target, offset, maxBytes: SCAN_FETCH_BYTES }, signal)
-    const next = collectRuns(fetched, { scan, offset, runs })
-    empty = next === offset ? empty + 1 : 0
-    if (empty > MAX_EMPTY_ANSWERS) break
-    offset = next
+export async function scanTarget(cluster: KafkaCluster, scan: TargetScan, signal: AbortSignal): Promise<ScannedTarget> {
+  const bounds = await logBoundsOf(cluster, scan.target, signal)
+  const startOffset = bounds.startOffset > scan.fromOffset ? bounds.startOffset : scan.fromOffset
+  const collection: Collection = { scan, runs: [], nextOffset: startOffset }
+  for (let empty = 0; collection.nextOffset < bounds.endOffset && empty < EMPTY_ANSWERS_AT_END; ) {
+    const { nextOffset } = collection
+    const { fetched, isThrottled } = await fetchOnce(cluster, { ...scan.target, offset: nextOffset }, signal)
+    collectRuns(fetched, collection)
+    // What a quota holds back is not absent.
+    if (collection.nextOffset > nextOffset || isThrottled) empty = 0
+    else empty += 1
   }
-  return runs
+  return { runs: collection.runs, startOffset, endOffset: bounds.endOffset }
 }
 
 interface Collection {
   readonly scan: TargetScan
-  readonly offset: bigint
   readonly runs: TargetRun[]
+  nextOffset: bigint
 }
 
-function collectRuns(fetched: FetchedPartition, { scan, offset, runs }: Collection): bigint {
-  let next = offset
+function collectRuns(fetched: FetchedPartition, collection: Collection): void {
+  const { scan, runs } = collection
   for (const batch of readBatches(fetched.records, scan.target)) {
-    next = batch.nextOffset > next ? batch.nextOffset : next
-    const isOurs = batch.producerId === scan.producer.producerId && batch.producerEpoch === scan.producer.producerEpoch
-    if (!isOurs || batch.isControl || batch.nextOffset <= offset) continue
+    if (batch.nextOffset <= collection.nextOffset) continue
+    collection.nextOffset = batch.nextOffset
+    if (!isOurs(batch, scan.producer)) continue
     const last = runs.at(-1)
     const near = last === undefined ? scan.nearOrdinal : last.firstOrdinal + last.count
     const firstOrdinal = ordinalOfSequence(batch.baseSequence, near)
-    runs.push({ firstOrdinal, count: batch.lastOffsetDelta + 1, targetFirst: batch.baseOffset })
+    appendTargetRun(runs, { firstOrdinal, count: batch.lastOffsetDelta + 1, targetFirst: batch.baseOffset })
   }
-  return next
+}
+
+function isOurs(batch: RecordBatch, { producerId, producerEpoch }: ProducerIdentity): boolean {
+  return batch.producerId === producerId && batch.producerEpoch === producerEpoch && !batch.isControl
+}
+
+interface FetchAnswer {
+  readonly fetched: FetchedPartition
+  readonly isThrottled: boolean
 }
 
 async function fetchOnce(
   cluster: KafkaCluster,
-  partition: TopicPartition & { readonly offset: bigint; readonly maxBytes: number },
+  partition: TopicPartition & { readonly offset: bigint },
   signal: AbortSignal,
-): Promise<FetchedPartition> {
-  const { partitions } = await cluster.fetch(
+): Promise<FetchAnswer> {
+  const response = await cluster.fetch(
     {
-      partitions: [partition],
+      partitions: [{ ...partition, maxBytes: SCAN_FETCH_BYTES }],
       maxBytes: SCAN_FETCH_BYTES,
       minBytes: 1,
       maxWaitMs: SCAN_WAIT_MS,
@@ -76,22 +91,41 @@ async function fetchOnce(
     },
     { signal },
   )
+  return { fetched: fetchedOf(response, partition), isThrottled: response.throttleTimeMs > 0 }
+}
+
+function fetchedOf({ partitions }: FetchResponse, where: TopicPartition): FetchedPartition {
   const [fetched] = partitions
-  if (fetched === undefined || fetched.error !== undefined) {
-    throw cannotRead(partition, fetched?.error?.name ?? 'no answer', fetched?.error?.retriable ?? false)
-  }
-  return fetched
+  if (fetched !== undefined && fetched.error === undefined) return fetched
+  const { name = 'no answer', code, retriable = false } = fetched?.error ?? {}
+  // The log has lost its beginning since it was asked for its bounds: the next scan begins where it begins now.
+  throw cannotRead(where, { reason: name, retryable: retriable || code === OFFSET_OUT_OF_RANGE })
 }
 
-export async function endOffsetOf(cluster: KafkaCluster, target: TopicPartition, signal: AbortSignal): Promise<bigint> {
-  const [answer] = await cluster.listOffsets([{ ...target, at: 'latest' }], { signal })
-  if (answer === undefined || answer.error !== undefined) {
-    throw cannotRead(target, answer?.error?.name ?? 'no answer', answer?.error?.retriable ?? false)
-  }
-  return answer.offset
+/** Where a log begins and ends, as a consumer can read it. */
+export interface LogBounds {
+  readonly startOffset: bigint
+  readonly endOffset: bigint
 }
 
-function cannotRead(target: TopicPartition, reason: string, retryable: boolean): KbackupError {
+export async function logBoundsOf(
+  cluster: KafkaCluster,
+  target: TopicPartition,
+  signal: AbortSignal,
+): Promise<LogBounds> {
+  const questions = (['earliest', 'latest'] as const).map((at) => cluster.listOffsets([{ ...target, at }], { signal }))
+  const [startOffset = 0n, endOffset = 0n] = (await Promise.all(questions)).map(([answer]) => {
+    if (answer !== undefined && answer.error === undefined) return answer.offset
+    const { name = 'no answer', retriable = false } = answer?.error ?? {}
+    throw cannotRead(target, { reason: name, retryable: retriable })
+  })
+  return { startOffset, endOffset }
+}
+
+function cannotRead(
+  target: TopicPartition,
+  { reason, retryable }: { readonly reason: string; readonly retryable: boolean },
+): KbackupError {
   return new KbackupError('KB_KAFKA_PROTOCOL', {
     message: `target partition ${partitionName(target)} cannot be read: ${reason}`,
     hint: 'a restore that goes on must see what stands in the target; check the topic and the right to read it',

@@ -28,7 +28,8 @@ export interface PlannedTopic {
 export interface TopicPlanning {
   readonly cluster: KafkaCluster
   readonly request: RestoreRequest
-  readonly isResumed: boolean
+  /** Whether the restore goes on, and may have produced records already. */
+  readonly hasProduced: boolean
   readonly nowMs: bigint
   readonly signal: AbortSignal | undefined
 }
@@ -79,11 +80,11 @@ async function planTopic(
   topic: TopicTarget,
   { planning, brokerCount }: { readonly planning: TopicPlanning; readonly brokerCount: number },
 ): Promise<PlannedTopic> {
-  const { request, isResumed, nowMs } = planning
+  const { request, hasProduced, nowMs } = planning
   const { guards, existingTopics } = request
   const replicationFactor = Math.min(request.replicationFactor ?? topic.source.topic.replicationFactor, brokerCount)
   const findings = [
-    findExistingRecords(topic, { existingTopics, isResumed }),
+    findExistingRecords(topic, { existingTopics, hasProduced }),
     findMissingPartitions(topic),
     findRetention(topic, { guard: guards.retention, nowMs }),
     findTimestampType(topic, guards.timestampType),

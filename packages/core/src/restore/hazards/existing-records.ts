@@ -6,9 +6,9 @@ import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
 /** Whether the restore would mix its records with others. The records of a restore that goes on do not count. */
 export function findExistingRecords(
   topic: TopicTarget,
-  { existingTopics, isResumed }: { readonly existingTopics: ExistingTopics; readonly isResumed: boolean },
+  { existingTopics, hasProduced }: { readonly existingTopics: ExistingTopics; readonly hasProduced: boolean },
 ): HazardFinding {
-  if (topic.existing === null || existingTopics !== 'fail' || isResumed) return NO_FINDING
+  if (topic.existing === null || existingTopics !== 'fail' || hasProduced) return NO_FINDING
   const records = offsetSpan(topic.existing)
   if (records === 0n) return NO_FINDING
   return {

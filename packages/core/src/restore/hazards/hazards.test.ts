@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest'
+import { createBackup } from '../../backup/create-backup.ts'
+import { MemoryBlobStore } from '../../testing/memory-blob-store.ts'
+import { valuesAt } from '../../testing/memory-kafka/orders-cluster.ts'
+import type { TestRecord } from '../../testing/memory-kafka/test-record.ts'
+import { MemoryKafkaCluster } from '../../testing/memory-kafka-cluster.ts'
+import { createRestore } from '../create-restore.ts'
+import type { RestoreOptions } from '../restore-options.ts'
+import type { HazardCode } from '../restore-plan.ts'
+
+const DAY_MS = 86_400_000n
+const NOW = BigInt(Date.now())
+const orders = { topic: 'orders', partition: 0 }
+
+interface Scene {
+  readonly storage: MemoryBlobStore
+  readonly target: MemoryKafkaCluster
+}
+
+/** An archive of `orders` and `billing`, and an empty target. */
+async function scene(records: readonly TestRecord[], configs: Record<string, string> = {}): Promise<Scene> {
+  const source = new MemoryKafkaCluster({ clusterId: 'source' })
+  const storage = new MemoryBlobStore()
+  await source.simulation.createTopic('orders', { configs })
+  await source.simulation.append(orders, records)
+  await source.commitGroupOffsets('billing', [{ ...orders, offset: 1n, leaderEpoch: -1, metadata: null }])
+  await createBackup({ source, storage, backupId: 'b', topics: ['orders'] }).run()
+  return { storage, target: new MemoryKafkaCluster({ clusterId: 'target' }) }
+}
+
+function restoreInto({ storage, target }: Scene, options: Partial<RestoreOptions> = {}) {
+  return createRestore({ storage, backupId: 'b', target, ...options })
+}
+
+async function blockersOf(at: Scene, options: Partial<RestoreOptions> = {}): Promise<readonly HazardCode[]> {
+  return (await restoreInto(at, options).plan()).blockers.map(({ code }) => code)
+}
+
+async function settingOf({ target }: Scene, name: string) {
+  const configs = await target.describeTopicConfigs(['orders'])
+  return configs.get('orders')?.find((entry) => entry.name === name)
+}
+
+const recent: readonly TestRecord[] = [{ key: 'a', value: 'new' }]
+const oldAndNew: readonly TestRecord[] = [{ key: 'a', value: 'old', timestamp: NOW - 8n * DAY_MS }, ...recent]
+
+describe('KB_HAZARD_TARGET_HAS_RECORDS', () => {
+  async function withRecords(): Promise<Scene> {
+    const at = await scene(recent)
+    await at.target.simulation.createTopic('orders')
+    await at.target.simulation.append(orders, [{ value: 'other' }])
+    return at
+  }
+
+  test('blocks, and nothing is written', async () => {
+    const at = await withRecords()
+    expect(await blockersOf(at)).toEqual(['KB_HAZARD_TARGET_HAS_RECORDS'])
+    await expect(restoreInto(at).run()).rejects.toMatchObject({ code: 'KB_TARGET_NOT_EMPTY' })
+    expect(await valuesAt(at.target, orders)).toEqual(['0:other'])
+    expect(at.storage.keys('b/restores/')).toEqual([])
+  })
+
+  test('append puts the records behind the others', async () => {
+    const at = await withRecords()
+    await restoreInto(at, { existingTopics: 'append' }).run()
+    expect(await valuesAt(at.target, orders)).toEqual(['0:other', '1:new'])
+  })
+
+  test('purge deletes the others and keeps the topic', async () => {
+    const at = await withRecords()
+    const before = await at.target.describeTopics(['orders'])
+    await restoreInto(at, { existingTopics: 'purge' }).run()
+    expect(await valuesAt(at.target, orders, { offset: 1n })).toEqual(['1:new'])
+    expect(await at.target.describeTopics(['orders'])).toEqual(before)
+  })
+
+  test('recreate makes the topic anew, as it was archived', async () => {
+    const at = await withRecords()
+    const [before] = await at.target.describeTopics(['orders'])
+    await restoreInto(at, { existingTopics: 'recreate' }).run()
+    expect(await valuesAt(at.target, orders)).toEqual(['0:new'])
+    const [after] = await at.target.describeTopics(['orders'])
+    expect(after?.topicId).not.toBe(before?.topicId)
+  })
+})
+
+describe('KB_HAZARD_RETENTION', () => {
+  test('blocks records that the target would delete at once', async () => {
+    const at = await scene(oldAndNew)
+    expect(await blockersOf(at)).toEqual(['KB_HAZARD_RETENTION'])
+    await expect(restoreInto(at).run()).rejects.toMatchObject({ code: 'KB_PLAN_BLOCKED' })
+    expect(await at.target.describeTopics(['orders'])).toEqual([])
+  })
+
+  test('does not block records inside the retention, or a window without the old ones', async () => {
+    expect(await blockersOf(await scene(recent))).toEqual([])
+    expect(await blockersOf(await scene(oldAndNew), { window: { start: NOW - DAY_MS } })).toEqual([])
+    expect(await blockersOf(await scene(oldAndNew, { 'retention.ms': '-1' }))).toEqual([])
+    expect(await blockersOf(await scene(oldAndNew, { 'cleanup.policy': 'compact' }))).toEqual([])
+  })
+
+  test('hold raises the retention until the restore is released, and says so', async () => {
+    const at = await scene(oldAndNew)
+    const receipt = await restoreInto(at, { guards: { retention: 'hold' } }).run()
+    expect(await valuesAt(at.target, orders)).toEqual(['0:old', '1:new'])
+    expect(await settingOf(at, 'retention.ms')).toMatchObject({ value: '-1', isOverride: true })
+    expect(receipt.heldTopics).toEqual(['orders'])
+  })
+
+  test('drop leaves the old records out', async () => {
+    const at = await scene(oldAndNew)
+    await restoreInto(at, { guards: { retention: 'drop' } }).run()
+    expect(await valuesAt(at.target, orders)).toEqual(['0:new'])
+    expect(await settingOf(at, 'retention.ms')).toMatchObject({ isOverride: false })
+  })
+
+  test('accept restores them and leaves the setting alone', async () => {
+    const at = await scene(oldAndNew)
+    await restoreInto(at, { guards: { retention: 'accept' } }).run()
+    expect(await valuesAt(at.target, orders)).toHaveLength(2)
+    expect(await settingOf(at, 'retention.ms')).toMatchObject({ isOverride: false })
+  })
+
+  test('a partition beyond retention.bytes blocks too', async () => {
+    expect(await blockersOf(await scene(recent, { 'retention.bytes': '10' }))).toEqual(['KB_HAZARD_RETENTION'])
+  })
+})
+
+describe('KB_HAZARD_TIMESTAMP_TYPE', () => {
+  const stamped = { 'message.timestamp.type': 'LogAppendTime' }
+
+  test('blocks where the target would overwrite the times', async () => {
+    expect(await blockersOf(await scene(recent, stamped))).toEqual(['KB_HAZARD_TIMESTAMP_TYPE'])
+  })
+
+  test('switch keeps the times, and puts the setting back', async () => {
+    const at = await scene(recent, stamped)
+    await restoreInto(at, { guards: { timestampType: 'switch' } }).run()
+    expect(await settingOf(at, 'message.timestamp.type')).toMatchObject({ value: 'LogAppendTime', isOverride: true })
+    expect(await valuesAt(at.target, orders)).toEqual(['0:new'])
+  })
+
+  test('accept lets the broker stamp', async () => {
+    const at = await scene(recent, stamped)
+    await restoreInto(at, { guards: { timestampType: 'accept' } }).run()
+    expect(await valuesAt(at.target, orders)).toEqual(['0:new'])
+  })
+})
+
+describe('KB_HAZARD_MESSAGE_SIZE', () => {
+  const large = [
+    { key: 'a', value: 'x'.repeat(5_000) },
+    { key: 'b', value: 'small' },
+  ] as const
+
+  /** Two batches, since a batch of both would be split. */
+  async function withLimit(): Promise<Scene> {
+    const at = await scene([large[0]])
+    await at.target.simulation.createTopic('orders', { configs: { 'max.message.bytes': '2000' } })
+    return at
+  }
+
+  test('blocks where the target takes no batch that large', async () => {
+    expect(await blockersOf(await withLimit())).toEqual(['KB_HAZARD_MESSAGE_SIZE'])
+  })
+
+  test('hold raises the limit and puts it back', async () => {
+    const at = await withLimit()
+    const receipt = await restoreInto(at, { guards: { messageSize: 'hold' } }).run()
+    expect(receipt.records).toBe(1)
+    expect(await settingOf(at, 'max.message.bytes')).toMatchObject({ value: '2000', isOverride: true })
+  })
+
+  test('drop leaves the large record out', async () => {
+    const at = await withLimit()
+    const receipt = await restoreInto(at, { guards: { messageSize: 'drop' } }).run()
+    expect(receipt).toMatchObject({ records: 0, recordsSkipped: 1 })
+  })
+})
+
+describe('KB_HAZARD_GROUP_ACTIVE', () => {
+  async function withMember(): Promise<Scene> {
+    const at = await scene(recent)
+    await at.target.simulation.joinGroup('billing')
+    return at
+  }
+  const groups = ['billing']
+
+  test('blocks a group with members, naming them', async () => {
+    const at = await withMember()
+    const { blockers } = await restoreInto(at, { groups }).plan()
+    expect(blockers).toMatchObject([{ code: 'KB_HAZARD_GROUP_ACTIVE', details: { groupId: 'billing' } }])
+  })
+
+  test('skip leaves it as it is and says so', async () => {
+    const at = await withMember()
+    const receipt = await restoreInto(at, { groups, guards: { groupsActive: 'skip' } }).run()
+    expect(receipt.groups).toMatchObject([{ groupId: 'billing', outcome: 'skipped' }])
+    expect(await at.target.fetchGroupOffsets(groups)).toMatchObject([{ offsets: [] }])
+  })
+
+  test('wait sets it once its members have left', async () => {
+    const at = await scene(recent)
+    const member = await at.target.simulation.joinGroup('billing')
+    const running = restoreInto(at, { groups, guards: { groupsActive: 'wait' } }).run()
+    setTimeout(() => void at.target.simulation.leaveGroup('billing', member.memberId), 100)
+    expect((await running).groups).toMatchObject([{ groupId: 'billing', outcome: 'reset' }])
+  })
+})
+
+test('KB_HAZARD_PARTITIONS_MISSING blocks a target with fewer partitions', async () => {
+  const source = new MemoryKafkaCluster({ clusterId: 'source' })
+  const storage = new MemoryBlobStore()
+  await source.simulation.createTopic('orders', { partitionCount: 3 })
+  await source.simulation.append({ topic: 'orders', partition: 2 }, recent)
+  await createBackup({ source, storage, backupId: 'b', topics: ['orders'] }).run()
+  const target = new MemoryKafkaCluster({ clusterId: 'target' })
+  await target.simulation.createTopic('orders', { partitionCount: 2 })
+  expect(await blockersOf({ storage, target })).toEqual(['KB_HAZARD_PARTITIONS_MISSING'])
+})
