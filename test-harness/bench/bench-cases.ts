@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createTopic, kcatInstalled } from '../src/index.ts'
+import type { BenchDataset } from './bench-dataset.ts'
+import { deleteTopic } from './bench-kafka.ts'
+import type { BenchOptions } from './bench-options.ts'
+import type { BenchCase, BenchSample } from './bench-sample.ts'
+import { measuredProcess } from './measured-process.ts'
+import { consumerPerformance, kcatConsumer, producerPerformance } from './reference-tools.ts'
+import type { BackupJob, WorkerJob, WorkerResult } from './worker-job.ts'
+
+const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url))
+
+/** The names of what our figures are compared with. */
+const CONSUMER = 'ConsumerPerformance'
+const KCAT = 'kcat'
+const CONSUMER_LZ4 = 'ConsumerPerformance, lz4 topic'
+const PRODUCER = 'ProducerPerformance'
+const CODEC = 'zstd-3 alone, all cores'
+
+export interface BenchPlan {
+  readonly dataset: BenchDataset
+  readonly options: BenchOptions
+  /** For archives. */
+  readonly directory: string
+}
+
+type Sample = Omit<BenchSample, 'brokerCpuSeconds'>
+
+/** All cases, in the order in which each round measures them: what is compared stands side by side. */
+export async function benchCases(plan: BenchPlan): Promise<readonly BenchCase[]> {
+  const { only } = plan.options
+  const kcat = (await kcatInstalled()) ? [kcatCase(plan)] : []
+  const cases = [...kcat, ...readingCases(plan), ...lz4Cases(plan), ...writingCases(plan)]
+  return cases.filter(({ name }) => only.length === 0 || only.some((text) => name.includes(text)))
+}
+
+function kcatCase({ dataset }: BenchPlan): BenchCase {
+  const { kafka, plainTopic, valueBytes } = dataset
+  return { name: KCAT, valueBytes, run: () => kcatConsumer(kafka, plainTopic) }
+}
+
+function readingCases({ dataset, options, directory }: BenchPlan): readonly BenchCase[] {
+  const { kafka, plainTopic: topic, valueBytes } = dataset
+  const { records, codecConcurrency } = options
+  const backup = backupsOf(topic, { dataset, options, directory })
+  return [
+    { name: CONSUMER, valueBytes, run: () => consumerPerformance(kafka, { topic, records }) },
+    { name: 'backup, none', valueBytes, comparedWith: [CONSUMER, KCAT], run: () => backup({ compression: 'none' }) },
+    { name: CODEC, valueBytes, run: () => codecAlone({ dataset, concurrency: codecConcurrency }) },
+    { name: 'backup, zstd', valueBytes, comparedWith: [CODEC, CONSUMER], run: () => backup({ compression: 'zstd' }) },
+  ]
+}
+
+function lz4Cases(plan: BenchPlan): readonly BenchCase[] {
+  const { dataset, options } = plan
+  const { kafka, lz4Topic: topic, valueBytes } = dataset
+  const backup = backupsOf(topic, plan)
+  const run = () => consumerPerformance(kafka, { topic, records: options.records })
+  const exact = () => backup({ compression: 'zstd', indexTimestamps: 'exact' })
+  const lazy = () => backup({ compression: 'zstd', indexTimestamps: 'lazy' })
+  return [
+    { name: CONSUMER_LZ4, valueBytes, run },
+    { name: 'backup, lz4 topic, lazy', valueBytes, comparedWith: [CONSUMER_LZ4], run: lazy },
+    { name: 'backup, lz4 topic, exact', valueBytes, comparedWith: [CONSUMER_LZ4], run: exact },
+  ]
+}
+
+function writingCases(plan: BenchPlan): readonly BenchCase[] {
+  const { dataset, options } = plan
+  const { kafka, plainTopic: topic, valueBytes, payloadFile } = dataset
+  const { records, partitions } = options
+  const produce = async (round: number): Promise<Sample> => {
+    const target = `bench-produced-${round}`
+    await createTopic(kafka, { topic: target, partitions })
+    const sample = await producerPerformance(kafka, { topic: target, records, payloadFile, compression: 'none' })
+    await deleteTopic(kafka, target)
+    return sample
+  }
+  return [{ name: PRODUCER, valueBytes, run: produce }, restoreCase(plan, topic)]
+}
+
+function restoreCase({ dataset, options, directory }: BenchPlan, topic: string): BenchCase {
+  const { kafka, valueBytes } = dataset
+  const archive = { servers: kafka.plaintextServers, directory: join(directory, 'archive'), topic }
+  return {
+    name: 'restore, zstd archive',
+    valueBytes,
+    comparedWith: [PRODUCER],
+    async prepare() {
+      assertRecords(await worker({ kind: 'backup', ...archive, compression: 'zstd' }), options.records)
+    },
+    async run(round) {
+      const targetTopic = `bench-restored-${round}`
+      const { storedBytes: _archived, ...sample } = await worker({ kind: 'restore', ...archive, targetTopic })
+      assertRecords(sample, options.records)
+      await deleteTopic(kafka, targetTopic)
+      return sample
+    },
+  }
+}
+
+/** Backups of a topic, each into an archive of its own that is removed when its figures are known. */
+function backupsOf(topic: string, { dataset, options, directory }: BenchPlan) {
+  return async (how: Pick<BackupJob, 'compression' | 'indexTimestamps'>): Promise<Sample> => {
+    const archive = await mkdtemp(join(directory, 'backup-'))
+    const servers = dataset.kafka.plaintextServers
+    const result = await worker({ kind: 'backup', servers, directory: archive, topic, ...how })
+    await rm(archive, { recursive: true })
+    assertRecords(result, options.records)
+    return result
+  }
+}
+
+async function codecAlone({ dataset, concurrency }: { dataset: BenchDataset; concurrency: number }): Promise<Sample> {
+  const { kafka, plainTopic: topic, valueBytes: bytes } = dataset
+  return worker({ kind: 'codec', servers: kafka.plaintextServers, topic, bytes, concurrency })
+}
+
+/** A process of its own, started as this one was, so that memory and CPU time are those of the one job. */
+async function worker(job: WorkerJob): Promise<WorkerResult> {
+  const args = [...process.execArgv, WORKER, JSON.stringify(job)]
+  const { stdout } = await measuredProcess({ command: process.execPath, args, keepsOutput: true })
+  return JSON.parse(stdout)
+}
+
+function assertRecords({ records }: Pick<WorkerResult, 'records'>, expected: number): void {
+  if (records !== expected) throw new Error(`${records} records were moved instead of ${expected}`)
+}
