@@ -22,10 +22,16 @@ export function progressBar(stream: BarStream): ProgressView {
       bar.update(progress.percent, { amounts: progressAmounts(progress) })
     },
     writeLine: (line) => {
-      if (bars === undefined) stream.write(`${line}\n`)
-      else bars.log(`${line}\n`)
+      if (bars === undefined) {
+        stream.write(`${line}\n`)
+        return
+      }
+      bars.log(`${line}\n`)
+      // It keeps lines until it draws next, and stopping would lose them.
+      bars.update()
     },
     stop: () => {
+      bars?.update()
       bars?.stop()
       bars = undefined
       bar = undefined
