@@ -140,6 +140,14 @@ describe('a configuration file', () => {
     ])
   })
 
+  it('is refused for a key called __proto__, which would vanish otherwise', () => {
+    const error = refusal(`${HEAD}restore:\n  topic_mapping: { orders: a, __proto__: b }\n`)
+    expect(error.message).toMatch(/^restore\.yaml:9:31 __proto__: cannot be a key/)
+    expect(load(`${HEAD}restore:\n  topic_mapping: { a: __proto__ }\n`).config.restore?.topic_mapping).toEqual({
+      a: '__proto__',
+    })
+  })
+
   it('says what include_offset_headers means here, and takes it', () => {
     const text = HEAD.replace('mode: restore', 'mode: backup').replace('target:', 'source:')
     const { notes } = load(`${text}backup:\n  include_offset_headers: true\n`, { mode: 'backup' })

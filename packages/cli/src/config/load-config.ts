@@ -5,6 +5,7 @@ import { type ConfigIssue, configError } from './config-issue.ts'
 import { configNotes } from './config-notes.ts'
 import { type Config, configSchema, type Mode } from './config-schema.ts'
 import { modeIssues } from './mode-issues.ts'
+import { reservedKeys } from './reserved-keys.ts'
 import { pathText, schemaIssues } from './schema-issues.ts'
 import { retypeVariables } from './substituted-values.ts'
 import { type UnsupportedKey, unsupportedKeys } from './unsupported-keys.ts'
@@ -27,6 +28,8 @@ export async function loadConfig(file: string, mode: Mode, environment: Environm
 export function parseConfig(text: ConfigText, mode: Mode): LoadedConfig {
   const file = ConfigFile.parse(text)
   const values = file.values()
+  const reserved = reservedKeys(file, values)
+  if (reserved.length > 0) throw configError(file.file, reserved)
   const config = checked(file, values)
   const issues = [...modeIssues(file, config, mode), ...unsupportedIssues(file, values)]
   if (issues.length > 0) throw configError(file.file, issues)

@@ -49,7 +49,7 @@ function unknownKey(file: ConfigFile, path: ConfigPath): ConfigIssue {
 }
 
 function remedyForUnknownKey(path: ConfigPath): string {
-  const foreign = FOREIGN_KEYS[pathText(path)]
+  const foreign = FOREIGN_KEYS.get(pathText(path))
   if (foreign !== undefined) return foreign
   const schema = schemaAt(configSchema, path.slice(0, -1))
   const section = schema === undefined ? undefined : sectionOf(schema)
@@ -64,6 +64,7 @@ function problem(values: unknown, issue: SchemaIssue): string {
   const value = valueAt(values, path)
   const facts = factsAt(configSchema, path)
   const expected = facts?.values === undefined ? (facts?.type ?? 'a section') : `one of ${facts.values.join(', ')}`
+  if (issue.code === 'invalid_key') return `the key is not accepted; ${expected} is expected`
   if (value === undefined) return `is missing; ${expected} is expected`
   if (value === null) return `is empty; give it a value (${expected}), or remove the key`
   if (issue.code === 'too_small' || issue.code === 'too_big') return boundProblem(issue, value)
