@@ -77,4 +77,18 @@ describe('a restore', () => {
     })
     expect(await valuesAt(source, orders)).toHaveLength(10)
   })
+
+  test('refuses a window in which nothing lies, with the range that there is, before anything is written', async () => {
+    const [source, storage, target] = [cluster(), new MemoryBlobStore(), cluster('target')]
+    await source.simulation.createTopic('orders')
+    await source.simulation.append(orders, records(10))
+    await backedUp(source, storage)
+    const restore = createRestore({ storage, backupId: 'b', target, window: { end: NOW - 5_000_000n } })
+    const start = new Date(Number(NOW - 1_000_000n)).toISOString()
+    await expect(restore.run()).rejects.toMatchObject({
+      code: 'KB_NO_DATA_IN_WINDOW',
+      hint: expect.stringContaining(start),
+    })
+    expect(await target.describeTopics('all')).toEqual([])
+  })
 })

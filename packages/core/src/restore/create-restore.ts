@@ -5,7 +5,7 @@ import type { EventListener, RestoreEvent, RunOutcome } from '../events/run-even
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import { ownSignal } from '../memory/own-signal.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
-import { planBlocked } from './restore-failure.ts'
+import { nothingInWindow, planBlocked } from './restore-failure.ts'
 import type { RestoreOptions } from './restore-options.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import { planRestore } from './restore-planner.ts'
@@ -123,5 +123,10 @@ async function planAndRun(
     emit({ type: 'hazard', code, blocks, message, hint: remedy, details })
   }
   if (plan.blockers.length > 0) throw planBlocked(plan)
+  if (plan.records === 0 && isWindowed(plan)) throw nothingInWindow(session)
   return runRestore({ ...parts, session, planned, emit, tally })
+}
+
+function isWindowed({ window }: RestorePlan): boolean {
+  return window.start !== null || window.end !== null
 }

@@ -1,3 +1,4 @@
+import { isoTime } from '../config/iso-time.ts'
 import type { RestorePlanFacts, TopicPlan } from './restore-plan.ts'
 
 type PlanForText = RestorePlanFacts & { readonly blockers: readonly unknown[] }
@@ -63,11 +64,6 @@ function closing({ blockers }: PlanForText): string {
 function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
-}
-
-function isoTime(ms: bigint): string {
-  const date = new Date(Number(ms))
-  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString()
 }
 
 function grouped(count: number): string {

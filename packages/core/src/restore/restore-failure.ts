@@ -1,5 +1,8 @@
+import { restorableRange } from '../backup/restorable-range.ts'
+import { isoTime } from '../config/iso-time.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestorePlan } from './restore-plan.ts'
+import type { RestoreSession } from './restore-session.ts'
 
 /** The error of a run whose plan has blockers. Existing records alone have their own code, since they are what people meet first. */
 export function planBlocked(plan: Pick<RestorePlan, 'blockers'>): KbackupError {
@@ -28,4 +31,20 @@ export function recordsLost(partitions: readonly string[]): KbackupError {
     hint: 'run the same restore again: it finds out what is there, and produces the rest',
     details: { partitions },
   })
+}
+
+/** The error of a window in which nothing lies: topics that stay empty would look like a restore. */
+export function nothingInWindow({ view, selected }: RestoreSession): KbackupError {
+  const topics = selected.map(({ source }) => source.topic.topic)
+  const { earliest, latest } = restorableRange({ ...view.state, topics: pick(view.state.topics, topics) })
+  const range = earliest === null ? '' : ` from ${isoTime(earliest)}`
+  return new KbackupError('KB_NO_DATA_IN_WINDOW', {
+    message: `the archive ${view.backupId} holds no record of the selected topics in the window; nothing was written`,
+    hint: `it holds their records${range}${latest === null ? '' : ` to ${isoTime(latest)}`}: check the window, which is in epoch milliseconds`,
+    details: { topics, earliest, latest },
+  })
+}
+
+function pick<Value>(from: ReadonlyMap<string, Value>, names: readonly string[]): ReadonlyMap<string, Value> {
+  return new Map([...from].filter(([name]) => names.includes(name)))
 }
