@@ -9,14 +9,14 @@ import { openConnection } from '../connection/open-connection.ts'
 /** The brokers that were talked to, by address: a seed that is also a member of the cluster is one broker. */
 export class BrokerPool {
   readonly #config: KafkaConfig
-  readonly #open: (address: BrokerAddress) => Promise<BrokerConnection>
+  readonly #open: (address: BrokerAddress, signal: AbortSignal) => Promise<BrokerConnection>
   readonly #brokers = new Map<string, Broker>()
   #closed = false
 
   constructor(config: KafkaConfig) {
     this.#config = config
     const settings = connectionSettings(config)
-    this.#open = (address) => openConnection(address, settings)
+    this.#open = (address, signal) => openConnection(address, settings, signal)
   }
 
   /** Throws `KB_USAGE` once the pool was closed. */

@@ -22,8 +22,11 @@ export class Broker {
   readonly #coordinator: ConnectionLane
   readonly #other: ConnectionLane
 
-  constructor(address: BrokerAddress, open: (address: BrokerAddress) => Promise<BrokerConnection>) {
-    const lane = (limit: number) => new ConnectionLane(() => open(address), limit)
+  constructor(
+    address: BrokerAddress,
+    open: (address: BrokerAddress, signal: AbortSignal) => Promise<BrokerConnection>,
+  ) {
+    const lane = (limit: number) => new ConnectionLane((signal) => open(address, signal), limit)
     this.name = addressName(address)
     this.#fetch = lane(FETCH_CONNECTIONS)
     this.#produce = Array.from({ length: PRODUCE_LANES }, () => lane(1))

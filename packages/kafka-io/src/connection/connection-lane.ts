@@ -5,8 +5,13 @@ import type { BrokerConnection, SendOptions } from './broker-connection.ts'
 /** Brokers and load balancers close what is idle for some minutes; a connection this old is not trusted with a request. */
 const IDLE_LIMIT_MS = 180_000
 
+/** Opens a connection; the signal ends an opening that is no longer wanted. */
+export type OpenBrokerConnection = (signal: AbortSignal) => Promise<BrokerConnection>
+
 interface Slot {
   readonly connection: Promise<BrokerConnection>
+  /** Ends an opening that is under way. */
+  readonly stop: AbortController
   opened: BrokerConnection | undefined
   /** Requests that wait for it or are in flight over it. */
   pending: number
@@ -20,11 +25,11 @@ interface Slot {
  * further one is opened while all are busy and fewer than the limit are open. A lane of one keeps the order of requests.
  */
 export class ConnectionLane {
-  readonly #open: () => Promise<BrokerConnection>
+  readonly #open: OpenBrokerConnection
   readonly #limit: number
   #slots: Slot[] = []
 
-  constructor(open: () => Promise<BrokerConnection>, limit: number) {
+  constructor(open: OpenBrokerConnection, limit: number) {
     this.#open = open
     this.#limit = limit
   }
@@ -73,7 +78,9 @@ export class ConnectionLane {
   }
 
   #newSlot(): Slot {
-    const slot: Slot = { connection: this.#open(), opened: undefined, pending: 0, lastUsedMs: Date.now() }
+    const stop = new AbortController()
+    const connection = this.#open(stop.signal)
+    const slot: Slot = { connection, stop, opened: undefined, pending: 0, lastUsedMs: Date.now() }
     this.#slots.push(slot)
     slot.connection.then(
       (connection) => {
@@ -93,6 +100,7 @@ function isUsable(slot: Slot, connection: BrokerConnection): boolean {
 }
 
 function closeSlot(slot: Slot): void {
+  slot.stop.abort()
   slot.connection.then(
     (connection) => connection.close(),
     () => {},

@@ -13,18 +13,28 @@ import { KafkajsConnection } from './kafkajs-connection.ts'
 import { sharedVersion } from './shared-version.ts'
 
 /**
- * Connects, learns the broker's versions, authenticates.
+ * Connects, learns the broker's versions, authenticates. A signal that is aborted meanwhile closes it at once: a broker that
+ * never answers would else keep the process alive until its time is up.
  *
  * @throws KbackupError `KB_KAFKA_UNAVAILABLE`, `KB_KAFKA_TLS`, `KB_KAFKA_AUTHENTICATION`.
  */
-export async function openConnection(address: BrokerAddress, settings: ConnectionSettings): Promise<BrokerConnection> {
+export async function openConnection(
+  address: BrokerAddress,
+  settings: ConnectionSettings,
+  signal: AbortSignal,
+): Promise<BrokerConnection> {
+  signal.throwIfAborted()
   const connection = new OpenConnection(address, settings)
+  const close = () => connection.close()
+  signal.addEventListener('abort', close, { once: true })
   try {
     await connection.open()
     return connection
   } catch (error) {
     connection.close()
     throw error
+  } finally {
+    signal.removeEventListener('abort', close)
   }
 }
 
