@@ -6,14 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32C;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Node;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.internals.RecordHeader;
-import org.apache.kafka.common.record.CompressionType;
-import org.apache.kafka.common.record.DefaultRecord;
-import org.apache.kafka.common.record.DefaultRecordBatch;
-import org.apache.kafka.common.record.TimestampType;
 import org.xerial.snappy.Snappy;
 
 /**
@@ -22,11 +17,14 @@ import org.xerial.snappy.Snappy;
  * <pre>RawProducer --bootstrap SERVERS --topic T [--partition P] CASE…</pre>
  *
  * Cases: no-timestamp (−1), raw-snappy (one snappy block without the framing of Java), non-utf8-headers (the key's bytes are
- * ff fe 00 80).
+ * ff fe 00 80). Batches are put together here, byte by byte: Kafka's own classes for that move between versions.
  */
 public final class RawProducer {
-    private static final int HEADER_BYTES = DefaultRecordBatch.RECORD_BATCH_OVERHEAD;
-    private static final byte[] STAND_IN = {0x7f, 0x01, 0x7f, 0x02};
+    /** Base offset, length, leader epoch, magic, checksum. */
+    private static final int ATTRIBUTES = 21;
+    private static final int HEADER_BYTES = 61;
+    private static final int NONE = 0;
+    private static final int SNAPPY = 2;
     private static final byte[] NOT_UTF8 = {(byte) 0xff, (byte) 0xfe, 0x00, (byte) 0x80};
     private final String topic;
     private final int partition;
@@ -45,38 +43,53 @@ public final class RawProducer {
 
     private static ByteBuffer batch(String name) throws Exception {
         long now = System.currentTimeMillis();
-        Header plain = new RecordHeader("h", utf8("v"));
         switch (name) {
-            case "no-timestamp": return batch(-1, CompressionType.NONE, records(plain));
-            case "raw-snappy": return batch(now, CompressionType.SNAPPY, Snappy.compress(records(plain)));
-            case "non-utf8-headers": return batch(now, CompressionType.NONE, notUtf8(records(new RecordHeader(utf8Text(STAND_IN), utf8("v")))));
+            case "no-timestamp": return batch(-1, NONE, records(utf8("h")));
+            case "raw-snappy": return batch(now, SNAPPY, Snappy.compress(records(utf8("h"))));
+            case "non-utf8-headers": return batch(now, NONE, records(NOT_UTF8));
             default: throw new IllegalArgumentException("no case is called " + name);
         }
     }
 
-    private static byte[] records(Header header) throws Exception {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
-        for (int i = 0; i < 3; i++)
-            DefaultRecord.writeTo(out, i, 0, ByteBuffer.wrap(utf8("raw-" + i)), ByteBuffer.wrap(utf8("value-" + i)), new Header[] {header});
-        return bytes.toByteArray();
+    /** Three records with one header each, at the time of the batch. */
+    private static byte[] records(byte[] headerKey) {
+        ByteArrayOutputStream records = new ByteArrayOutputStream();
+        for (int offsetDelta = 0; offsetDelta < 3; offsetDelta++) {
+            ByteArrayOutputStream record = new ByteArrayOutputStream();
+            record.write(0); // attributes
+            varint(record, 0); // timestamp delta
+            varint(record, offsetDelta);
+            field(record, utf8("raw-" + offsetDelta));
+            field(record, utf8("value-" + offsetDelta));
+            varint(record, 1); // headers
+            field(record, headerKey);
+            field(record, utf8("v"));
+            varint(records, record.size());
+            records.writeBytes(record.toByteArray());
+        }
+        return records.toByteArray();
     }
 
-    /** The client would encode the key again, so other bytes of the same length stand in for it until here. */
-    private static byte[] notUtf8(byte[] records) {
-        for (int i = 0; i + STAND_IN.length <= records.length; i++)
-            if (java.util.Arrays.equals(records, i, i + STAND_IN.length, STAND_IN, 0, STAND_IN.length))
-                System.arraycopy(NOT_UTF8, 0, records, i, NOT_UTF8.length);
-        return records;
+    private static void field(ByteArrayOutputStream out, byte[] bytes) {
+        varint(out, bytes.length);
+        out.writeBytes(bytes);
     }
 
-    private static ByteBuffer batch(long timestamp, CompressionType codec, byte[] records) {
+    /** Zigzag, seven bits a byte, the least first. */
+    private static void varint(ByteArrayOutputStream out, int value) {
+        int rest = (value << 1) ^ (value >> 31);
+        for (; (rest & ~0x7f) != 0; rest >>>= 7) out.write((rest & 0x7f) | 0x80);
+        out.write(rest);
+    }
+
+    private static ByteBuffer batch(long timestamp, int codec, byte[] records) {
         ByteBuffer batch = ByteBuffer.allocate(HEADER_BYTES + records.length);
-        batch.position(HEADER_BYTES);
-        batch.put(records).flip();
-        DefaultRecordBatch.writeHeader(batch, 0, 2, batch.limit(), (byte) 2, codec, TimestampType.CREATE_TIME, timestamp, timestamp,
-                -1, (short) -1, -1, false, false, false, -1, 3);
-        batch.rewind();
+        batch.putLong(0).putInt(batch.capacity() - 12).putInt(-1).put((byte) 2).putInt(0);
+        batch.putShort((short) codec).putInt(2).putLong(timestamp).putLong(timestamp); // last offset delta, first and greatest time
+        batch.putLong(-1).putShort((short) -1).putInt(-1).putInt(3).put(records); // no producer; the count
+        CRC32C checksum = new CRC32C();
+        checksum.update(batch.array(), ATTRIBUTES, batch.capacity() - ATTRIBUTES);
+        batch.putInt(ATTRIBUTES - 4, (int) checksum.getValue()).rewind();
         return batch;
     }
 
@@ -128,9 +141,5 @@ public final class RawProducer {
 
     private static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static String utf8Text(byte[] bytes) {
-        return new String(bytes, StandardCharsets.UTF_8);
     }
 }
