@@ -3,11 +3,13 @@ import type { BackupEvent } from '../events/run-event.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import type { BrokerFetchers } from './broker-fetchers.ts'
 import type { Committer } from './committer.ts'
+import type { PartitionLedger } from './partition-ledger.ts'
 import { PartitionReader } from './partition-reader.ts'
 import type { PartitionTask } from './partition-task.ts'
 import { PartitionWriter } from './partition-writer.ts'
 import type { RunTally } from './run-tally.ts'
 import type { UploadContext } from './section-upload.ts'
+import { sourceChanged } from './source-error.ts'
 
 const MAX_UPLOAD_TRIES = 5
 const FIRST_RETRY_DELAY_MS = 250
@@ -34,6 +36,7 @@ export async function backUpPartition(task: PartitionTask, context: PartitionBac
   let triedFrom = ledger.nextOffset
   tally.startPartition(task)
   while (ledger.nextOffset < task.stopOffset) {
+    assertUnchanged(ledger)
     tries = ledger.nextOffset > triedFrom ? 1 : tries + 1
     triedFrom = ledger.nextOffset
     try {
@@ -70,6 +73,7 @@ async function backUpFrom(task: PartitionTask, fromOffset: bigint, context: Part
       tally.gap(gap)
     },
     onRead: (amounts) => {
+      assertUnchanged(ledger)
       tally.reach(task, amounts)
       onDurable()
     },
@@ -80,6 +84,11 @@ async function backUpFrom(task: PartitionTask, fromOffset: bigint, context: Part
   } catch (error) {
     throw await writer.abort(error)
   }
+}
+
+/** A ledger that takes nothing more would have its partition read for ever. */
+function assertUnchanged({ isChanged, task }: PartitionLedger): void {
+  if (isChanged) throw sourceChanged(task, 'its topic was deleted and created again')
 }
 
 function isPassing(error: unknown): error is KbackupError {

@@ -100,6 +100,27 @@ describe('a topic that was recreated', () => {
     expect(result.records).toBe(3)
   })
 
+  it('under a running backup, after a commit, and with more records than before, ends the reading of the old one', async () => {
+    const fixture = await backupFixture()
+    const append = (fill: string) => fixture.source.simulation.append(first, [{ value: Buffer.alloc(300_000, fill) }])
+    for (const fill of ['a', 'b', 'c', 'd']) await append(fill)
+    beforeFetch(fixture, 3, async () => {
+      await fixture.source.simulation.recreateTopic('orders')
+      for (let count = 0; count < 12; count++) await append('x')
+    })
+    const small = {
+      maxMemoryBytes: 4 * 1024 * 1024,
+      commitIntervalMs: 0,
+      maxSegmentBytes: 1,
+      compression: 'none',
+    } as const
+    await fixture.run({ ...small, consumerGroups: false })
+    const [old, recreated] = await lineages(fixture)
+    expect(Number(old?.nextOffset)).toBeLessThanOrEqual(2)
+    expect(recreated).toMatchObject({ reason: 'topic-recreated', nextOffset: 12n })
+    expect(await values(fixture)).toEqual(Array(12).fill('x'.repeat(300_000)))
+  })
+
   it('between the questions of a cut is not cut under its old id', async () => {
     const fixture = await backupFixture()
     await appendValues(fixture.source, 0, ['a', 'b', 'c'])
