@@ -42,7 +42,7 @@ export class CommitLog {
       const length = Math.min(WINDOW, upTo - next + 1)
       const window = await Promise.all(Array.from({ length }, (_, index) => this.read(next + index, signal)))
       for (const [index, read] of window.entries()) {
-        const commit = read ?? (await this.#readAgain(next + index, { window, index, signal }))
+        const commit = read ?? (await this.#readAgain(next + index, { later: window.slice(index + 1), upTo, signal }))
         if (commit === undefined) return
         yield commit
       }
@@ -51,13 +51,28 @@ export class CommitLog {
   }
 
   /** A commit that was not there when one after it was: written meanwhile, or lost. */
-  async #readAgain(
-    sequence: number,
-    { window, index, signal }: { window: readonly unknown[]; index: number; signal: AbortSignal | undefined },
-  ): Promise<ReadCommit | undefined> {
-    if (window.slice(index + 1).every((later) => later === undefined)) return undefined
-    const commit = await this.read(sequence, signal)
+  async #readAgain(sequence: number, gap: MissingCommit): Promise<ReadCommit | undefined> {
+    if (gap.later.every((later) => later === undefined) && !(await this.#anyBeyond(sequence, gap))) return undefined
+    const commit = await this.read(sequence, gap.signal)
     if (commit !== undefined) return commit
     throw damagedObject(this.keyOf(sequence), 'it is missing, and commits after it are there')
   }
+
+  /** Whether there is one of those that the window did not reach: a commit lost at its end must not pass for the newest. */
+  async #anyBeyond(sequence: number, { later, upTo, signal }: MissingCommit): Promise<boolean> {
+    const first = sequence + later.length + 1
+    const length = Math.min(WINDOW - later.length, upTo - first + 1)
+    const found = Array.from({ length: Math.max(0, length) }, async (_, index) => {
+      return (await readIfPresent(this.#store, this.keyOf(first + index), signal)) !== undefined
+    })
+    return (await Promise.all(found)).includes(true)
+  }
+}
+
+/** What is known of the commits behind one that is not there. */
+interface MissingCommit {
+  /** Those that were asked for together with it. */
+  readonly later: readonly (ReadCommit | undefined)[]
+  readonly upTo: number
+  readonly signal: AbortSignal | undefined
 }

@@ -120,6 +120,17 @@ describe('opening an archive', () => {
     })
   })
 
+  it.each([2, 15, 16, 17, 19])('finds commit %i of 20 missing, wherever reading begins', async (lost) => {
+    const store = await archiveOf(20)
+    for (const key of store.keys(`${BACKUP_ID}/snapshots/`)) await store.delete(key)
+    await store.delete(commitKey(lost))
+    await expect(openArchive(store, BACKUP_ID)).rejects.toMatchObject({
+      code: 'KB_ARCHIVE_DAMAGED',
+      details: { key: commitKey(lost) },
+    })
+    expect((await openArchive(store, BACKUP_ID, { commit: lost - 1 })).state.head?.sequence).toBe(lost - 1)
+  })
+
   it('passes over a damaged snapshot, and says so', async () => {
     const store = await archiveOf(8)
     const { state } = await openArchive(store, BACKUP_ID)
