@@ -78,7 +78,9 @@ export class Committer {
       await this.#dropChangedTopics()
       const pending = this.#all.filter(({ isPending }) => isPending)
       if (pending.length === 0 && this.#catalog.events.length === 0) return
-      await this.#commit(pending, null)
+      // The first commit of a run tells how far all of its partitions are: if it is the last one, too, that shows.
+      const isFirst = this.#last === null
+      await this.#commit(isFirst ? this.#all.filter((one) => one.isPending || !one.isChanged) : pending, null)
     })
   }
 
