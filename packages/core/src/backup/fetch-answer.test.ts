@@ -70,6 +70,7 @@ describe('readFetchAnswer', () => {
     const { bytes } = await batchAt(10n, 2)
     const short = { ...(await fetched()), records: bytes.subarray(0, bytes.length - 1) }
     expect(readFetchAnswer(short, asked)).toEqual({ kind: 'again', alone: true, delayMs: 0 })
+    expect(readFetchAnswer(short, alone)).toMatchObject({ kind: 'again', alone: true })
   })
 
   it('hands on what the broker says is wrong', async () => {

@@ -46,12 +46,13 @@ export function readFetchAnswer(fetched: FetchedPartition, context: FetchContext
 }
 
 function readEmptyAnswer(
-  { lastStableOffset }: FetchedPartition,
+  { lastStableOffset, records }: FetchedPartition,
   { stopOffset, alone, throttleTimeMs }: FetchContext,
 ): FetchMeaning {
   if (throttleTimeMs > 0) return { kind: 'again', alone, delayMs: Math.min(throttleTimeMs, MAX_THROTTLE_DELAY_MS) }
   if (!alone) return { kind: 'again', alone: true, delayMs: 0 }
-  // A leader that was just elected has yet to hear of its followers how far the log is stable.
-  if (lastStableOffset < stopOffset) return { kind: 'again', alone, delayMs: LAGGING_DELAY_MS }
+  // A leader that was just elected has yet to hear of its followers how far the log is stable. A batch that did not come
+  // whole is no hole.
+  if (lastStableOffset < stopOffset || records.length > 0) return { kind: 'again', alone, delayMs: LAGGING_DELAY_MS }
   return { kind: 'data', batches: [], nextOffset: stopOffset }
 }
