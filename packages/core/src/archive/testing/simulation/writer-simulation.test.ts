@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Commit } from '../commit.ts'
-import { openArchive } from '../open-archive.ts'
-import { BACKUP_ID } from '../testing/commit-fixture.ts'
+import type { Commit } from '../../commit.ts'
+import { openArchive } from '../../open-archive.ts'
+import { BACKUP_ID } from '../commit-fixture.ts'
 import { type SimulationOutcome, WriterSimulation } from './simulated-writers.ts'
 
 const SEEDS = Array.from({ length: 100 }, (_, seed) => seed + 1)

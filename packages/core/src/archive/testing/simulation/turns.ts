@@ -1,4 +1,4 @@
-import { seededRandom } from '../../testing/seeded-random.ts'
+import { seededRandom } from '../../../testing/seeded-random.ts'
 
 interface Waiting {
   readonly owner: string

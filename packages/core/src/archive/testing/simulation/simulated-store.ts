@@ -1,7 +1,7 @@
-import { KbackupError } from '../../errors/kbackup-error.ts'
-import { blobBodyBytes } from '../../storage/blob-body.ts'
-import type { BlobCallOptions, BlobInfo, BlobStore, GetOptions, PutOptions } from '../../storage/blob-store.ts'
-import type { MemoryBlobStore } from '../../testing/memory-blob-store.ts'
+import { KbackupError } from '../../../errors/kbackup-error.ts'
+import { blobBodyBytes } from '../../../storage/blob-body.ts'
+import type { BlobCallOptions, BlobInfo, BlobStore, GetOptions, PutOptions } from '../../../storage/blob-store.ts'
+import type { MemoryBlobStore } from '../../../testing/memory-blob-store.ts'
 import type { Turns } from './turns.ts'
 
 export interface SimulatedStoreOptions {
