@@ -7,29 +7,35 @@ import type { RestoreIdentity } from './journal-entries.ts'
 import { readJournalHead } from './journal-head.ts'
 import { claimKey, claimsPrefix } from './restore-keys.ts'
 import type { RestoreRunOptions } from './restore-run.ts'
+import type { SessionOptions } from './restore-session.ts'
+
+const NONCE_BYTES = 16
+
+/** Says which restore a process has begun, or was about to begin. */
+export interface RestoreClaim {
+  /** From 1; 0 where nothing was claimed yet. */
+  readonly number: number
+  readonly restoreId: string | null
+}
 
 /**
  * Makes sure that of several processes that begin the same restore at the same time only one does: each would produce
  * under producer ids of its own, and nothing in the target could tell that they are one.
  *
- * Restores that are told the same share a list of claims, numbered and created if absent. The newest claim names the
- * restore that may be begun, once the one before it is finished, or is known and passed over on purpose.
+ * Restores that are told the same share a list of claims, numbered and created if absent. A process reads the newest one
+ * before it looks at anything else, and claims the next number before it writes anything else: whoever did so in between
+ * wins.
  *
  * @returns the id of the restore to begin: `restoreId`, or that of a process that died between its claim and its first entry
  * @throws KbackupError `KB_RESTORE_FENCED` where another process has just begun it
  */
 export async function claimRestore(options: RestoreRunOptions, restoreId: string): Promise<string> {
   const { store, request, session, environment, signal } = options
-  const digest = claimDigest(session.identity)
-  const newest = await newestClaim(options, digest)
-  if (newest !== undefined && newest.restoreId !== restoreId) {
-    const state = await stateOf(options, newest.restoreId)
-    if (state === 'claimed' && request.restoreId === null) return newest.restoreId
-    if (state === 'begun') throw begunElsewhere(newest.restoreId)
-  }
-  if (newest?.restoreId === restoreId) return restoreId
-  const key = claimKey(request.backupId, digest, (newest?.number ?? 0) + 1)
-  const bytes = sealJson({ restoreId, nonce: environment.nonce(16) })
+  const { newestClaim } = session
+  if (newestClaim.restoreId === restoreId) return restoreId
+  if (newestClaim.restoreId !== null && (await isUnused(options, newestClaim.restoreId))) return newestClaim.restoreId
+  const key = claimKey(request.backupId, claimDigest(session.identity), newestClaim.number + 1)
+  const bytes = sealJson({ restoreId, nonce: environment.nonce(NONCE_BYTES) })
   const foreign = await createObject(store, { key, bytes }, { environment, signal })
   if (foreign !== null) throw begunElsewhere(readClaim(foreign, key).restoreId)
   return restoreId
@@ -40,31 +46,29 @@ function claimDigest({ requestDigest, targetClusterId }: RestoreIdentity): strin
   return sha256Hex(JSON.stringify([requestDigest, targetClusterId]))
 }
 
-interface Claim {
-  readonly number: number
-  readonly restoreId: string
-}
-
-async function newestClaim({ store, request, signal }: RestoreRunOptions, digest: string): Promise<Claim | undefined> {
-  const prefix = claimsPrefix(request.backupId, digest)
+/** The newest claim of a restore that is told the same. */
+export async function readNewestClaim(
+  { store, signal }: Pick<SessionOptions, 'store' | 'signal'>,
+  identity: RestoreIdentity,
+): Promise<RestoreClaim> {
+  const digest = claimDigest(identity)
+  const prefix = claimsPrefix(identity.backupId, digest)
   let number = 0
   for await (const { key } of store.list(prefix, { signal })) number = Math.max(number, sequenceOfKey(key, prefix) ?? 0)
-  if (number === 0) return undefined
-  const key = claimKey(request.backupId, digest, number)
+  if (number === 0) return { number, restoreId: null }
+  const key = claimKey(identity.backupId, digest, number)
   const bytes = await readIfPresent(store, key, signal)
   if (bytes === undefined) throw damagedObject(key, 'it was listed, and then it was not there')
   return { number, restoreId: readClaim(bytes, key).restoreId }
 }
 
-/** `open`: another restore may follow, because this one is finished, or is passed over on purpose. */
-async function stateOf(
-  { store, request, session, signal }: RestoreRunOptions,
-  restoreId: string,
-): Promise<'claimed' | 'begun' | 'open'> {
-  if (request.startNew || session.passedOver.has(restoreId)) return 'open'
+/** Whether a claimed restore was never begun, so that this process may. */
+async function isUnused({ store, request, session, signal }: RestoreRunOptions, restoreId: string): Promise<boolean> {
   const head = await readJournalHead({ store, backupId: request.backupId, restoreId }, { signal })
-  if (head.state === 'absent') return 'claimed'
-  return head.state === 'finished' ? 'open' : 'begun'
+  if (head.state === 'absent') return request.restoreId === null
+  const isKnown = head.state === 'finished' || request.startNew || session.passedOver.has(restoreId)
+  if (!isKnown) throw begunElsewhere(restoreId)
+  return false
 }
 
 const claimShape = object<{ readonly restoreId: string; readonly nonce: string }>({ restoreId: text, nonce: text })

@@ -3,6 +3,7 @@ import { type ArchiveView, openArchive } from '../archive/open-archive.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { RestoreIdentity } from './journal-entries.ts'
+import { type RestoreClaim, readNewestClaim } from './restore-claim.ts'
 import { requestDigest } from './restore-digest.ts'
 import { readJournal } from './restore-journal.ts'
 import type { RestoreRequest } from './restore-request.ts'
@@ -17,6 +18,8 @@ export interface RestoreSession {
   readonly unfinished: JournaledRestore | null
   /** Unfinished restores that this one does not go on with: they were told something else, or pinned another commit. */
   readonly passedOver: ReadonlySet<string>
+  /** As it was before anything else was looked at. */
+  readonly newestClaim: RestoreClaim
 }
 
 export interface SessionOptions {
@@ -32,7 +35,8 @@ export interface SessionOptions {
  */
 export async function openSession(options: SessionOptions): Promise<RestoreSession> {
   const { store, cluster, request, signal } = options
-  const newest = await sessionAt(options, await cluster.describeCluster({ signal }), request.commit)
+  const opened = await sessionAt(options, await cluster.describeCluster({ signal }), request.commit)
+  const newest = { ...opened, newestClaim: await readNewestClaim(options, opened.identity) }
   if (request.startNew) return newest
   const clusterId = newest.identity.targetClusterId
   const unfinished = await findUnfinished({ store, request, clusterId, signal })
@@ -63,7 +67,14 @@ async function sessionAt(
     requestDigest: requestDigest(request, selected),
     commit: headOf(view),
   }
-  return { view, selected, identity, unfinished: null, passedOver: new Set() }
+  return {
+    view,
+    selected,
+    identity,
+    unfinished: null,
+    passedOver: new Set(),
+    newestClaim: { number: 0, restoreId: null },
+  }
 }
 
 function commitOptions(commit: number | CommitReference | null) {

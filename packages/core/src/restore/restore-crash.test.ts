@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { MortalProcess } from './testing/mortal-process.ts'
+import { type BeforeCall, faultsOf, outcomeOf, runIn, runUntilDone, struckAtEachCall } from './testing/restore-runs.ts'
+import type { RestoreScenario } from './testing/restore-scenario.ts'
+
+const TARGETS = [
+  ['into new topics', false],
+  ['behind what a topic holds', true],
+] as const
+
+const PLACES = [
+  ['store', 'before'],
+  ['store', 'after'],
+  ['broker', 'before'],
+  ['broker', 'after'],
+] as const
+
+describe('a restore that is killed and run again restores each record once, in order, with an exact offset map', () => {
+  describe.each(TARGETS)('%s', (_name, isAppend) => {
+    it.each(PLACES)('killed at any call to the %s, %s it took effect', async (at, when) => {
+      let steps = 0
+      for await (const struck of struckAtEachCall((call) => ({ at, call, when }), { isAppend })) {
+        await struck.outcome
+        await runUntilDone(struck.scenario)
+        expect(await faultsOf(struck.scenario), `killed at call ${struck.call}`).toEqual([])
+        steps += 1
+      }
+      expect(steps).toBeGreaterThan(30)
+    })
+  })
+
+  it.each(PLACES)(
+    'killed at any call to the %s, %s it took effect, and the target has forgotten its producers',
+    async (at, when) => {
+      for await (const struck of struckAtEachCall((call) => ({ at, call, when }), { isAppend: at === 'store' })) {
+        await struck.outcome
+        await forgetProducers(struck.scenario)
+        await runUntilDone(struck.scenario)
+        expect(await faultsOf(struck.scenario), `killed at call ${struck.call}`).toEqual([])
+      }
+    },
+  )
+
+  it('killed again and again while it goes on', async () => {
+    for await (const { scenario, outcome, call } of struckAtEachCall(
+      (call) => ({ at: 'broker', call, when: 'after' }),
+      { every: 5 },
+    )) {
+      await outcome
+      for (let again = 8; again < 30; again += 6)
+        await outcomeOf(runIn(new MortalProcess({ at: 'broker', call: again, when: 'before' }), scenario))
+      await runUntilDone(scenario)
+      expect(await faultsOf(scenario), `first killed at call ${call}`).toEqual([])
+    }
+  })
+})
+
+async function forgetProducers({ target, streams }: RestoreScenario): Promise<void> {
+  const topics = await target.describeTopics('all')
+  const present = streams.filter((stream) => topics.some(({ topic }) => topic === stream.target.topic))
+  for (const stream of present) await target.simulation.expireProducers(stream.target)
+}
+
+describe('produce requests of a killed process that land after the next one has begun', () => {
+  it.each(TARGETS)('double nothing, whichever they are and whenever they land: %s', async (_name, isAppend) => {
+    let landed = 0
+    for (let landsAt = 1; landsAt < 40; landsAt += 3) {
+      for await (const struck of struckAtEachCall((call) => ({ at: 'late', call }), { isAppend })) {
+        const { scenario, process, outcome, call } = struck
+        await outcome
+        landed += process.lateCount
+        await runUntilDone(scenario, { beforeCall: landingAt(process, landsAt) })
+        await process.landLate()
+        expect(await faultsOf(scenario), `requests from ${call} on landed at call ${landsAt}`).toEqual([])
+      }
+    }
+    expect(landed).toBeGreaterThan(100)
+  })
+})
+
+/** Lets the requests of a dead process land right before the nth broker call that follows. */
+function landingAt(dead: MortalProcess, nth: number): BeforeCall {
+  let calls = 0
+  return async () => {
+    calls += 1
+    if (calls === nth) await dead.landLate()
+  }
+}
