@@ -56,7 +56,10 @@ export class OwnedProcess {
   async kill(signal: NodeJS.Signals): Promise<void> {
     if (!this.running) return
     this.#child.kill(signal)
-    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await this.exited()
+    if (signal === 'SIGSTOP' || signal === 'SIGCONT') return
+    // Nothing else may be left that keeps this process alive until then.
+    this.#child.ref()
+    await this.exited()
   }
 
   #guard(): void {

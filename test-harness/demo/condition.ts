@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const POLL_MS = 20
+const PATIENCE_MS = 60_000
+
+/**
+ * Waits until something holds.
+ *
+ * @throws Error that names what was waited for, after a minute; the signal's reason; what the condition throws.
+ */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, signal: AbortSignal): Promise<void> {
+  const deadlineMs = Date.now() + PATIENCE_MS
+  while (!(await holds())) {
+    if (Date.now() > deadlineMs) throw new Error(`waited a minute for ${what}`)
+    await sleep(POLL_MS, undefined, { signal })
+  }
+}

@@ -1,0 +1,29 @@
+import { setMaxListeners } from 'node:events'
+import { parseArgs } from 'node:util'
+import { playDemo } from './demo.ts'
+import { demoDirectory } from './demo-directory.ts'
+import { openPlatform } from './open-platform.ts'
+import { Screen } from './screen.ts'
+
+const interruption = new AbortController()
+setMaxListeners(0, interruption.signal)
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => interruption.abort(new Error(`interrupted by ${name}`)))
+}
+
+/** The exit status: 0 where everything held. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { directory: { type: 'string' }, 'in-memory': { type: 'boolean' } } })
+  const { signal } = interruption
+  const directory = await demoDirectory(values.directory)
+  await using platform = await openPlatform({ inMemory: values['in-memory'] === true, directory, signal })
+  const screen = new Screen(process.stdout, process.env)
+  return (await playDemo({ platform, screen, signal }, directory)) ? 0 : 1
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  process.stderr.write(`the demo failed: ${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = interruption.signal.aborted ? 130 : 1
+}

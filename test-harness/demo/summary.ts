@@ -1,0 +1,101 @@
+import { readdir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { repositoryDirectory } from '../src/index.ts'
+import { KBACKUP } from './broker-platform.ts'
+import { BACKUP_ID } from './configuration-files.ts'
+import { type Incident, isoTime } from './incident.ts'
+import { endOfWindow, type Step } from './recovery.ts'
+import type { Screen } from './screen.ts'
+import type { TopicOutcome, Verdict } from './verdict.ts'
+
+const RULE = '─'.repeat(96)
+
+/** What the last screen shows. */
+export interface SummaryOptions {
+  readonly incident: Incident
+  readonly verdict: Verdict
+  readonly steps: readonly Step[]
+  /** Where the archive lies. */
+  readonly directory: string
+}
+
+/** One screen: what was lost, what was saved, what was read, how long it took, and where to look. */
+export async function showSummary(screen: Screen, options: SummaryOptions): Promise<void> {
+  const { incident, verdict, steps, directory } = options
+  screen.line()
+  screen.line(RULE)
+  screen.title(`Back to ${isoTime(endOfWindow(incident.bugAtMs))}, one millisecond before the bug`)
+  screen.line()
+  for (const line of topicTable(verdict.topics)) screen.line(line)
+  screen.line()
+  for (const line of outcomeLines(verdict, incident)) screen.line(line)
+  screen.line(`took     ${stepsText(steps)}`)
+  screen.line()
+  for (const { what, holds } of verdict.checks) {
+    screen.line(holds ? `${screen.good('✓')} ${what}` : `${screen.bad('✗')} ${screen.bold(what)}`)
+  }
+  screen.line()
+  for (const line of await lookAroundLines(directory)) screen.line(line)
+}
+
+function topicTable(topics: readonly TopicOutcome[]): readonly string[] {
+  const total = topics.reduce(
+    (sum, { saved, garbage, later }) => ({
+      topic: '',
+      saved: sum.saved + saved,
+      garbage: sum.garbage + garbage,
+      later: sum.later + later,
+    }),
+    { topic: '', saved: 0, garbage: 0, later: 0 },
+  )
+  const row = (cells: readonly string[]) =>
+    cells.map((cell, index) => (index === 0 ? cell.padEnd(20) : cell.padStart(14))).join('')
+  return [
+    row(['', 'saved', 'garbage', 'later records']),
+    ...[...topics, total].map(({ topic, saved, garbage, later }) =>
+      row([topic, ...[saved, garbage, later].map(countText)]),
+    ),
+  ]
+}
+
+function outcomeLines(
+  { topics, readBefore, readNow, readTwice, missing }: Verdict,
+  { processor }: Incident,
+): readonly string[] {
+  const later = topics.reduce((sum, topic) => sum + topic.later, 0)
+  return [
+    `saved    every record from before the bug, in restored.payments.*`,
+    `lost     ${countText(later)} records written after it; they are in payments.* still, and in the archive, as is the garbage`,
+    `read     ${countText(readBefore)} before the bug, ${countText(readNow)} now; ${readTwice} twice, ${missing} not at all; of the ${processor.garbage} of garbage, none`,
+  ]
+}
+
+function stepsText(steps: readonly Step[]): string {
+  const total = steps.reduce((sum, { durationMs }) => sum + durationMs, 0)
+  return `${steps.map(({ name, durationMs }) => `${name} ${secondsText(durationMs)}`).join(', ')}: ${secondsText(total)} from alarm to resumed`
+}
+
+async function lookAroundLines(directory: string): Promise<readonly string[]> {
+  const archive = relative(repositoryDirectory, join(directory, 'backups'))
+  const where = `--path ${archive} --backup-id ${BACKUP_ID}`
+  return [
+    `The archive lies in ${archive}. Look around:`,
+    `  node ${KBACKUP} describe ${where}`,
+    `  node ${KBACKUP} show-offset-mapping ${where}`,
+    `  zstd -dc ${join(archive, await someSegment(join(directory, 'backups')))} | strings | less`,
+  ]
+}
+
+async function someSegment(backups: string): Promise<string> {
+  const partition = join(BACKUP_ID, 'topics', 'payments.captured', 'partition=0')
+  const [segment = ''] = await readdir(join(backups, partition))
+  return join(partition, segment)
+}
+
+function countText(count: number): string {
+  return count === 0 ? '–' : count.toLocaleString('en-US')
+}
+
+function secondsText(durationMs: number): string {
+  return `${(durationMs / 1_000).toFixed(1)} s`
+}
