@@ -1,12 +1,12 @@
 import { type RecordBatch, viewBatch } from '../batch/record-batch.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { BatchStatistics } from './batch-statistics.ts'
+import type { BlockMemory } from './block-memory.ts'
 import type { BlockEntry } from './section.ts'
-
-const INITIAL_BYTES = 16 * 1024
 
 /** A block that batches are added to, and what its entry in the index will say of them. */
 export class BlockDraft {
+  readonly #memory: BlockMemory
   #bytes: Buffer | undefined
   #length = 0
   #compressedLength = 0
@@ -18,6 +18,10 @@ export class BlockDraft {
   #minTimestamp: bigint | null = null
   #isMinKnown = true
   readonly #pending: Promise<void>[] = []
+
+  constructor(memory: BlockMemory) {
+    this.#memory = memory
+  }
 
   get length(): number {
     return this.#length
@@ -51,11 +55,11 @@ export class BlockDraft {
     else this.#count(statistics)
   }
 
-  /** Gives the bytes away; nothing can be added afterwards. */
-  release(): Buffer {
-    const bytes = this.#bytes?.subarray(0, this.#length) ?? Buffer.alloc(0)
+  /** Gives the bytes away, and the memory that they lie in; nothing can be added afterwards. */
+  release(): { readonly log: Buffer; readonly memory: Buffer } {
+    const memory = this.#bytes ?? Buffer.alloc(0)
     this.#bytes = undefined
-    return bytes
+    return { log: memory.subarray(0, this.#length), memory }
   }
 
   /** Its entry in the index, once all of its batches are counted. */
@@ -75,14 +79,13 @@ export class BlockDraft {
 
   #reserve(length: number): Buffer {
     const needed = this.#length + length
-    const bytes = this.#bytes ?? Buffer.allocUnsafeSlow(Math.max(INITIAL_BYTES, needed))
+    const bytes = this.#bytes ?? this.#memory.take(needed)
     this.#bytes = bytes.length >= needed ? bytes : this.#grown(bytes, needed)
     return this.#bytes
   }
 
-  /** Doubled each time: thousands of partitions hold a draft at once, most of them small. */
   #grown(bytes: Buffer, needed: number): Buffer {
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, bytes.length * 2))
+    const larger = this.#memory.grow(needed, { from: bytes.length })
     bytes.copy(larger, 0, 0, this.#length)
     return larger
   }

@@ -4,6 +4,7 @@ import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { type BatchStatistics, batchStatistics } from './batch-statistics.ts'
 import { compressBlock, storeBlock } from './block-codec.ts'
 import { BlockDraft } from './block-draft.ts'
+import { BlockMemory } from './block-memory.ts'
 import type { EpochStart, PartitionLineage, SectionCodec } from './commit.ts'
 import { OffsetAccount } from './offset-account.ts'
 import type { Omission, SealedSection, SectionHeader } from './section.ts'
@@ -54,7 +55,8 @@ export class SectionBuilder {
   readonly #output: SectionOutput
   readonly #epochs: EpochStart[] = []
   readonly #statistics: Promise<unknown>[] = []
-  #block = new BlockDraft()
+  readonly #memory: BlockMemory
+  #block: BlockDraft
   #last: LastBatch | undefined
   #logBytes = 0
   #largestBatchBytes = 0
@@ -66,6 +68,8 @@ export class SectionBuilder {
     this.#header = { archiveId, topic, partition, topicId, lineage: number, codec, startOffset }
     this.#account = new OffsetAccount({ topic, partition }, startOffset)
     this.#output = new SectionOutput(options.maxPendingBlocks ?? DEFAULT_MAX_PENDING_BLOCKS)
+    this.#memory = new BlockMemory(this.#blockBytes)
+    this.#block = new BlockDraft(this.#memory)
     this.#output.write(writeSkippableFrame(writeSectionHeader(this.#header)))
   }
 
@@ -86,7 +90,7 @@ export class SectionBuilder {
 
   /** Bytes held in memory now: for the budget of the caller. */
   get bufferedBytes(): number {
-    return this.#block.capacity + this.#output.bufferedBytes
+    return this.#block.capacity + this.#memory.freeBytes + this.#output.bufferedBytes
   }
 
   /** Everything from the start to here is in a batch or left out. */
@@ -124,6 +128,7 @@ export class SectionBuilder {
     this.#clipLast(nextOffset)
     this.#countLast()
     this.#flush()
+    this.#memory.close()
     const omissions = this.#account.close(nextOffset)
     const { blocks, ...vouched } = await this.#output.end({ header: this.#header, nextOffset, omissions })
     const { archiveId: _archiveId, ...identity } = this.#header
@@ -191,9 +196,16 @@ export class SectionBuilder {
   #flush(): void {
     const block = this.#block
     if (block.length === 0) return
-    this.#block = new BlockDraft()
-    const log = block.release()
-    this.#output.writeBlock({ block, bufferedBytes: log.length, frame: this.#frameOf(block, log) })
+    this.#block = new BlockDraft(this.#memory)
+    const { log, memory } = block.release()
+    const frame = this.#frameOf(block, log)
+    this.#output.writeBlock({ block, bufferedBytes: log.length, frame })
+    // Its batches may still be decompressed for their times.
+    const unread = Promise.all([frame, ...this.#statistics])
+    unread.then(
+      () => this.#memory.giveBack(memory),
+      () => undefined,
+    )
   }
 
   async #frameOf(block: BlockDraft, log: Buffer): Promise<Buffer> {
