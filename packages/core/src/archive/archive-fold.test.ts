@@ -269,7 +269,7 @@ describe('folding commits', () => {
       offsets: [],
     }))
     for (const observedAtMs of [2n, 3n])
-      chain.commit({ ...EMPTY_DRAFT, capture: { startedAtMs: 1n, observedAtMs, groups } })
+      chain.commit({ ...EMPTY_DRAFT, capture: { startedAtMs: 1n, observedAtMs, offsetsTopicEnds: [], groups } })
     const [first, second] = chain.fold.state.captures
     expect(first).toEqual({ sequence: 3, startedAtMs: 1n, observedAtMs: 2n, groupIds: ['a', 'b'] })
     expect(second?.groupIds).toBe(first?.groupIds)

@@ -32,7 +32,8 @@ function draftOf(state: ArchiveState, { partition, kind, size }: Step, number: n
   const [first, second] = newest.sections
   const groups = [{ groupId: `g${size}`, type: 'classic', protocolType: '', state: 'Empty', offsets: [] }]
   if (kind === 'gap') return { ...EMPTY_DRAFT, gaps: [gapAt(newest, range)] }
-  if (kind === 'capture') return { ...EMPTY_DRAFT, capture: { startedAtMs: size, observedAtMs: size, groups } }
+  if (kind === 'capture')
+    return { ...EMPTY_DRAFT, capture: { startedAtMs: size, observedAtMs: size, offsetsTopicEnds: [], groups } }
   if (kind === 'truncate') {
     const startOffset = newest.nextOffset - (size < newest.nextOffset ? size : newest.nextOffset)
     const lineage = { ...lineageOf(partition), lineage: newest.lineage + 1 }

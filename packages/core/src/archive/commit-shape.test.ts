@@ -25,6 +25,7 @@ const DRAFT: CommitDraft = {
   capture: {
     startedAtMs: 1n,
     observedAtMs: 2n,
+    offsetsTopicEnds: [{ partition: 7, highWatermark: 40n }],
     groups: [
       {
         groupId: 'payment-processor "1"\u0000',
@@ -71,7 +72,7 @@ describe('a commit object', () => {
     ['sections.0.topic', { sections: [{ ...DRAFT.sections[0], topic: '../../etc' }] }],
     ['gaps.0', { gaps: [{ ...DRAFT.gaps[0], nextOffset: '0' }] }],
     ['catalog.0.type', { catalog: [{ type: 'topic-renamed' }] }],
-    ['capture.groups', { capture: { startedAtMs: '1', observedAtMs: '2', groups: {} } }],
+    ['capture.groups', { capture: { startedAtMs: '1', observedAtMs: '2', offsetsTopicEnds: [], groups: {} } }],
   ])('whose field %s cannot be is damage that names the key and the field', (field, change) => {
     const reading = () => readCommitObject(sealJson({ ...COMMIT, ...change }), KEY)
     expect(reading).toThrow(expect.objectContaining({ code: 'KB_ARCHIVE_DAMAGED', details: { key: KEY, field } }))

@@ -8,6 +8,7 @@ import type {
   EpochStart,
   Gap,
   GroupCapture,
+  OffsetsTopicEnd,
   PartitionCut,
   Precondition,
   SectionEntry,
@@ -114,9 +115,12 @@ const capturedGroup = object<CapturedGroup>({
   offsets: list(groupOffset),
 })
 
+const offsetsTopicEnd = object<OffsetsTopicEnd>({ partition: partitionNumber, highWatermark: int64 })
+
 const groupCapture = object<GroupCapture>({
   startedAtMs: int64,
   observedAtMs: int64,
+  offsetsTopicEnds: list(offsetsTopicEnd),
   groups: list(capturedGroup),
 })
 

@@ -74,10 +74,18 @@ export interface CapturedGroup {
   readonly offsets: readonly GroupOffset[]
 }
 
+/** How far one partition of `__consumer_offsets` had come before the positions were asked for. */
+export interface OffsetsTopicEnd {
+  readonly partition: number
+  readonly highWatermark: bigint
+}
+
 /** All captured groups, taken together; each position was current at some moment between the two times. */
 export interface GroupCapture {
   readonly startedAtMs: bigint
   readonly observedAtMs: bigint
+  /** Seen before `startedAtMs`; empty where the topic may not be described. The cuts of the same commit came after the capture. */
+  readonly offsetsTopicEnds: readonly OffsetsTopicEnd[]
   readonly groups: readonly CapturedGroup[]
 }
 

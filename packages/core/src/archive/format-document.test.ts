@@ -114,7 +114,12 @@ const DRAFT: CommitDraft = {
   sections: [{ ...sectionAt(lineage, [0n, 9n]), leaderEpochs: epochs }],
   gaps: [gapAt(lineage, [9n, 10n])],
   cuts: [{ ...lineage, ...cut }],
-  capture: { startedAtMs: 1n, observedAtMs: 2n, groups: [group] },
+  capture: {
+    startedAtMs: 1n,
+    observedAtMs: 2n,
+    offsetsTopicEnds: [{ partition: 0, highWatermark: 1n }],
+    groups: [group],
+  },
   drops: [],
 }
 
@@ -165,6 +170,7 @@ describe('docs/format.md', () => {
     expect(namesUnder('Gap')).toEqual(fieldsOf(commit.gaps[0]))
     expect(namesUnder('Cut')).toEqual(fieldsOf(commit.cuts[0]))
     expect(namesUnder('Capture')).toEqual(fieldsOf(commit.capture))
+    expect(namesUnder('Offsets topic end')).toEqual(fieldsOf(commit.capture?.offsetsTopicEnds[0]))
     expect(namesUnder('Captured group')).toEqual(fieldsOf(captured))
     expect(namesUnder('Group offset')).toEqual(fieldsOf(captured?.offsets[0]))
   })

@@ -18,7 +18,10 @@ async function archiveOf(commits: number): Promise<MemoryBlobStore> {
   const groups = [{ groupId: 'g', type: 'classic', protocolType: 'consumer', state: 'Empty', offsets: [] }]
   for (let sequence = 2; sequence <= commits; sequence++) {
     const draft = appendTo(writer.state, [sequence % 2], { tag: String(sequence) })
-    await writer.commit({ ...draft, capture: { startedAtMs: 1n, observedAtMs: BigInt(sequence), groups } })
+    await writer.commit({
+      ...draft,
+      capture: { startedAtMs: 1n, observedAtMs: BigInt(sequence), offsetsTopicEnds: [], groups },
+    })
   }
   return store
 }

@@ -37,11 +37,12 @@ describe('consumer groups', () => {
     const listOffsets = fixture.source.listOffsets.bind(fixture.source)
     await appendValues(fixture.source, 0, ['a'])
     await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
+    let appended = 1n
     fixture.source.listOffsets = async (...args) => {
-      await appendValues(fixture.source, 0, ['b'])
       const answers = await listOffsets(...args)
-      await appendValues(fixture.source, 0, ['c'])
-      await fixture.source.commitGroupOffsets('billing', [position(0, 99n)])
+      await appendValues(fixture.source, 0, ['b', 'c'])
+      appended += 2n
+      await fixture.source.commitGroupOffsets('billing', [position(0, appended)])
       return answers
     }
     await fixture.run()
@@ -50,8 +51,9 @@ describe('consumer groups', () => {
     const capture = reference && (await view.readCapture(reference))
     const [lineage] = await archivedLineages(fixture.store, BACKUP_ID, first)
     const captured = capture?.groups[0]?.offsets[0]?.offset ?? 0n
-    expect(captured).toBe(1n)
+    expect(captured).toBe(3n)
     expect(captured).toBeLessThanOrEqual(lineage?.nextOffset ?? 0n)
+    expect(appended).toBeGreaterThan(lineage?.nextOffset ?? 0n)
   })
 
   it('are left out when they are not wanted, and taken by name when they are named', async () => {
@@ -67,7 +69,8 @@ describe('consumer groups', () => {
     const fixture = await backupFixture()
     await appendValues(fixture.source, 0, ['a'])
     await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
-    fixture.source.faults.schedule({ api: 'listOffsets', fault: { kind: 'error', name: 'TOPIC_AUTHORIZATION_FAILED' } })
+    const fault = { kind: 'error', name: 'TOPIC_AUTHORIZATION_FAILED' } as const
+    fixture.source.faults.schedule({ api: 'listOffsets', fault, times: 2 })
     const result = await fixture.run()
     expect(result).toMatchObject({ records: 1, groups: { captured: 1, offsetsTopic: 'unreadable' } })
     expect(result.warnings.map(({ code }) => code)).toEqual(['KB_WARNING_OFFSETS_TOPIC'])

@@ -1,9 +1,10 @@
-import type { CapturedGroup, GroupCapture } from '../archive/commit.ts'
+import type { CapturedGroup, GroupCapture, OffsetsTopicEnd } from '../archive/commit.ts'
 import type { RunWarning } from '../events/run-warning.ts'
-import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { GroupListing, GroupOffsets } from '../kafka/kafka-groups.ts'
 import type { ProtocolError } from '../kafka/protocol-error.ts'
 import type { BackupSettings } from './backup-options.ts'
+import type { SourceTopic } from './source-topics.ts'
 
 /** What was captured of consumer groups, and which could not be. */
 export interface CaptureResult {
@@ -21,8 +22,10 @@ const TYPES_WITHOUT_POSITIONS: ReadonlySet<string> = new Set(['share'])
  */
 export async function captureGroups(
   { source, consumerGroups, environment }: BackupSettings,
+  offsetsTopic: SourceTopic | undefined,
   options: CallOptions,
 ): Promise<CaptureResult> {
+  const offsetsTopicEnds = offsetsTopic === undefined ? [] : await endsOf(source, offsetsTopic, options)
   const startedAtMs = BigInt(environment.nowMs())
   const listed = await source.listGroups(options)
   const wanted = listed.filter(
@@ -41,10 +44,24 @@ export async function captureGroups(
     capture: {
       startedAtMs,
       observedAtMs,
+      offsetsTopicEnds,
       groups: groups.sort((left, right) => (left.groupId < right.groupId ? -1 : 1)),
     },
     warnings: [...missingGroups(consumerGroups, listed), ...positions.flatMap(failedGroup)],
   }
+}
+
+/** Without an end a capture only bounds, so that one which cannot be learned is left out. */
+async function endsOf(
+  source: KafkaCluster,
+  { description: { topic, partitions } }: SourceTopic,
+  options: CallOptions,
+): Promise<readonly OffsetsTopicEnd[]> {
+  const queries = partitions.map(({ partition }) => ({ topic, partition, at: 'latest' as const }))
+  const answers = await source.listOffsets(queries, options)
+  return answers.flatMap(({ partition, offset, error }) =>
+    error === undefined ? [{ partition, highWatermark: offset }] : [],
+  )
 }
 
 function isWanted(groupId: string, consumerGroups: BackupSettings['consumerGroups']): boolean {

@@ -11,6 +11,7 @@ export interface PartitionObservation extends TopicPartition {
   readonly highWatermark: bigint
   /** −1 where unknown. Every offset below the last stable one was written in this epoch or an earlier one. */
   readonly leaderEpoch: number
+  /** When it was asked: what is appended later is stamped later, as far as the clocks agree. */
   readonly observedAtMs: bigint
 }
 
@@ -28,8 +29,8 @@ export async function observePartitions(
   { signal, nowMs }: CallOptions & { readonly nowMs: () => number },
 ): Promise<readonly (PartitionObservation | UnobservedPartition)[]> {
   const queries = partitions.flatMap(({ topic, partition }) => POINTS.map((at) => ({ topic, partition, at })))
-  const answers = queries.length === 0 ? [] : await source.listOffsets(queries, { signal })
   const observedAtMs = BigInt(nowMs())
+  const answers = queries.length === 0 ? [] : await source.listOffsets(queries, { signal })
   return partitions.map(({ topic, partition }, index) => {
     const [earliest, stable, latest] = answers.slice(index * POINTS.length, (index + 1) * POINTS.length)
     const failed = [earliest, stable, latest].find((answer) => answer?.error !== undefined)?.error

@@ -28,8 +28,8 @@ export interface SourceCut {
 }
 
 /**
- * Takes the cut at which a run ends: topics, then group positions, then the end of `__consumer_offsets`, then the last
- * stable offsets of the data.
+ * Takes the cut at which a run ends: topics, then group positions between two looks at the end of `__consumer_offsets`,
+ * then the last stable offsets of the data.
  *
  * The order is what makes a cut consistent: a position that was captured, or that lies in `__consumer_offsets` below its
  * stop, was committed before the data's stop was frozen, so what its group had read lies below that stop. (A group
@@ -42,7 +42,7 @@ export async function takeSourceCut(
 ): Promise<SourceCut> {
   const topics = await findSourceTopics(settings, options)
   const gone = deletedTopics(archivedButGone(settings, topics, archive), archive)
-  const groups = settings.consumerGroups === false ? null : await captureGroups(settings, options)
+  const groups = settings.consumerGroups === false ? null : await captureGroups(settings, topics.offsetsTopic, options)
   const cut = await cutTopics(settings, topics, { archive, ...options })
   return {
     ...cut,

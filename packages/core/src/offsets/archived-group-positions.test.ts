@@ -69,6 +69,7 @@ describe('an archive that was made after all commits', () => {
     const listOffsets = fixture.source.listOffsets.bind(fixture.source)
     fixture.source.listOffsets = async (...call) => {
       const answers = await listOffsets(...call)
+      if (call[0].every(({ at }) => at === 'latest')) return answers
       nowMs += 50
       await commit('payments', 4n)
       nowMs += 50
@@ -77,6 +78,32 @@ describe('an archive that was made after all commits', () => {
     await backup()
     expect(await at(1_000_160)).toEqual(['payments 3 at-or-before'])
     expect(await at(1_000_099)).toEqual(['payments 3 exact'])
+  })
+
+  it('anchors the capture of its only run in the log, and so knows where an idle group stood, whatever was cleaned', async () => {
+    await commit('idle', 3n)
+    nowMs += 10_000
+    for (const offset of [1n, 2n]) for (let index = 0; index < 32; index += 1) await commit(`busy-${index}`, offset)
+    nowMs += 10_000
+    await compactAll()
+    nowMs += 10_000
+    await backup()
+    expect(await at(1_015_000)).toContain('idle 3 exact')
+  })
+
+  it('does not anchor a capture between whose two looks at the log the position moved', async () => {
+    await commit('idle', 3n)
+    nowMs += 10_000
+    for (const offset of [1n, 2n]) for (let index = 0; index < 32; index += 1) await commit(`busy-${index}`, offset)
+    await compactAll()
+    nowMs += 10_000
+    const listGroups = fixture.source.listGroups.bind(fixture.source)
+    fixture.source.listGroups = async (...call) => {
+      await commit('idle', 4n)
+      return listGroups(...call)
+    }
+    await backup()
+    expect(await at(1_015_000)).toContain('idle 3 at-or-before')
   })
 
   it('bounds what compaction put in doubt, and says what the capture showed', async () => {

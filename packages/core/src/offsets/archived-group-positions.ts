@@ -1,5 +1,4 @@
 import type { CaptureReference } from '../archive/archive-state.ts'
-import type { PartitionCut } from '../archive/commit.ts'
 import type { ArchiveView } from '../archive/open-archive.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
@@ -32,11 +31,10 @@ export async function archivedGroupPositions(
   const topic = view.state.topics.get(OFFSETS_TOPIC)
   const partitionCount = topic?.partitionCount ?? 0
   const isWanted = partitionFilter(groupIds, partitionCount)
-  const capturedAtMs = view.state.captures.map(({ observedAtMs }) => observedAtMs)
   const named = groupIds === undefined ? undefined : new Set(groupIds)
   return groupPositionsAt({
     atMs,
-    logs: topic === undefined ? [] : archivedOffsetsLogs(topic, isWanted, { store, capturedAtMs, signal }),
+    logs: topic === undefined ? [] : archivedOffsetsLogs(topic, isWanted, { store, signal }),
     partitionCount,
     captures: anchoredCaptures(view, capturesNear(view.state.captures, { atMs, named }), signal),
     includesGroup: named === undefined ? undefined : (groupId) => named.has(groupId),
@@ -81,12 +79,8 @@ async function* anchoredCaptures(
   references: readonly CaptureReference[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<AnchoredCapture> {
-  const cuts: PartitionCut[] = []
-  const captures = []
   for (const { sequence } of references) {
-    const commit = await view.readCommit(sequence, { signal })
-    cuts.push(...commit.cuts.filter(({ topic }) => topic === OFFSETS_TOPIC))
-    if (commit.capture !== null) captures.push(commit.capture)
+    const { capture, cuts } = await view.readCommit(sequence, { signal })
+    if (capture !== null) yield anchorCapture(capture, cuts)
   }
-  for (const capture of captures) yield anchorCapture(capture, cuts)
 }

@@ -8,12 +8,8 @@ import type { OffsetsLog, OffsetsLogItem } from './offsets-log.ts'
 
 export interface ArchivedLogOptions {
   readonly store: BlobStore
-  /** When the captures of the archive had been taken. */
-  readonly capturedAtMs: readonly bigint[]
   readonly signal?: AbortSignal | undefined
 }
-
-type SectionOptions = Pick<ArchivedLogOptions, 'store' | 'signal'>
 
 /** What an archive holds of the current life of the offsets topic, for each of its partitions that is wanted. */
 export function archivedOffsetsLogs(
@@ -37,29 +33,29 @@ function archivedLog(
     partition,
     startOffset: lineage.startOffset,
     nextOffset: lineage.nextOffset,
-    completeAtMs: completeAt(lineage, options.capturedAtMs),
+    completeAtMs: completeAt(lineage),
     items: itemsOf(lineage, options),
   }
 }
 
 /**
- * The end of the log is asked for after the positions were captured, and the cut is timed when the answer has come: what
- * is stamped between the two may have come too late for the answer. So the log is complete up to the capture only.
- *
- * An open transaction keeps records back that are older than the cut: then nothing is known of what comes next.
+ * When the log was seen to end where the archive does; an open transaction keeps records back that are older than that,
+ * and then nothing is known of what comes next.
  */
-function completeAt({ lastCut, nextOffset }: LineageState, capturedAtMs: readonly bigint[]): bigint | null {
-  if (lastCut === null || lastCut.nextOffset !== nextOffset || lastCut.highWatermark !== nextOffset) return null
-  const before = capturedAtMs.filter((time) => time <= lastCut.observedAtMs)
-  return before.reduce<bigint | null>((newest, time) => (newest === null || time > newest ? time : newest), null)
+function completeAt({ lastCut, nextOffset }: LineageState): bigint | null {
+  const isWhole = lastCut?.nextOffset === nextOffset && lastCut.highWatermark === nextOffset
+  return isWhole ? lastCut.observedAtMs : null
 }
 
-async function* itemsOf(lineage: LineageState, options: SectionOptions): AsyncGenerator<OffsetsLogItem> {
+async function* itemsOf(lineage: LineageState, options: ArchivedLogOptions): AsyncGenerator<OffsetsLogItem> {
   for (const entry of lineage.sections) yield* itemsInSection(entry, options)
 }
 
 /** Omissions lie between batches: each is given before the first batch behind it. */
-async function* itemsInSection(entry: SectionEntry, { store, signal }: SectionOptions): AsyncGenerator<OffsetsLogItem> {
+async function* itemsInSection(
+  entry: SectionEntry,
+  { store, signal }: ArchivedLogOptions,
+): AsyncGenerator<OffsetsLogItem> {
   const { blocks, omissions } = await readSectionIndex(store, entry, { signal })
   const waiting = [...omissions]
   for (const block of blocks) {
@@ -78,7 +74,7 @@ function* takeBefore(omissions: Omission[], offset: bigint): Generator<OffsetsLo
   }
 }
 
-async function* batchesOf(entry: SectionEntry, block: BlockEntry, { store, signal }: SectionOptions) {
+async function* batchesOf(entry: SectionEntry, block: BlockEntry, { store, signal }: ArchivedLogOptions) {
   const [bytes] = await readBlocks(store, entry, [block], { signal })
   if (bytes === undefined) return
   for (const batch of readBatches(bytes, entry, { cutShortTail: 'refuse' })) yield { type: 'batch', batch } as const

@@ -2,6 +2,7 @@ import type { CapturedGroup, GroupCapture, PartitionCut } from '../archive/commi
 import type { GroupOffset } from '../kafka/kafka-groups.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import type { OffsetRange } from './offset-map.ts'
+import { OFFSETS_TOPIC } from './offsets-topic-record.ts'
 
 /**
  * A capture, and where in the logs of `__consumer_offsets` it was taken.
@@ -17,34 +18,18 @@ export interface AnchoredCapture {
 }
 
 /**
- * Anchors a capture by what the same writer saw of the logs before it and after it.
+ * Anchors a capture by what its writer saw of the logs right before it and right after it.
  *
- * @param cuts of `__consumer_offsets`, in any order, timed by the clock that timed the capture.
+ * @param cuts of the commit that holds the capture: they were taken after it, by the same writer.
  */
 export function anchorCapture(capture: GroupCapture, cuts: Iterable<PartitionCut>): AnchoredCapture {
-  const before = new Map<number, bigint>()
-  const after = new Map<number, bigint>()
-  for (const { partition, highWatermark, observedAtMs } of cuts) {
-    if (observedAtMs < capture.startedAtMs) {
-      before.set(partition, maximum(before.get(partition) ?? highWatermark, highWatermark))
-    }
-    if (observedAtMs > capture.observedAtMs) {
-      after.set(partition, minimum(after.get(partition) ?? highWatermark, highWatermark))
-    }
-  }
-  return { capture, anchors: ranges(before, after) }
-}
-
-function ranges(
-  before: ReadonlyMap<number, bigint>,
-  after: ReadonlyMap<number, bigint>,
-): ReadonlyMap<number, OffsetRange> {
+  const before = new Map(capture.offsetsTopicEnds.map(({ partition, highWatermark }) => [partition, highWatermark]))
   const anchors = new Map<number, OffsetRange>()
-  for (const [partition, startOffset] of before) {
-    const nextOffset = after.get(partition)
-    if (nextOffset !== undefined && nextOffset >= startOffset) anchors.set(partition, { startOffset, nextOffset })
+  for (const { topic, partition, highWatermark: nextOffset } of cuts) {
+    const startOffset = topic === OFFSETS_TOPIC ? before.get(partition) : undefined
+    if (startOffset !== undefined && nextOffset >= startOffset) anchors.set(partition, { startOffset, nextOffset })
   }
-  return anchors
+  return { capture, anchors }
 }
 
 /** One group as one capture shows it. */
@@ -92,12 +77,4 @@ function sideOf(
 function viewOf(group: CapturedGroup, { capture, anchors }: AnchoredCapture): CapturedGroupView {
   const offsets = new Map(group.offsets.map((offset) => [partitionName(offset), offset]))
   return { observedAtMs: capture.observedAtMs, offsets, anchors }
-}
-
-function maximum(left: bigint, right: bigint): bigint {
-  return left > right ? left : right
-}
-
-function minimum(left: bigint, right: bigint): bigint {
-  return left < right ? left : right
 }

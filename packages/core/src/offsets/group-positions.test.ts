@@ -114,6 +114,7 @@ async function logOf(rows: readonly LogRow[], bounds: LogBounds = {}): Promise<O
 const capture = (observedAtMs: bigint, offset: bigint | null): GroupCapture => ({
   startedAtMs: observedAtMs - 5n,
   observedAtMs,
+  offsetsTopicEnds: [],
   groups: [
     {
       ...{ groupId: 'a', type: 'classic', protocolType: '', state: 'Empty' },
@@ -227,10 +228,14 @@ describe('captures of a group whose log could not be read', () => {
 })
 
 describe('a capture that is anchored in the log', () => {
-  const cut = (highWatermark: bigint, observedAtMs: bigint): PartitionCut => ({
-    ...{ ...where, topicId: '0'.repeat(32), lineage: 0, nextOffset: highWatermark, logStartOffset: 0n },
-    ...{ lastStableOffset: highWatermark, highWatermark, leaderEpoch: 0, observedAtMs },
+  const cut = (highWatermark: bigint, partition = 0): PartitionCut => ({
+    ...{ topic: OFFSETS_TOPIC, partition, topicId: '0'.repeat(32), lineage: 0, nextOffset: highWatermark },
+    ...{ logStartOffset: 0n, lastStableOffset: highWatermark, highWatermark, leaderEpoch: 0, observedAtMs: 0n },
   })
+  const anchored = (startOffset: bigint, nextOffset: bigint) => {
+    const offsetsTopicEnds = [{ partition: 0, highWatermark: startOffset }]
+    return anchorCapture({ ...capture(40_000n, 42n), offsetsTopicEnds }, [cut(nextOffset)])
+  }
   /** Offsets 1 … 7 were compacted away; `a` has stood still since. */
   const rows = [
     commit(0, 1_000, 1),
@@ -240,27 +245,26 @@ describe('a capture that is anchored in the log', () => {
   ]
 
   it('makes exact what a hole put in doubt, if the position cannot have moved between T and the capture', async () => {
-    const anchored = anchorCapture(capture(40_000n, 42n), [cut(9n, 15_000n), cut(11n, 41_000n)])
-    const request = { atMs: 25_000n, logs: [await logOf(rows)], captures: [anchored] }
+    const request = { atMs: 25_000n, logs: [await logOf(rows)], captures: [anchored(9n, 11n)] }
     expect((await text(request))[0]).toBe('a orders/0 42 exact')
   })
 
   it('does not if the position moved in between', async () => {
     const moved = [...rows.slice(0, 3), commit(10, 30_000, 42)]
-    const anchored = anchorCapture(capture(40_000n, 42n), [cut(9n, 15_000n), cut(11n, 41_000n)])
-    const request = { atMs: 25_000n, logs: [await logOf(moved)], captures: [anchored] }
+    const request = { atMs: 25_000n, logs: [await logOf(moved)], captures: [anchored(9n, 11n)] }
     expect((await text(request))[0]).toBe('a orders/0 1 at-or-before')
   })
 
   it('does not if what was read of the log ends before the capture', async () => {
-    const anchored = anchorCapture(capture(40_000n, 42n), [cut(9n, 15_000n), cut(12n, 41_000n)])
-    const request = { atMs: 25_000n, logs: [await logOf(rows)], captures: [anchored] }
+    const request = { atMs: 25_000n, logs: [await logOf(rows)], captures: [anchored(9n, 12n)] }
     expect((await text(request))[0]).toBe('a orders/0 1 at-or-before')
   })
 
-  it('takes the narrowest bounds that were seen before its beginning and after its end', () => {
-    const cuts = [cut(3n, 10n), cut(5n, 94n), cut(7n, 95n), cut(8n, 100n), cut(9n, 101n), cut(20n, 200n)]
-    expect(anchorCapture(capture(100n, 1n), cuts).anchors).toEqual(new Map([[0, { startOffset: 5n, nextOffset: 9n }]]))
-    expect(anchorCapture(capture(100n, 1n), cuts.slice(0, 3)).anchors).toEqual(new Map())
+  it('is bounded by what was seen of each log on both sides of it; with one side only it is not anchored', () => {
+    const ends = [5n, 6n, 7n].map((highWatermark, partition) => ({ partition, highWatermark }))
+    const data = { ...cut(8n, 2), topic: 'orders' }
+    const { anchors } = anchorCapture({ ...capture(100n, 1n), offsetsTopicEnds: ends }, [cut(9n), cut(4n, 1), data])
+    expect(anchors).toEqual(new Map([[0, { startOffset: 5n, nextOffset: 9n }]]))
+    expect(anchorCapture(capture(100n, 1n), [cut(9n)]).anchors).toEqual(new Map())
   })
 })

@@ -30,6 +30,7 @@ export async function smallArchive(): Promise<MemoryBlobStore> {
 const CAPTURE = {
   startedAtMs: 1n,
   observedAtMs: 2n,
+  offsetsTopicEnds: [],
   groups: [{ groupId: 'g', type: 'classic', protocolType: 'consumer', state: 'Empty', offsets: [] }],
 }
 
