@@ -33,6 +33,23 @@ describe('FrameAssembler', () => {
     )
   })
 
+  it('gives the same frames where the stream is read straight into them', () => {
+    fc.assert(
+      fc.property(payloads, fc.array(fc.integer({ min: 1, max: 90 })), (sent, lengths) => {
+        const received: Buffer[] = []
+        const assembler = new FrameAssembler((frame) => received.push(frame))
+        for (const chunk of chunksOf(Buffer.concat(sent.map(framed)), lengths)) {
+          for (let rest = chunk; rest.length > 0; ) {
+            const read = rest.copy(assembler.target)
+            assembler.filled(read)
+            rest = rest.subarray(read)
+          }
+        }
+        expect(received).toEqual(sent)
+      }),
+    )
+  })
+
   it('tells a TLS server that was spoken to without TLS', () => {
     const assembler = new FrameAssembler(() => {})
     const alert = Buffer.from('15030300020250', 'hex')

@@ -3,6 +3,8 @@ import { KbackupError } from '@kbackup/core'
 /** Larger than any answer that is asked for; a size beyond it is not believed. */
 const MAX_FRAME_BYTES = 1024 * 1024 * 1024
 const SIZE_BYTES = 4
+/** As much as a socket is read at a time where no frame is being filled. */
+const SCRATCH_BYTES = 64 * 1024
 /** How a TLS server answers a client that does not speak TLS: an alert record, `15 03 0x`. */
 const TLS_ALERT = { type: 0x15, majorVersion: 0x03 }
 
@@ -10,7 +12,7 @@ const TLS_ALERT = { type: 0x15, majorVersion: 0x03 }
  * Cuts a stream of chunks into the size-prefixed frames of the Kafka protocol.
  *
  * A frame inside of one chunk is a slice of it; a larger one is allocated once and filled, so that each byte is copied
- * at most once however many chunks it comes in.
+ * at most once however many chunks it comes in. Who reads straight into {@link target} spares also that copy.
  *
  * @throws KbackupError `KB_KAFKA_TLS` where the other side speaks TLS, `KB_KAFKA_PROTOCOL` for a size that cannot be.
  */
@@ -20,6 +22,7 @@ export class FrameAssembler {
   #sizeFilled = 0
   #frame: Buffer | undefined
   #frameFilled = 0
+  #scratch: Buffer | undefined
 
   constructor(onFrame: (frame: Buffer) => void) {
     this.#onFrame = onFrame
@@ -28,6 +31,19 @@ export class FrameAssembler {
   push(chunk: Buffer): void {
     let rest = chunk
     while (rest.length > 0) rest = this.#frame ? this.#fillFrame(this.#frame, rest) : this.#readSize(rest)
+  }
+
+  /** Where the next bytes are best read into; what was read is told to {@link filled}, and then it is another place. */
+  get target(): Buffer {
+    if (this.#frame !== undefined) return this.#frame.subarray(this.#frameFilled)
+    this.#scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+    return this.#scratch
+  }
+
+  /** So many bytes were read into {@link target}. */
+  filled(length: number): void {
+    if (this.#frame !== undefined) this.#advance(this.#frame, length)
+    else if (this.#scratch !== undefined) this.push(Buffer.from(this.#scratch.subarray(0, length)))
   }
 
   #readSize(chunk: Buffer): Buffer {
@@ -51,12 +67,15 @@ export class FrameAssembler {
 
   #fillFrame(frame: Buffer, chunk: Buffer): Buffer {
     const taken = chunk.copy(frame, this.#frameFilled)
-    this.#frameFilled += taken
-    if (this.#frameFilled === frame.length) {
-      this.#frame = undefined
-      this.#onFrame(frame)
-    }
+    this.#advance(frame, taken)
     return chunk.subarray(taken)
+  }
+
+  #advance(frame: Buffer, length: number): void {
+    this.#frameFilled += length
+    if (this.#frameFilled < frame.length) return
+    this.#frame = undefined
+    this.#onFrame(frame)
   }
 }
 

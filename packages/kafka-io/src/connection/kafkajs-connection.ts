@@ -1,11 +1,13 @@
 /// <reference path="./kafkajs-internals.d.ts" />
-import KafkajsInternalConnection, { type InternalLogger } from 'kafkajs/src/network/connection.js'
+import type { Socket } from 'node:net'
+import KafkajsInternalConnection, { type InternalLogger, type SocketTarget } from 'kafkajs/src/network/connection.js'
 import defaultSocketFactory from 'kafkajs/src/network/socketFactory.js'
 import { ProtocolWriter } from '../protocol/protocol-writer.ts'
 import type { VersionRange } from '../requests/api-versions.ts'
 import type { BrokerAddress } from './broker-address.ts'
 import type { ConnectionSettings } from './connection-settings.ts'
 import { FrameAssembler } from './frame-assembler.ts'
+import { readingSocket } from './reading-socket.ts'
 
 /** kafkajs logs what it also throws; the SDK prints nothing. */
 const SILENT: InternalLogger = { namespace: () => SILENT, info() {}, warn() {}, error() {}, debug() {} }
@@ -46,6 +48,7 @@ export class KafkajsConnection extends KafkajsInternalConnection {
       requestTimeout: settings.requestTimeoutMs,
       reauthenticationThreshold: settings.reauthenticationThresholdMs,
     })
+    if (settings.socketFactory === undefined) this.socketFactory = (target) => this.#readingSocket(target)
     this.#clientId = settings.clientId
     this.#thresholdMs = settings.reauthenticationThresholdMs
   }
@@ -56,12 +59,9 @@ export class KafkajsConnection extends KafkajsInternalConnection {
     this.setSupportAuthenticationProtocol(true)
   }
 
+  /** What comes over a socket of somebody else's making. */
   override processData(data: Buffer): void {
-    try {
-      this.#assembler.push(data)
-    } catch (error) {
-      this.destroy(error)
-    }
+    this.#assemble((assembler) => assembler.push(data))
   }
 
   /** Only kafkajs calls this, to authenticate. */
@@ -103,6 +103,21 @@ export class KafkajsConnection extends KafkajsInternalConnection {
     this.requestQueue.destroy()
     this.rejectRequests(error)
     this.socket?.destroy()
+  }
+
+  #readingSocket(target: SocketTarget): Socket {
+    return readingSocket(target, {
+      buffer: () => this.#assembler.target,
+      onRead: (length) => this.#assemble((assembler) => assembler.filled(length)),
+    })
+  }
+
+  #assemble(take: (assembler: FrameAssembler) => void): void {
+    try {
+      take(this.#assembler)
+    } catch (error) {
+      this.destroy(error)
+    }
   }
 
   #write({ apiKey, apiVersion, flexible, body }: OutgoingRequest, correlationId: number): void {

@@ -31,6 +31,14 @@ declare module 'kafkajs/src/network/connection.js' {
     debug(message: string, extra?: object): void
   }
 
+  /** What kafkajs tells a socket factory. */
+  export interface SocketTarget {
+    readonly host: string
+    readonly port: number
+    readonly ssl: object | boolean | null
+    readonly onConnect: () => void
+  }
+
   export interface ConnectionOptions {
     readonly host: string
     readonly port: number
@@ -48,6 +56,7 @@ declare module 'kafkajs/src/network/connection.js' {
     constructor(options: ConnectionOptions)
     readonly requestQueue: RequestQueue
     readonly socket: Socket | undefined
+    socketFactory: (target: SocketTarget) => Socket
     connectionStatus: string
     /** In milliseconds, as a 64-bit integer; 0 for a session without end. */
     readonly sessionLifetime: { toString(): string }
