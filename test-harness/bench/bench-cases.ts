@@ -1,6 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createTopic, kcatInstalled } from '../src/index.ts'
 import type { BenchDataset } from './bench-dataset.ts'
 import { deleteTopic } from './bench-kafka.ts'
@@ -9,8 +8,6 @@ import type { BenchCase, BenchSample } from './bench-sample.ts'
 import { measuredProcess } from './measured-process.ts'
 import { consumerPerformance, kcatConsumer, producerPerformance } from './reference-tools.ts'
 import type { BackupJob, WorkerJob, WorkerResult } from './worker-job.ts'
-
-const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url))
 
 /** The names of what our figures are compared with. */
 const CONSUMER = 'ConsumerPerformance'
@@ -24,6 +21,8 @@ export interface BenchPlan {
   readonly options: BenchOptions
   /** For archives. */
   readonly directory: string
+  /** The program that does what is measured of ours. */
+  readonly workerFile: string
 }
 
 type Sample = Omit<BenchSample, 'brokerCpuSeconds'>
@@ -41,14 +40,14 @@ function kcatCase({ dataset }: BenchPlan): BenchCase {
   return { name: KCAT, valueBytes, run: () => kcatConsumer(kafka, plainTopic) }
 }
 
-function readingCases({ dataset, options, directory }: BenchPlan): readonly BenchCase[] {
-  const { kafka, plainTopic: topic, valueBytes } = dataset
-  const { records, codecConcurrency } = options
-  const backup = backupsOf(topic, { dataset, options, directory })
+function readingCases(plan: BenchPlan): readonly BenchCase[] {
+  const { kafka, plainTopic: topic, valueBytes } = plan.dataset
+  const { records } = plan.options
+  const backup = backupsOf(topic, plan)
   return [
     { name: CONSUMER, valueBytes, run: () => consumerPerformance(kafka, { topic, records }) },
     { name: 'backup, none', valueBytes, comparedWith: [CONSUMER, KCAT], run: () => backup({ compression: 'none' }) },
-    { name: CODEC, valueBytes, run: () => codecAlone({ dataset, concurrency: codecConcurrency }) },
+    { name: CODEC, valueBytes, run: () => codecAlone(plan) },
     { name: 'backup, zstd', valueBytes, comparedWith: [CODEC, CONSUMER], run: () => backup({ compression: 'zstd' }) },
   ]
 }
@@ -81,7 +80,8 @@ function writingCases(plan: BenchPlan): readonly BenchCase[] {
   return [{ name: PRODUCER, valueBytes, run: produce }, restoreCase(plan, topic)]
 }
 
-function restoreCase({ dataset, options, directory }: BenchPlan, topic: string): BenchCase {
+function restoreCase(plan: BenchPlan, topic: string): BenchCase {
+  const { dataset, options, directory } = plan
   const { kafka, valueBytes } = dataset
   const archive = { servers: kafka.plaintextServers, directory: join(directory, 'archive'), topic }
   return {
@@ -89,11 +89,11 @@ function restoreCase({ dataset, options, directory }: BenchPlan, topic: string):
     valueBytes,
     comparedWith: [PRODUCER],
     async prepare() {
-      assertRecords(await worker({ kind: 'backup', ...archive, compression: 'zstd' }), options.records)
+      assertRecords(await worker(plan, { kind: 'backup', ...archive, compression: 'zstd' }), options.records)
     },
     async run(round) {
       const targetTopic = `bench-restored-${round}`
-      const { storedBytes: _archived, ...sample } = await worker({ kind: 'restore', ...archive, targetTopic })
+      const { storedBytes: _archived, ...sample } = await worker(plan, { kind: 'restore', ...archive, targetTopic })
       assertRecords(sample, options.records)
       await deleteTopic(kafka, targetTopic)
       return sample
@@ -102,25 +102,27 @@ function restoreCase({ dataset, options, directory }: BenchPlan, topic: string):
 }
 
 /** Backups of a topic, each into an archive of its own that is removed when its figures are known. */
-function backupsOf(topic: string, { dataset, options, directory }: BenchPlan) {
+function backupsOf(topic: string, plan: BenchPlan) {
+  const { dataset, options, directory } = plan
   return async (how: Pick<BackupJob, 'compression' | 'indexTimestamps'>): Promise<Sample> => {
     const archive = await mkdtemp(join(directory, 'backup-'))
     const servers = dataset.kafka.plaintextServers
-    const result = await worker({ kind: 'backup', servers, directory: archive, topic, ...how })
+    const result = await worker(plan, { kind: 'backup', servers, directory: archive, topic, ...how })
     await rm(archive, { recursive: true })
     assertRecords(result, options.records)
     return result
   }
 }
 
-async function codecAlone({ dataset, concurrency }: { dataset: BenchDataset; concurrency: number }): Promise<Sample> {
-  const { kafka, plainTopic: topic, valueBytes: bytes } = dataset
-  return worker({ kind: 'codec', servers: kafka.plaintextServers, topic, bytes, concurrency })
+async function codecAlone(plan: BenchPlan): Promise<Sample> {
+  const { kafka, plainTopic: topic, valueBytes: bytes } = plan.dataset
+  const concurrency = plan.options.codecConcurrency
+  return worker(plan, { kind: 'codec', servers: kafka.plaintextServers, topic, bytes, concurrency })
 }
 
-/** A process of its own, started as this one was, so that memory and CPU time are those of the one job. */
-async function worker(job: WorkerJob): Promise<WorkerResult> {
-  const args = [...process.execArgv, WORKER, JSON.stringify(job)]
+/** A process of its own, so that memory and CPU time are those of the one job. */
+async function worker({ workerFile }: Pick<BenchPlan, 'workerFile'>, job: WorkerJob): Promise<WorkerResult> {
+  const args = [workerFile, JSON.stringify(job)]
   const { stdout } = await measuredProcess({ command: process.execPath, args, keepsOutput: true })
   return JSON.parse(stdout)
 }

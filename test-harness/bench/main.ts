@@ -9,13 +9,14 @@ import { sampleWithBroker } from './bench-kafka.ts'
 import { type BenchOptions, benchOptions } from './bench-options.ts'
 import { type CaseSamples, caseFigures, figuresTable } from './bench-report.ts'
 import type { BenchCase, BenchSample } from './bench-sample.ts'
+import { builtWorker } from './built-worker.ts'
 
 async function run(options: BenchOptions): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'kbackup-bench-'))
   try {
     await using kafka = await startKafka({ brokers: 1 })
     const dataset = await makeDataset(kafka, { ...options, directory })
-    const cases = await benchCases({ dataset, options, directory })
+    const cases = await benchCases({ dataset, options, directory, workerFile: await builtWorker() })
     await report(kafka, options, await measure(kafka, cases, options.rounds))
   } finally {
     await rm(directory, { recursive: true, force: true })
