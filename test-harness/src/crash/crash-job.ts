@@ -1,0 +1,34 @@
+import { z } from 'zod'
+
+const common = {
+  brokers: z.array(z.string()).readonly(),
+  directory: z.string(),
+  backupId: z.string(),
+  topic: z.string(),
+}
+
+const crashJob = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('backup'), ...common }),
+  z.object({ kind: z.literal('restore'), ...common, target: z.string(), groupId: z.string() }),
+])
+
+/** What a process that is to be killed does: one backup of a topic, or one restore of it under another name. */
+export type CrashJob = z.infer<typeof crashJob>
+
+export function readCrashJob(text: string): CrashJob {
+  return crashJob.parse(JSON.parse(text))
+}
+
+const jobLine = z.union([
+  z.object({ begins: z.string() }),
+  z.object({ ends: z.string() }),
+  z.object({ done: z.record(z.string(), z.union([z.string(), z.number()])) }),
+  z.object({ failed: z.string(), message: z.string() }),
+])
+
+/** What such a process tells while it runs: requests that begin and end, and how it ended if it was not killed. */
+export type JobLine = z.infer<typeof jobLine>
+
+export function readJobLine(text: string): JobLine {
+  return jobLine.parse(JSON.parse(text))
+}

@@ -1,0 +1,66 @@
+import type { CrashJob } from './crash-job.ts'
+import { type JobEnd, JobProcess, type RequestMoment } from './job-process.ts'
+
+/** Numbers in [0, 1) that follow from a seed. */
+export type Random = () => number
+
+/** How a series of kills went. */
+export interface KillTally {
+  /** Kills that struck while a request was in flight; only they count. */
+  kills: number
+  /** Processes that had nothing in flight when they were killed. */
+  missed: number
+  /** Jobs that came to their end. */
+  rounds: number
+  /** How often a request of that name was in flight at a kill. */
+  readonly inFlight: Record<string, number>
+}
+
+export function newTally(): KillTally {
+  return { kills: 0, missed: 0, rounds: 0, inFlight: {} }
+}
+
+export interface KillSeries {
+  readonly tally: KillTally
+  /** Kills in flight after which the job is left alone. */
+  readonly maxKills: number
+  readonly nextMoment: () => RequestMoment
+}
+
+/**
+ * Runs a job in one process after the other, and kills each with a request in flight, until one comes to its end.
+ *
+ * @throws Error where a process ends otherwise than by being killed or with success, or prints a warning.
+ */
+export async function runUntilDone(job: CrashJob, series: KillSeries): Promise<Record<string, string | number>> {
+  const { tally, maxKills, nextMoment } = series
+  for (;;) {
+    const process = new JobProcess(job)
+    if (tally.kills < maxKills && (await process.until(nextMoment()))) process.signal('SIGKILL')
+    const end = await process.ended
+    if (end.stderr !== '') throw new Error(`the process printed ${end.stderr}`)
+    if (end.outcome !== undefined) {
+      tally.rounds += 1
+      return doneOf(end)
+    }
+    note(end, tally)
+  }
+}
+
+function doneOf({ outcome }: JobEnd): Record<string, string | number> {
+  if (outcome !== undefined && 'done' in outcome) return outcome.done
+  throw new Error(`the process failed: ${outcome === undefined ? 'it said nothing' : outcome.message}`)
+}
+
+function note({ inFlight, wasKilled }: JobEnd, tally: KillTally): void {
+  if (!wasKilled) throw new Error('the process ended by itself and said nothing')
+  const names = Object.keys(inFlight)
+  if (names.length === 0) tally.missed += 1
+  else tally.kills += 1
+  for (const name of names) tally.inFlight[name] = (tally.inFlight[name] ?? 0) + 1
+}
+
+/** One of the items, each as likely. */
+export function pick<Item>(random: Random, items: readonly [Item, ...Item[]]): Item {
+  return items[Math.floor(random() * items.length)] ?? items[0]
+}
