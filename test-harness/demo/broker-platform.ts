@@ -57,7 +57,6 @@ async function read(consumer: Consumer, options: ReaderOptions): Promise<Reader>
     if (!payload.restart) reader.failure = payload.error
   })
   await consumer.connect()
-  console.error('c2')
   await consumer.subscribe({ topics: [...options.topics], fromBeginning: true })
   await consumer.run({ autoCommit: false, eachBatch: (payload) => readBatch(consumer, payload, options) })
   return reader

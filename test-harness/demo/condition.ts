@@ -12,6 +12,16 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   const deadlineMs = Date.now() + PATIENCE_MS
   while (!(await holds())) {
     if (Date.now() > deadlineMs) throw new Error(`waited a minute for ${what}`)
-    await sleep(POLL_MS, undefined, { signal })
+    await pause(POLL_MS, signal)
+  }
+}
+
+/** Waits some milliseconds; rejects with the signal's reason. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { PaymentProcessor } from './payment-processor.ts'
+import { pause } from './condition.ts'
+import { PaymentProcessor, type ProcessorLog } from './payment-processor.ts'
 import { PARTITION_COUNT, PAYMENT_TOPICS, type PaymentRecord, Payments } from './payments.ts'
 import type { Platform } from './platform.ts'
 import type { Screen } from './screen.ts'
@@ -18,7 +18,7 @@ export interface Incident {
   /** No sound capture is as young, and no garbage older. */
   readonly bugAtMs: number
   /** The processor that ran meanwhile; it has left its group. */
-  readonly processor: PaymentProcessor
+  readonly processor: ProcessorLog
 }
 
 /** What the story is played on, and where it is told. */
@@ -40,8 +40,8 @@ export async function playIncident({ platform, screen, signal }: Stage): Promise
   await createTopics(platform, signal)
   screen.moment(
     '14:00',
-    `Payments flow into ${PAYMENT_TOPICS.length} topics of ${PARTITION_COUNT} partitions: ${PAYMENT_TOPICS.join(', ')}.`,
-    `The consumer group ${GROUP} reads them and commits as it goes.`,
+    `Payments flow into ${PAYMENT_TOPICS.join(', ')}`,
+    `(${PARTITION_COUNT} partitions each). The consumer group ${GROUP} reads them and commits as it goes.`,
   )
   await processor.start()
   await writeSound({ platform, signal }, payments)
@@ -81,14 +81,14 @@ async function createTopics({ cluster }: Platform, signal: AbortSignal): Promise
 async function writeSound({ platform, signal }: Ground, payments: Payments): Promise<void> {
   for (let tick = 0; tick < SOUND_TICKS; tick++) {
     await platform.produce(payments.write(PAYMENTS_PER_TICK, 'sound'))
-    await sleep(TICK_MS, undefined, { signal })
+    await pause(TICK_MS, signal)
   }
 }
 
 /** The bug strikes in the middle of what a producer sends at once, so that a batch has sound records and garbage. */
 async function writeFirstGarbage({ platform, signal }: Ground, payments: Payments): Promise<number> {
   const sound = payments.write(PAYMENTS_PER_TICK / 2, 'sound')
-  await sleep(5, undefined, { signal })
+  await pause(5, signal)
   const bugAtMs = Date.now()
   await platform.produce([...sound, ...payments.write(PAYMENTS_PER_TICK / 2, 'garbage')])
   return bugAtMs
@@ -96,7 +96,7 @@ async function writeFirstGarbage({ platform, signal }: Ground, payments: Payment
 
 async function writeMoreGarbage({ platform, signal }: Ground, payments: Payments): Promise<void> {
   for (let tick = 0; tick < GARBAGE_TICKS; tick++) {
-    await sleep(TICK_MS, undefined, { signal })
+    await pause(TICK_MS, signal)
     await platform.produce(payments.write(PAYMENTS_PER_TICK, 'garbage'))
   }
 }

@@ -24,6 +24,8 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main()
 } catch (error) {
-  process.stderr.write(`the demo failed: ${error instanceof Error ? error.message : error}\n`)
-  process.exitCode = interruption.signal.aborted ? 130 : 1
+  const { aborted, reason } = interruption.signal
+  const cause = aborted ? reason : error
+  process.stderr.write(`the demo ended early: ${cause instanceof Error ? cause.message : cause}\n`)
+  process.exitCode = aborted ? 130 : 1
 }

@@ -16,8 +16,17 @@ export interface ProcessorOptions {
   readonly works?: boolean | undefined
 }
 
+/** What a processor did. */
+export interface ProcessorLog {
+  /** In the order in which it was read; across partitions too. */
+  readonly read: readonly ReadRecord[]
+  readonly commits: readonly CommittedPosition[]
+  /** How many of them were garbage. */
+  readonly garbage: number
+}
+
 /** A program that reads payments as a member of a consumer group, commits as it goes, and remembers what it read. */
-export class PaymentProcessor implements AsyncDisposable {
+export class PaymentProcessor implements ProcessorLog, AsyncDisposable {
   readonly #platform: Platform
   readonly #options: ProcessorOptions
   readonly #read: ReadRecord[] = []
@@ -29,7 +38,6 @@ export class PaymentProcessor implements AsyncDisposable {
     this.#options = options
   }
 
-  /** In the order in which they were read; across partitions too. */
   get read(): readonly ReadRecord[] {
     return this.#read
   }

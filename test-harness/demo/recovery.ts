@@ -9,10 +9,10 @@ export interface Step {
 /** Backs up what is there, and restores what was there before the bug: three commands, shown as they are typed. */
 export async function recover(stage: Stage, { bugAtMs }: Incident): Promise<readonly Step[]> {
   const { screen } = stage
-  screen.moment('14:48', 'Back up what is there, garbage and all: nobody has ever asked kbackup for anything before.')
+  screen.moment('14:48', 'Back up what is there now, garbage and all. There was no backup before.')
   const backup = await runCommand(stage, 'backup', ['backup', '--config', 'backup.yaml'])
   const restore = ['restore', '--config', 'restore.yaml', '--time-end', isoTime(endOfWindow(bugAtMs))]
-  screen.moment('14:50', 'What would it take to go back to one millisecond before the bug, into topics beside these?')
+  screen.moment('14:50', 'Plan to go back to the last millisecond before the bug, in new topics beside the old ones.')
   const plan = await runCommand(stage, 'plan', [...restore, '--dry-run'])
   screen.moment('14:52', 'Do it.')
   return [backup, plan, await runCommand(stage, 'restore', restore)]

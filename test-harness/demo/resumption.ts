@@ -1,6 +1,6 @@
 import { comparePartitions, partitionName } from '@kbackup/core'
 import { GROUP, type Stage } from './incident.ts'
-import { groupPositions, PaymentProcessor } from './payment-processor.ts'
+import { groupPositions, PaymentProcessor, type ProcessorLog } from './payment-processor.ts'
 import { PARTITION_COUNT, PAYMENT_TOPICS, restoredTopic } from './payments.ts'
 import type { ReadRecord } from './platform.ts'
 import type { Step } from './recovery.ts'
@@ -10,7 +10,7 @@ export interface Resumption {
   /** Where the cluster has the group before it is started again, by restored partition. */
   readonly positions: ReadonlyMap<string, bigint>
   /** The same processor, started again. */
-  readonly processor: PaymentProcessor
+  readonly processor: ProcessorLog
   /** Every restored record, read from the beginning by somebody else. */
   readonly restored: readonly ReadRecord[]
   readonly step: Step

@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { openArchive } from '@kbackup/core'
+import { fs } from '@kbackup/storage-fs'
 import { repositoryDirectory } from '../src/index.ts'
 import { KBACKUP } from './broker-platform.ts'
 import { BACKUP_ID } from './configuration-files.ts'
@@ -82,14 +83,17 @@ async function lookAroundLines(directory: string): Promise<readonly string[]> {
     `The archive lies in ${archive}. Look around:`,
     `  node ${KBACKUP} describe ${where}`,
     `  node ${KBACKUP} show-offset-mapping ${where}`,
-    `  zstd -dc ${join(archive, await someSegment(join(directory, 'backups')))} | strings | less`,
+    `  zstd -dc ${join(archive, await someObject(join(directory, 'backups')))} | strings | less`,
   ]
 }
 
-async function someSegment(backups: string): Promise<string> {
-  const partition = join(BACKUP_ID, 'topics', 'payments.captured', 'partition=0')
-  const [segment = ''] = await readdir(join(backups, partition))
-  return join(partition, segment)
+/** A file of the archive that holds captures: a segment, or a bundle of small sections. */
+async function someObject(backups: string): Promise<string> {
+  const { state } = await openArchive(fs({ directory: backups }), BACKUP_ID)
+  const lineages = state.topics.get('payments.captured')?.partitions.flatMap((partition) => partition.lineages) ?? []
+  const [section] = lineages.flatMap(({ sections }) => sections)
+  if (section === undefined) throw new Error('the archive holds no captures')
+  return section.key
 }
 
 function countText(count: number): string {

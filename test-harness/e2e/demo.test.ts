@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { repositoryDirectory, runCommand } from '../src/index.ts'
+
+let parent: string
+
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'kbackup-demo-'))
+})
+
+afterEach(() => rm(parent, { recursive: true }))
+
+it('npm run demo restores a topic full of garbage to the millisecond before, on a real broker, with its consumer group', async () => {
+  const directory = join(parent, 'demo')
+  const args = ['--import', 'tsx', 'test-harness/demo/main.ts', '--directory', directory]
+  const { stdout } = await runCommand(process.execPath, args, { cwd: repositoryDirectory })
+  expect(stdout.split('\n')[0]).toContain('on a real broker: Apache Kafka')
+  expect(stdout).toMatch(/\$ kbackup backup --config backup\.yaml/)
+  expect(stdout).toMatch(/payment-processor {2}reset {2}12 positions {2}translated: 12 exact {2}known: 12 exact/)
+  expect(stdout.match(/^✓/gm)).toHaveLength(6)
+  expect(stdout).not.toContain('✗')
+  expect(await lookAround(stdout)).toContain('[object Object]')
+})
+
+/** Runs the commands that the demo offers at its end, as they stand there. */
+async function lookAround(stdout: string): Promise<string> {
+  const commands = stdout.split('Look around:\n')[1]?.trim().split('\n') ?? []
+  expect(commands).toHaveLength(3)
+  const outputs = []
+  for (const command of commands) {
+    const noninteractive = command.replace('| strings | less', '| strings')
+    outputs.push((await runCommand('sh', ['-c', noninteractive], { cwd: repositoryDirectory })).stdout)
+  }
+  return outputs.join('\n')
+}
