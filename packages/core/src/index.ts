@@ -3,9 +3,10 @@ export type { ArchiveRecordsOptions } from './access/archive-records.ts'
 export type { ArchiveInfo } from './archive/archive-info.ts'
 export type * from './archive/archive-state.ts'
 export type * from './archive/commit.ts'
+export type { Environment } from './archive/environment.ts'
 export type { ArchiveView, OpenArchiveOptions } from './archive/open-archive.ts'
 export type { BackupOptions } from './backup/backup-options.ts'
-export type { BackupPlan } from './backup/backup-plan.ts'
+export type { BackupPlan, BackupPlanFacts, PartitionBackupPlan, TopicBackupPlan } from './backup/backup-plan.ts'
 export type {
   BackupGroupsResult,
   BackupPartitionResult,
@@ -23,15 +24,15 @@ export { assertBatchChecksum, type ReadBatchesOptions, type RecordBatch, readBat
 export { closeNames } from './config/close-names.ts'
 export { type Instant, instantToMs } from './config/instant.ts'
 export {
-  isInternalTopic,
-  requireTopics,
   type SelectableTopic,
   type SelectedTopics,
   selectTopics,
   type TopicSelection,
+  type TopicSelectionOptions,
 } from './config/topic-selection.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorCodeFacts } from './errors/error-codes.ts'
 export { type ErrorDetail, KbackupError, type KbackupErrorOptions } from './errors/kbackup-error.ts'
+export type { Logger } from './events/logger.ts'
 export type * from './events/run-event.ts'
 export type { RunProgress } from './events/run-progress.ts'
 export { type RunWarning, WARNING_CODES, type WarningCode } from './events/run-warning.ts'
@@ -42,24 +43,13 @@ export type * from './kafka/kafka-record.ts'
 export type * from './kafka/kafka-topics.ts'
 export type { ProtocolError } from './kafka/protocol-error.ts'
 export { comparePartitions, partitionName, type TopicPartition } from './kafka/topic-partition.ts'
-export type { AnchoredCapture } from './offsets/group-captures.ts'
-export { anchorCapture } from './offsets/group-captures.ts'
 export type {
   GroupPositionAt,
   GroupPositions,
-  GroupPositionsRequest,
   PositionObservation,
   PositionSource,
 } from './offsets/group-positions.ts'
-export { groupPositionsAt } from './offsets/group-positions.ts'
-export type {
-  GroupPositionReport,
-  GroupReset,
-  GroupResetOutcome,
-  GroupResetPosition,
-  GroupResetReport,
-  GroupsResetReport,
-} from './offsets/group-reset.ts'
+export type { GroupResetOutcome } from './offsets/group-reset.ts'
 export type {
   OffsetMap,
   OffsetMapStream,
@@ -69,18 +59,10 @@ export type {
   UnknownReason,
 } from './offsets/offset-map.ts'
 export type { OffsetRun } from './offsets/offset-run-list.ts'
-export type { OffsetsLog, OffsetsLogItem } from './offsets/offsets-log.ts'
-export {
-  type CommittedPosition,
-  type GroupPartition,
-  OFFSETS_TOPIC,
-  type OffsetsTopicRecord,
-  readOffsetsTopicRecord,
-  type SkipReason,
-} from './offsets/offsets-topic-record.ts'
 export { readOffsetMap } from './offsets/read-offset-map.ts'
 export { createRestore, type Restore, type RunRestoreOptions } from './restore/create-restore.ts'
 export type { GroupPositionRestore, GroupRestoreOutcome, GroupRestoreReport } from './restore/group-restore.ts'
+export type { SettingHold, TopicPreparation } from './restore/journal-entries.ts'
 export type { ReadCounts } from './restore/read-counters.ts'
 export type { ExistingTopics, RestoreGuards, RestoreOptions } from './restore/restore-options.ts'
 export type { GroupPlan, Hazard, HazardCode, RestorePlan, RestorePlanFacts, TopicPlan } from './restore/restore-plan.ts'

@@ -1,3 +1,4 @@
+import type { LineageState } from '../archive/archive-state.ts'
 import type { CommitReference } from '../archive/commit.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import type { BackupSettings } from './backup-options.ts'
@@ -14,7 +15,7 @@ export interface PartitionBackupPlan {
   readonly partition: number
   readonly lineage: number
   /** Why a lineage would begin; `null` where the archive's newest one goes on. */
-  readonly starts: PartitionTask['starts']
+  readonly starts: LineageState['reason'] | null
   /** The offsets `[fromOffset, stopOffset)` would be read, as the source stands. */
   readonly fromOffset: bigint
   readonly stopOffset: bigint
