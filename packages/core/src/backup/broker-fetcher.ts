@@ -7,6 +7,8 @@ import type { ByteBudget, ByteReservation } from '../memory/byte-budget.ts'
 const MAX_REQUESTS_IN_FLIGHT = 2
 const MAX_PARTITION_BYTES = 4 * 1024 * 1024
 const MIN_PARTITION_BYTES = 64 * 1024
+/** Before Kafka 3.8 the remote part of a log is given up after this time (KIP-1018). */
+const ALONE_WAIT_MS = 500
 
 /** One partition's wish for data. */
 export interface PartitionFetch extends Pick<FetchPartition, 'topic' | 'partition' | 'offset'> {
@@ -123,8 +125,9 @@ export class BrokerFetcher {
       return { topic, partition, offset, maxBytes: Math.max(share, Math.min(largestBatchBytes, maxResponseBytes)) }
     })
     const wanted = partitions.reduce((sum, { maxBytes }) => sum + maxBytes, 0)
-    // What is asked for was stable before the run began: a broker has no reason to wait for more.
-    return { partitions, maxBytes: Math.min(wanted, maxResponseBytes), minBytes: 1, maxWaitMs: 0, isolation }
+    // What is asked for was stable before the run began: a broker has no reason to wait for more, unless it gave nothing.
+    const maxWaitMs = waiters[0]?.wish.alone ? ALONE_WAIT_MS : 0
+    return { partitions, maxBytes: Math.min(wanted, maxResponseBytes), minBytes: 1, maxWaitMs, isolation }
   }
 }
 

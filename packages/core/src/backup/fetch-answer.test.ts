@@ -15,7 +15,7 @@ async function fetched(...batches: ReturnType<typeof logBatch>[]): Promise<Fetch
   return { ...WHERE, highWatermark: 100n, lastStableOffset: 100n, logStartOffset: 0n, abortedTransactions: [], records }
 }
 
-const asked = { offset: 10n, stopOffset: 100n, alone: false, throttleTimeMs: 0 }
+const asked = { offset: 10n, stopOffset: 100n, alone: false, throttleTimeMs: 0, mayHaveHoles: true }
 const alone = { ...asked, alone: true }
 
 describe('readFetchAnswer', () => {
@@ -59,6 +59,10 @@ describe('readFetchAnswer', () => {
     const lagging = { ...empty, lastStableOffset: 99n }
     expect(readFetchAnswer(lagging, alone)).toMatchObject({ kind: 'again', alone: true })
     expect(readFetchAnswer(empty, alone)).toEqual({ kind: 'data', batches: [], nextOffset: 100n })
+  })
+
+  it('never takes an empty answer for a hole where the log is in tiered storage', async () => {
+    expect(readFetchAnswer(await fetched(), { ...alone, mayHaveHoles: false })).toMatchObject({ kind: 'again' })
   })
 
   it('never waits longer than seconds for a quota, and asks again for as long as it lasts', async () => {

@@ -17,6 +17,8 @@ export interface FetchContext {
   /** Whether the partition had the request to itself. */
   readonly alone: boolean
   readonly throttleTimeMs: number
+  /** Whether the log can have holes at all. */
+  readonly mayHaveHoles: boolean
 }
 
 const LAGGING_DELAY_MS = 100
@@ -29,7 +31,8 @@ const MAX_THROTTLE_DELAY_MS = 10_000
  *
  * Where to go on is `lastOffset + 1` of the last batch's header, whatever records were compacted out of it. A batch at or
  * beyond the stop proves that nothing is left before it. So does an empty answer, but only to a request for this
- * partition alone, from a leader that is stable up to the stop, outside of any quota.
+ * partition alone, from a leader that is stable up to the stop, outside of any quota. A log in tiered storage has no holes,
+ * since it is never compacted, and brokers answer with nothing when its remote part takes them too long (KIP-405, KIP-1018).
  */
 export function readFetchAnswer(fetched: FetchedPartition, context: FetchContext): FetchMeaning {
   if (fetched.error !== undefined) return { kind: 'failed', error: fetched.error }
@@ -47,12 +50,13 @@ export function readFetchAnswer(fetched: FetchedPartition, context: FetchContext
 
 function readEmptyAnswer(
   { lastStableOffset, records }: FetchedPartition,
-  { stopOffset, alone, throttleTimeMs }: FetchContext,
+  { stopOffset, alone, throttleTimeMs, mayHaveHoles }: FetchContext,
 ): FetchMeaning {
   if (throttleTimeMs > 0) return { kind: 'again', alone, delayMs: Math.min(throttleTimeMs, MAX_THROTTLE_DELAY_MS) }
   if (!alone) return { kind: 'again', alone: true, delayMs: 0 }
   // A leader that was just elected has yet to hear of its followers how far the log is stable. A batch that did not come
   // whole is no hole.
-  if (lastStableOffset < stopOffset || records.length > 0) return { kind: 'again', alone, delayMs: LAGGING_DELAY_MS }
+  if (lastStableOffset < stopOffset || records.length > 0 || !mayHaveHoles)
+    return { kind: 'again', alone, delayMs: LAGGING_DELAY_MS }
   return { kind: 'data', batches: [], nextOffset: stopOffset }
 }

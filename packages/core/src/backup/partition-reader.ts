@@ -10,7 +10,7 @@ import { isOutOfRange, isUnknownTopic, sourceChanged, sourceError } from './sour
 
 const OUT_OF_RANGE_DELAY_MS = 100
 const MAX_OUT_OF_RANGE_TRIES = 50
-/** A leader that stays behind the stop for longer than this has lost what it once called stable. */
+/** A leader that gives nothing before the stop for longer than this has lost what it once called stable. */
 const MAX_STALL_MS = 120_000
 
 /** How far a partition was read, and what came with that answer. */
@@ -86,8 +86,9 @@ export class PartitionReader {
 
   async #take(answer: PartitionAnswer): Promise<void> {
     const { fetched, throttleTimeMs } = answer
-    const { stopOffset } = this.#options.task
-    const meaning = readFetchAnswer(fetched, { offset: this.#offset, stopOffset, alone: this.#alone, throttleTimeMs })
+    const { stopOffset, isTiered } = this.#options.task
+    const place = { offset: this.#offset, stopOffset, mayHaveHoles: !isTiered }
+    const meaning = readFetchAnswer(fetched, { ...place, alone: this.#alone, throttleTimeMs })
     if (meaning.kind === 'data') return this.#write(meaning, answer)
     answer.release()
     if (meaning.kind === 'failed') return this.#recover(meaning.error)
@@ -128,7 +129,10 @@ export class PartitionReader {
     const now = environment.nowMs()
     this.#stalledSinceMs = isThrottled ? now : (this.#stalledSinceMs ?? now)
     if (now - this.#stalledSinceMs > MAX_STALL_MS) {
-      throw sourceChanged(task, `its leader is no longer stable up to offset ${task.stopOffset}`)
+      throw sourceChanged(
+        task,
+        `its leader gives nothing more before offset ${task.stopOffset}, up to which it was stable`,
+      )
     }
     await environment.sleep(delayMs, signal)
   }

@@ -22,6 +22,7 @@ function facts(said: { logStart?: bigint; stable?: bigint }, more: Partial<Parti
     topicId: archived.topicId,
     leader: 1,
     keepsTransactions: false,
+    isTiered: false,
     observation: {
       ...where,
       logStartOffset: said.logStart ?? 0n,

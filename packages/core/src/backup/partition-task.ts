@@ -8,6 +8,8 @@ export interface PartitionTask extends PartitionLineage {
   readonly leader: number
   /** Whether transactions are kept as they are, markers and aborted ones included; else as a read_committed consumer sees them. */
   readonly keepsTransactions: boolean
+  /** Whether brokers keep a part of the log in remote storage (KIP-405). */
+  readonly isTiered: boolean
   /** Set where the run begins a lineage; otherwise it goes on with the newest one. */
   readonly starts: LineageState['reason'] | null
   /** What must be true of the archive for this task to be right. */
@@ -28,6 +30,7 @@ export interface PartitionFacts {
   readonly topicId: string
   readonly leader: number
   readonly keepsTransactions: boolean
+  readonly isTiered: boolean
   readonly observation: PartitionObservation
   /** The newest lineage in the archive, if any. */
   readonly archived: LineageState | undefined
@@ -92,10 +95,11 @@ function nextRun(facts: PartitionFacts, { lineage, nextOffset }: LineageState): 
 }
 
 function common(facts: PartitionFacts, lineage: number) {
-  const { observation, topicId, leader, keepsTransactions, lossReason } = facts
+  const { observation, topicId, leader, keepsTransactions, isTiered, lossReason } = facts
   const { topic, partition } = observation
   const expected = expectation(facts)
-  return { topic, partition, topicId, lineage, leader, keepsTransactions, lossReason, observation, expected }
+  const reading = { leader, keepsTransactions, isTiered, lossReason }
+  return { topic, partition, topicId, lineage, ...reading, observation, expected }
 }
 
 function expectation({ archived, topicId, observation }: PartitionFacts): PartitionTask['expected'] {

@@ -71,6 +71,7 @@ function factsOf({ description, catalog }: SourceTopic, observation: PartitionOb
     topicId: description.topicId,
     leader: description.partitions.find(({ partition }) => partition === observation.partition)?.leader ?? -1,
     keepsTransactions: description.topic === OFFSETS_TOPIC,
+    isTiered: catalog.configs?.['remote.storage.enable'] === 'true',
     observation,
     lossReason: lossReasonOf(catalog.configs ?? {}),
   }

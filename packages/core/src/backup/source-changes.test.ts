@@ -234,3 +234,20 @@ describe('the catalog', () => {
     expect(state.topics.get('orders')).toMatchObject({ partitionCount: 5, configs: { 'cleanup.policy': 'compact' } })
   })
 })
+
+describe('a topic in tiered storage', () => {
+  it('is asked again where brokers gave nothing of its remote part, and loses nothing', async () => {
+    const fixture = await backupFixture()
+    await fixture.source.simulation.createTopic('tiered', { configs: { 'remote.storage.enable': 'true' } })
+    for (const value of ['a', 'b'])
+      await fixture.source.simulation.append({ topic: 'tiered', partition: 0 }, [{ value }])
+    const fetch = fixture.source.fetch.bind(fixture.source)
+    let slow = 4
+    fixture.source.fetch = async (...args) => {
+      const response = await fetch(...args)
+      if (slow-- <= 0) return response
+      return { ...response, partitions: response.partitions.map((one) => ({ ...one, records: Buffer.alloc(0) })) }
+    }
+    expect(await fixture.run({ topics: ['tiered'], consumerGroups: false })).toMatchObject({ records: 2 })
+  })
+})
