@@ -61,7 +61,10 @@ export interface Archive extends ArchiveView {
  *
  * @example
  * ```ts
- * const archive = await openArchive(storage, 'payments')
+ * import { openArchive } from '@kbackup/core'
+ * import { fs } from '@kbackup/storage-fs'
+ *
+ * const archive = await openArchive(fs({ directory: './backups' }), 'payments')
  * for await (const record of archive.records({ topics: ['payments.captured'] })) console.log(record.offset, record.key)
  * ```
  */

@@ -51,7 +51,18 @@ export interface Restore extends AsyncDisposable {
  *
  * @example
  * ```ts
- * const restore = createRestore({ storage, backupId: 'payments', target, window: { end: '2026-11-20T14:29:59.999Z' } })
+ * import { createRestore } from '@kbackup/core'
+ * import { kafka } from '@kbackup/kafka-io'
+ * import { fs } from '@kbackup/storage-fs'
+ *
+ * await using restore = createRestore({
+ *   storage: fs({ directory: './backups' }),
+ *   backupId: 'payments',
+ *   target: kafka({ brokers: ['localhost:9092'] }),
+ *   window: { end: '2026-11-20T14:29:59.999Z' },
+ *   rename: (topic) => `restored.${topic}`,
+ *   groups: ['payment-processor'],
+ * })
  * const plan = await restore.plan()
  * if (plan.blockers.length === 0) await restore.run({ plan })
  * ```

@@ -28,7 +28,10 @@ export interface BlobStoreContractOptions {
  *
  * @example
  * ```ts
- * for (const { name, run } of blobStoreContract(() => new MyStore())) it(name, run)
+ * import { blobStoreContract, MemoryBlobStore } from '@kbackup/core/testing'
+ * import { it } from 'vitest'
+ *
+ * for (const { name, run } of blobStoreContract(() => new MemoryBlobStore())) it(name, run)
  * ```
  */
 export function blobStoreContract(

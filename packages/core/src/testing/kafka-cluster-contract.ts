@@ -19,6 +19,10 @@ import { topicCases } from './kafka-cluster-contract/topic-cases.ts'
  *
  * @example
  * ```ts
+ * import { kafkaClusterContract } from '@kbackup/core/testing'
+ * import { kafka } from '@kbackup/kafka-io'
+ * import { it } from 'vitest'
+ *
  * for (const { name, run } of kafkaClusterContract(() => kafka({ brokers: ['localhost:9092'] }))) it(name, run)
  * ```
  */

@@ -50,6 +50,8 @@ import { deleteRecordsBefore } from './memory-kafka/record-deletion.ts'
  *
  * @example
  * ```ts
+ * import { MemoryKafkaCluster } from '@kbackup/core/testing'
+ *
  * const cluster = new MemoryKafkaCluster()
  * await cluster.createTopics([{ topic: 'orders', partitionCount: 1, replicationFactor: -1, configs: {} }])
  * await cluster.simulation.append({ topic: 'orders', partition: 0 }, [{ key: 'order-1', value: 'paid' }])
