@@ -35,6 +35,8 @@ export function backupEventLine(event: BackupEvent): EventLine {
       )
     case 'segment-end':
       return debug(`Stored ${event.section.key}`)
+    case 'bundle-end':
+      return debug(`Stored ${event.key} (${countOf(event.sections, 'section')})`)
     default:
       return commonEventLine(event)
   }

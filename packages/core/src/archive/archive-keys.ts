@@ -65,7 +65,11 @@ export function segmentKey(backupId: string, { topic, partition, startOffset, co
 }
 
 export function bundleKey(backupId: string, nonce: string): string {
-  return `${backupId}/bundles/${nonce}.zst`
+  return `${bundlesPrefix(backupId)}${nonce}.zst`
+}
+
+export function bundlesPrefix(backupId: string): string {
+  return `${backupId}/bundles/`
 }
 
 /** The number in a key such as `…/commits/00000000000000000007.json`; `undefined` where the name is of another kind. */

@@ -55,6 +55,12 @@ export function sealBundle(
   return { bytes, entries }
 }
 
+/** The length of the directory frame of so many sections. */
+export function directoryLength(sectionCount: number): number {
+  const entries = sectionCount * directoryEntryLayout.length
+  return frameHead.length + directoryHeadLayout.length + entries + directoryTrailerLayout.length
+}
+
 function writeDirectory(archiveId: string, sections: readonly BundledSection[]): Buffer {
   const head = directoryHeadLayout.write({
     magic: BUNDLE_MAGIC,
@@ -66,7 +72,7 @@ function writeDirectory(archiveId: string, sections: readonly BundledSection[]):
   const vouched = Buffer.concat([head, ...sections.map(writeEntry)])
   const trailer = directoryTrailerLayout.write({
     sha256: sha256Hex(vouched),
-    frameLength: frameHead.length + vouched.length + directoryTrailerLayout.length,
+    frameLength: directoryLength(sections.length),
     magic: BUNDLE_END_MAGIC,
   })
   return writeSkippableFrame(Buffer.concat([vouched, trailer]))

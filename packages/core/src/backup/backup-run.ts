@@ -2,10 +2,12 @@ import { setMaxListeners } from 'node:events'
 import { type ArchiveWriter, openArchiveWriter } from '../archive/archive-writer.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BackupEvent } from '../events/run-event.ts'
+import { ByteBudget } from '../memory/byte-budget.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { BackupSettings } from './backup-options.ts'
 import { type BackupResult, backupResult } from './backup-result.ts'
 import { BrokerFetchers } from './broker-fetchers.ts'
+import { BundleWriter } from './bundle-writer.ts'
 import { Committer } from './committer.ts'
 import { EMPTY_ARCHIVE, ifArchiveExists } from './existing-archive.ts'
 import { groupBy } from './group-by.ts'
@@ -13,6 +15,7 @@ import { type MemoryShares, memoryShares } from './memory-shares.ts'
 import { backUpPartition, type PartitionBackupContext } from './partition-backup.ts'
 import type { PartitionTask } from './partition-task.ts'
 import { hasWork, type RunTally } from './run-tally.ts'
+import type { UploadContext } from './section-upload.ts'
 import { offsetsTopicWarning, retakeSourceCut, type SourceCut, takeSourceCut } from './source-cut.ts'
 import { taskWarnings } from './source-warnings.ts'
 
@@ -42,6 +45,7 @@ export class BackupRun {
   /** Aborted by the caller's signal, and by the first error that ends the run. */
   readonly #signal: AbortSignal
   readonly #fetchers: BrokerFetchers
+  readonly #sectionBudget: ByteBudget
   readonly #partitionErrors: KbackupError[] = []
   #isOffsetsTopicLost = false
 
@@ -50,6 +54,7 @@ export class BackupRun {
     this.#shares = memoryShares(options.settings.maxMemoryBytes)
     this.#signal = AbortSignal.any([options.signal, this.#failure.signal])
     setMaxListeners(0, this.#signal)
+    this.#sectionBudget = new ByteBudget(this.#shares.wideBytes)
     this.#fetchers = new BrokerFetchers(options.settings.source, this.#shares, this.#signal)
   }
 
@@ -60,7 +65,9 @@ export class BackupRun {
     const existing = await ifArchiveExists(this.#openArchive({ createIfMissing: false }))
     const cut = await takeSourceCut(settings, existing?.state ?? EMPTY_ARCHIVE, { signal })
     const archive = existing ?? (await this.#openArchive({ createIfMissing: true }))
-    const parts = { cut, archive, committer: this.#committer(archive) }
+    const upload = { settings, shares: this.#shares, archive, signal }
+    const bundles = new BundleWriter({ upload, emit: this.#options.emit })
+    const parts = { cut, archive, upload, bundles, committer: this.#committer(archive, bundles) }
     try {
       return await this.#execute(parts)
     } finally {
@@ -92,10 +99,11 @@ export class BackupRun {
     })
   }
 
-  #committer(archive: ArchiveWriter): Committer {
+  #committer(archive: ArchiveWriter, bundles: BundleWriter): Committer {
     const { settings, tally } = this.#options
     return new Committer({
       archive,
+      bundles,
       commitIntervalMs: settings.commitIntervalMs,
       nowMs: settings.environment.nowMs,
       topicIds: async (topics) => {
@@ -148,11 +156,16 @@ export class BackupRun {
     try {
       await backUpPartition(task, context)
     } catch (error) {
-      if (KbackupError.is(error, 'KB_SOURCE_CHANGED')) context.committer.ledger(task).close()
+      if (KbackupError.is(error, 'KB_SOURCE_CHANGED')) await this.#close(task, context)
       else if (task.keepsTransactions && KbackupError.is(error, 'KB_KAFKA_AUTHORIZATION')) this.#loseOffsetsTopic()
       else if (KbackupError.is(error, ...PARTITION_CODES)) this.#notePartitionError(task, error)
       else throw this.#fail(error)
     }
+  }
+
+  async #close(task: PartitionTask, { bundles, committer }: PartitionBackupContext): Promise<void> {
+    await bundles.flush()
+    committer.ledger(task).close()
   }
 
   #loseOffsetsTopic(): void {
@@ -176,10 +189,12 @@ export class BackupRun {
     throw this.#partitionErrors[0]
   }
 
-  #context({ archive, committer }: RunParts): PartitionBackupContext {
-    const { settings, tally, emit } = this.#options
+  #context({ upload, bundles, committer }: RunParts): PartitionBackupContext {
+    const { tally, emit } = this.#options
     return {
-      upload: { settings, shares: this.#shares, archive, signal: this.#signal },
+      upload,
+      bundles,
+      sectionBudget: this.#sectionBudget,
       fetchers: this.#fetchers,
       committer,
       tally,
@@ -194,6 +209,8 @@ export class BackupRun {
 interface RunParts {
   readonly cut: SourceCut
   readonly archive: ArchiveWriter
+  readonly upload: UploadContext
+  readonly bundles: BundleWriter
   readonly committer: Committer
 }
 

@@ -50,7 +50,7 @@ function fetcherFor(partitionCount: number, budget = new ByteBudget(1024 * KIB))
   })
   for (let count = 0; count < partitionCount; count++) fetcher.join()
   const fetch = (partition: number, alone = false): Promise<PartitionAnswer> =>
-    fetcher.fetch({ topic: 'orders', partition, offset: 0n, alone, largestBatchBytes: 0 })
+    fetcher.fetch({ topic: 'orders', partition, offset: 0n, alone, largestBatchBytes: 0, maxBytes: 1024 * KIB })
   const sent = () => source.exchanges.map(({ request }) => request.partitions.map(({ partition }) => partition))
   return { source, budget, stop, fetch, sent }
 }

@@ -16,6 +16,8 @@ export interface PartitionFetch extends Pick<FetchPartition, 'topic' | 'partitio
   readonly alone: boolean
   /** What its largest batch so far needs. */
   readonly largestBatchBytes: number
+  /** What it has room for, beside the rest of a batch. */
+  readonly maxBytes: number
 }
 
 /** The data, which counts against the budget until it is released. */
@@ -120,9 +122,10 @@ export class BrokerFetcher {
 
   #request(waiters: readonly Waiter[]): FetchRequest {
     const { maxResponseBytes, isolation } = this.#options
-    const share = Math.min(MAX_PARTITION_BYTES, Math.floor(maxResponseBytes / waiters.length))
-    const partitions = waiters.map(({ wish: { topic, partition, offset, largestBatchBytes } }) => {
-      return { topic, partition, offset, maxBytes: Math.max(share, Math.min(largestBatchBytes, maxResponseBytes)) }
+    const share = Math.min(MAX_PARTITION_BYTES, fairShare(waiters, maxResponseBytes))
+    const partitions = waiters.map(({ wish: { topic, partition, offset, largestBatchBytes, maxBytes } }) => {
+      const needed = Math.min(largestBatchBytes, maxResponseBytes)
+      return { topic, partition, offset, maxBytes: Math.max(Math.min(share, maxBytes), needed) }
     })
     const wanted = partitions.reduce((sum, { maxBytes }) => sum + maxBytes, 0)
     // What is asked for was stable before the run began: a broker has no reason to wait for more, unless it gave nothing.
@@ -131,13 +134,23 @@ export class BrokerFetcher {
   }
 }
 
+/** An equal part for each; what those leave that have little room goes to the others. */
+function fairShare(waiters: readonly Waiter[], maxResponseBytes: number): number {
+  const equal = Math.floor(maxResponseBytes / waiters.length)
+  const modest = waiters.filter(({ wish }) => wish.maxBytes < equal)
+  const left = modest.reduce((bytes, { wish }) => bytes - wish.maxBytes, maxResponseBytes)
+  return modest.length === waiters.length ? equal : Math.floor(left / (waiters.length - modest.length))
+}
+
 function answerAll(waiters: readonly Waiter[], response: FetchResponse, reservation: ByteReservation): void {
-  const { partitions, throttleTimeMs } = response
+  const { partitions, throttleTimeMs, release } = response
   reservation.shrink(partitions.reduce((sum, { records }) => sum + records.length, 0))
   let held = waiters.length
   const releaseOne = () => {
     held--
-    if (held === 0) reservation.release()
+    if (held > 0) return
+    reservation.release()
+    release?.()
   }
   for (const [index, { resolve, reject, wish }] of waiters.entries()) {
     const fetched = partitions[index]

@@ -2,6 +2,7 @@ import type { ArchiveWriter } from '../archive/archive-writer.ts'
 import type { CommitDraft, CommitReference, Gap, GroupCapture, SectionEntry } from '../archive/commit.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { BundleWriter } from './bundle-writer.ts'
 import type { CatalogChanges } from './catalog-changes.ts'
 import { PartitionLedger } from './partition-ledger.ts'
 import type { SourceCut } from './source-cut.ts'
@@ -15,6 +16,8 @@ export interface CommitMade {
 
 export interface CommitterOptions {
   readonly archive: Pick<ArchiveWriter, 'commit'>
+  /** What waits in it is stored before a commit. */
+  readonly bundles: Pick<BundleWriter, 'flush' | 'holdsSections'>
   readonly commitIntervalMs: number
   readonly nowMs: () => number
   /** The ids of topics as the source has them now; those that are gone are left out. */
@@ -25,7 +28,7 @@ export interface CommitterOptions {
 
 const NO_CHANGES: CatalogChanges = { events: [], preconditions: [] }
 
-/** Gathers what is durable and makes it part of the archive, one commit at a time. */
+/** Makes what is left of a run durable and part of the archive, one commit at a time. */
 export class Committer {
   readonly #options: CommitterOptions
   readonly #ledgers = new Map<string, PartitionLedger>()
@@ -67,14 +70,15 @@ export class Committer {
   }
 
   get isDue(): boolean {
-    const { nowMs, commitIntervalMs } = this.#options
+    const { nowMs, commitIntervalMs, bundles } = this.#options
     if (this.#isRunning || nowMs() - this.#lastCommitAtMs < commitIntervalMs) return false
-    return this.#all.some(({ holdsSections }) => holdsSections)
+    return bundles.holdsSections || this.#all.some(({ holdsSections }) => holdsSections)
   }
 
   /** Commits what is pending, if anything; waits for a commit that is under way. */
   async commitPending(): Promise<void> {
     await this.#alone(async () => {
+      await this.#options.bundles.flush()
       await this.#dropChangedTopics()
       const pending = this.#all.filter(({ isPending }) => isPending)
       if (pending.length === 0 && this.#catalog.events.length === 0) return
@@ -84,9 +88,12 @@ export class Committer {
     })
   }
 
-  /** Drops what belongs to topics that are not the ones it was read from any more. */
+  /** Makes everything durable, and drops what belongs to topics that are not the ones it was read from any more. */
   async verifyTopics(): Promise<void> {
-    await this.#alone(() => this.#dropChangedTopics())
+    await this.#alone(async () => {
+      await this.#options.bundles.flush()
+      await this.#dropChangedTopics()
+    })
   }
 
   /** Commits what is pending together with the cut of every partition and the capture: the end of a run. */

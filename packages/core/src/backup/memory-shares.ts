@@ -1,8 +1,9 @@
 const KIB = 1024
 const MIB = 1024 * KIB
-const BLOCK_SHARE = 16
 /** The block being filled, two that wait or are compressed, and their compressed forms. */
 const BLOCKS_PER_SECTION = 4
+/** What a store keeps of an upload before it sends it, in blocks. */
+const BLOCKS_PER_PART = 4
 
 /** How a run divides its memory. */
 export interface MemoryShares {
@@ -11,24 +12,41 @@ export interface MemoryShares {
   readonly maxResponseBytes: number
   readonly blockBytes: number
   readonly maxPendingBlocks: number
-  /** Partitions whose sections are open at the same time; the others wait for their turn. */
+  /** A section that has so many bytes becomes an object of its own; smaller ones are bundled. */
+  readonly partBytes: number
+  /** For sections that may fill a part. */
+  readonly wideBytes: number
+  /** What one of them takes: its blocks, and a part. */
+  readonly wideSectionBytes: number
+  /** What is read of a partition before its section must be a wide one. */
+  readonly narrowReadBytes: number
+  /** Partitions that are read at the same time, with sections of either kind; the others wait for their turn. */
   readonly maxOpenSections: number
+  /** A bundle that has so many bytes is stored; while one is stored, another is filled. */
+  readonly bundleBytes: number
 }
 
 /**
- * Half for fetch responses, half for open sections:
+ * Three eighths for fetch responses, three for wide sections, one for narrow ones, and one for two bundles:
  *
- *     128 MiB   64 MiB responses of at most 16 MiB   16 sections of 4 blocks of 1 MiB
- *       4 MiB    2 MiB responses of at most 512 KiB   4 sections of 4 blocks of 128 KiB
+ *     128 MiB   48 MiB responses of at most 12 MiB   6 wide sections of 8 MiB    64 narrow of 256 KiB   bundles of 8 MiB
+ *       4 MiB  1.5 MiB responses of at most 384 KiB  3 wide sections of 512 KiB   4 narrow of 128 KiB   bundles of 256 KiB
  */
 export function memoryShares(maxMemoryBytes: number): MemoryShares {
-  const half = Math.floor(maxMemoryBytes / 2)
-  const blockBytes = Math.min(MIB, Math.max(64 * KIB, Math.floor(half / BLOCK_SHARE)))
+  const eighth = Math.floor(maxMemoryBytes / 8)
+  const blockBytes = Math.min(MIB, Math.max(64 * KIB, Math.floor(eighth / 16)))
+  const narrowReadBytes = Math.max(64 * KIB, Math.floor(blockBytes / 8))
   return {
-    responseBytes: half,
-    maxResponseBytes: Math.min(16 * MIB, Math.floor(half / 4)),
+    responseBytes: 3 * eighth,
+    maxResponseBytes: Math.min(16 * MIB, Math.floor((3 * eighth) / 4)),
     blockBytes,
     maxPendingBlocks: 2,
-    maxOpenSections: Math.max(1, Math.min(64, Math.floor(half / (blockBytes * BLOCKS_PER_SECTION)))),
+    partBytes: BLOCKS_PER_PART * blockBytes,
+    wideBytes: 3 * eighth,
+    wideSectionBytes: (BLOCKS_PER_SECTION + BLOCKS_PER_PART) * blockBytes,
+    narrowReadBytes,
+    // What was read is held twice at most: in a block that has grown by doubling.
+    maxOpenSections: Math.max(1, Math.min(256, Math.floor(eighth / (2 * narrowReadBytes)))),
+    bundleBytes: Math.min(64 * MIB, Math.floor(eighth / 2)),
   }
 }

@@ -1,21 +1,25 @@
-import { KbackupError } from '../errors/kbackup-error.ts'
+import type { KbackupError } from '../errors/kbackup-error.ts'
 import type { BackupEvent } from '../events/run-event.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
+import type { ByteBudget } from '../memory/byte-budget.ts'
 import type { BrokerFetchers } from './broker-fetchers.ts'
+import type { BundleWriter } from './bundle-writer.ts'
 import type { Committer } from './committer.ts'
 import type { PartitionLedger } from './partition-ledger.ts'
-import { PartitionReader } from './partition-reader.ts'
+import { PartitionReader, type PartitionReaderOptions } from './partition-reader.ts'
 import type { PartitionTask } from './partition-task.ts'
 import { PartitionWriter } from './partition-writer.ts'
 import type { RunTally } from './run-tally.ts'
+import { SectionClaim } from './section-claim.ts'
 import type { UploadContext } from './section-upload.ts'
 import { sourceChanged } from './source-error.ts'
-
-const MAX_UPLOAD_TRIES = 5
-const FIRST_RETRY_DELAY_MS = 250
+import { isPassing, MAX_UPLOAD_TRIES, waitForRetry } from './upload-retry.ts'
 
 export interface PartitionBackupContext {
   readonly upload: UploadContext
+  readonly bundles: BundleWriter
+  /** For wide sections. */
+  readonly sectionBudget: ByteBudget
   readonly fetchers: BrokerFetchers
   readonly committer: Committer
   readonly tally: RunTally
@@ -25,7 +29,8 @@ export interface PartitionBackupContext {
 }
 
 /**
- * Backs up one partition up to its stop, and reads again what a passing error of the store has lost.
+ * Reads one partition up to its stop, and reads again what a passing error of the store has lost. When it resolves, all of
+ * it is durable or waits in a bundle.
  *
  * An upload whose outcome is unknown is not tried again under its name: its bytes are gone, and no commit will name it.
  */
@@ -35,39 +40,71 @@ export async function backUpPartition(task: PartitionTask, context: PartitionBac
   let tries = 0
   let triedFrom = ledger.nextOffset
   tally.startPartition(task)
-  while (ledger.nextOffset < task.stopOffset) {
+  for (let isRead = false; !isRead; ) {
     assertUnchanged(ledger)
     tries = ledger.nextOffset > triedFrom ? 1 : tries + 1
     triedFrom = ledger.nextOffset
     try {
       await backUpFrom(task, ledger.nextOffset, context)
+      isRead = true
     } catch (error) {
       if (!isPassing(error) || tries >= MAX_UPLOAD_TRIES) throw error
-      await waitForRetry(task, { error, tries }, context)
+      await prepareRetry(task, { error, tries }, context)
     }
   }
   tally.endPartition(task)
 }
 
+/** What waits in a bundle is not read again. */
+async function prepareRetry(
+  task: PartitionTask,
+  { error, tries }: { readonly error: KbackupError; readonly tries: number },
+  { upload, bundles, emit }: PartitionBackupContext,
+): Promise<void> {
+  const { settings, signal } = upload
+  const operation = `storing a segment of ${partitionName(task)}`
+  await waitForRetry({ operation, error, tries }, { environment: settings.environment, emit, signal })
+  await bundles.flush()
+}
+
 async function backUpFrom(task: PartitionTask, fromOffset: bigint, context: PartitionBackupContext): Promise<void> {
+  const { sectionBudget, upload } = context
+  const claim = new SectionClaim(sectionBudget, upload.shares.wideSectionBytes)
+  const writer = writerOf(task, fromOffset, context)
+  try {
+    await readerOf(task, { fromOffset, writer, claim }, context).read()
+  } catch (error) {
+    throw await writer.abort(error)
+  } finally {
+    claim.release()
+  }
+}
+
+function writerOf(task: PartitionTask, startOffset: bigint, context: PartitionBackupContext): PartitionWriter {
+  const { upload, bundles, committer, tally, onDurable } = context
+  const ledger = committer.ledger(task)
+  return new PartitionWriter({
+    task,
+    startOffset,
+    upload,
+    bundles,
+    onSection: (section) => ledger.addSection(section),
+    onSegment: (section) => tally.segment(section),
+    onFinish: onDurable,
+  })
+}
+
+type ReaderParts = Pick<PartitionReaderOptions, 'fromOffset' | 'writer' | 'claim'>
+
+function readerOf(task: PartitionTask, parts: ReaderParts, context: PartitionBackupContext): PartitionReader {
   const { upload, fetchers, committer, tally, onDurable } = context
   const ledger = committer.ledger(task)
-  const writer = new PartitionWriter({
+  return new PartitionReader({
+    ...parts,
     task,
-    startOffset: fromOffset,
-    upload,
-    onSection: (section) => {
-      ledger.addSection(section)
-      tally.section(section)
-      onDurable()
-    },
-  })
-  const reader = new PartitionReader({
-    task,
-    fromOffset,
     settings: upload.settings,
+    narrowReadBytes: upload.shares.narrowReadBytes,
     fetcher: fetchers.of(task),
-    writer,
     onGap: (gap) => {
       ledger.addGap(gap)
       tally.gap(gap)
@@ -79,29 +116,9 @@ async function backUpFrom(task: PartitionTask, fromOffset: bigint, context: Part
     },
     signal: upload.signal,
   })
-  try {
-    await reader.read()
-  } catch (error) {
-    throw await writer.abort(error)
-  }
 }
 
 /** A ledger that takes nothing more would have its partition read for ever. */
 function assertUnchanged({ isChanged, task }: PartitionLedger): void {
   if (isChanged) throw sourceChanged(task, 'its topic was deleted and created again')
-}
-
-function isPassing(error: unknown): error is KbackupError {
-  return KbackupError.is(error, 'KB_STORE_UNAVAILABLE', 'KB_BLOB_EXISTS')
-}
-
-async function waitForRetry(
-  task: PartitionTask,
-  { error, tries }: { readonly error: KbackupError; readonly tries: number },
-  { upload: { settings, signal }, emit }: PartitionBackupContext,
-): Promise<void> {
-  const delayMs = FIRST_RETRY_DELAY_MS * 2 ** (tries - 1)
-  const operation = `storing a segment of ${partitionName(task)}`
-  emit({ type: 'retry', operation, attempt: tries, delayMs, code: error.code, message: error.message })
-  await settings.environment.sleep(delayMs, signal)
 }

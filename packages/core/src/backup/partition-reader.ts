@@ -1,11 +1,12 @@
 import type { Gap } from '../archive/commit.ts'
 import type { ProtocolError } from '../kafka/protocol-error.ts'
 import type { BackupSettings } from './backup-options.ts'
-import type { BrokerFetcher, PartitionAnswer } from './broker-fetcher.ts'
+import type { BrokerFetcher, PartitionAnswer, PartitionFetch } from './broker-fetcher.ts'
 import { type FetchMeaning, readFetchAnswer } from './fetch-answer.ts'
 import { observePartitions, type PartitionObservation } from './partition-observation.ts'
 import { lineageOf, type PartitionTask } from './partition-task.ts'
 import type { PartitionWriter } from './partition-writer.ts'
+import type { SectionClaim } from './section-claim.ts'
 import { isOutOfRange, isUnknownTopic, sourceChanged, sourceError } from './source-error.ts'
 
 const OUT_OF_RANGE_DELAY_MS = 100
@@ -26,6 +27,9 @@ export interface PartitionReaderOptions {
   readonly settings: Pick<BackupSettings, 'source' | 'environment'>
   readonly fetcher: BrokerFetcher
   readonly writer: PartitionWriter
+  readonly claim: SectionClaim
+  /** What may be read before the claim must be wide. */
+  readonly narrowReadBytes: number
   readonly onGap: (gap: Gap) => void
   /** Is told of each answer with data. */
   readonly onRead: (read: ReadAmounts) => void
@@ -39,6 +43,8 @@ export class PartitionReader {
   #alone = false
   #largestBatchBytes = 0
   #writing: Promise<void> = Promise.resolve()
+  #hasRead = false
+  #leave: () => void = () => undefined
   #outOfRangeTries = 0
   #stalledSinceMs: number | undefined
 
@@ -48,39 +54,55 @@ export class PartitionReader {
   }
 
   /**
-   * Resolves when everything up to the stop is durable.
+   * Resolves when everything up to the stop is durable, or waits in a bundle.
    *
    * @throws KbackupError `KB_SOURCE_CHANGED` where topic or log is no longer the one that the task is about
    */
   async read(): Promise<void> {
     const { fetcher, task, writer } = this.#options
-    const leave = fetcher.join()
+    this.#leave = fetcher.join()
     try {
       while (this.#offset < task.stopOffset) await this.#step()
     } finally {
-      leave()
+      this.#leave()
     }
     await this.#writing
     await writer.finish()
   }
 
   async #step(): Promise<void> {
-    const { fetcher, task, signal } = this.#options
-    const { topic, partition } = task
-    const wish = {
-      topic,
-      partition,
-      offset: this.#offset,
-      alone: this.#alone,
-      largestBatchBytes: this.#largestBatchBytes,
-    }
-    const answer = await fetcher.fetch(wish)
+    const { fetcher, claim, signal } = this.#options
+    if (this.#hasRead && !claim.isWide) await this.#widen()
+    this.#hasRead = true
+    const answer = await fetcher.fetch(this.#wish())
     try {
       signal.throwIfAborted()
       await this.#take(answer)
     } catch (error) {
       answer.release()
       throw error
+    }
+  }
+
+  /** Nothing of a response is held meanwhile, and the fetcher does not count on us. */
+  async #widen(): Promise<void> {
+    const { fetcher, claim, writer, signal } = this.#options
+    await this.#writing
+    this.#leave()
+    await claim.widen({ signal })
+    writer.rejuvenate()
+    this.#leave = fetcher.join()
+  }
+
+  #wish(): PartitionFetch {
+    const { claim, narrowReadBytes, task } = this.#options
+    return {
+      topic: task.topic,
+      partition: task.partition,
+      offset: this.#offset,
+      alone: this.#alone,
+      largestBatchBytes: this.#largestBatchBytes,
+      maxBytes: claim.isWide ? Number.POSITIVE_INFINITY : narrowReadBytes,
     }
   }
 

@@ -1,8 +1,10 @@
+import type { BuiltSection } from '../archive/bundle.ts'
 import type { SectionEntry } from '../archive/commit.ts'
 import type { OmissionReason } from '../archive/section.ts'
 import { AbortedFilter } from '../batch/aborted-filter.ts'
 import { assertBatchChecksum, type RecordBatch } from '../batch/record-batch.ts'
 import type { AbortedTransaction } from '../kafka/kafka-data.ts'
+import type { BundleWriter } from './bundle-writer.ts'
 import type { PartitionTask } from './partition-task.ts'
 import { SectionUpload, type UploadContext } from './section-upload.ts'
 import { sourceChanged } from './source-error.ts'
@@ -22,17 +24,24 @@ export interface PartitionWriterOptions {
   readonly task: PartitionTask
   readonly startOffset: bigint
   readonly upload: UploadContext
+  /** Takes the sections that are too small for objects of their own. */
+  readonly bundles: Pick<BundleWriter, 'add' | 'flush'>
   /** Is told of each durable section, in the order of their offsets. */
   readonly onSection: (section: SectionEntry) => void
+  /** Is told of each durable section that is an object of its own, besides. */
+  readonly onSegment: (section: SectionEntry) => void
+  /** Is called when a section is durable, or waits in a bundle. */
+  readonly onFinish: () => void
 }
 
-/** Writes what was read of one partition as sections, one open and at most one being finished. */
+/** Writes what was read of one partition as sections, one open and at most one being finished. Small ones go into bundles. */
 export class PartitionWriter {
   readonly #options: PartitionWriterOptions
   #nextOffset: bigint
   #open: SectionUpload | undefined
   #aborted: { readonly reason: unknown } | undefined
   #finishing: { readonly upload: SectionUpload; readonly done: Promise<void> } | undefined
+  #hasBundled = false
 
   constructor(options: PartitionWriterOptions) {
     this.#options = options
@@ -54,7 +63,12 @@ export class PartitionWriter {
     this.#leaveOut(nextOffset, 'compacted')
   }
 
-  /** Finishes what is open: all that was written is durable then, and was handed to `onSection`. */
+  /** Counts the age of what is open from now on: its partition had to wait for its turn. */
+  rejuvenate(): void {
+    this.#open?.rejuvenate()
+  }
+
+  /** Finishes what is open: all that was written is durable then, or given to `bundles`. */
   async finish(): Promise<void> {
     await this.#roll()
     await this.#finishing?.done
@@ -63,6 +77,7 @@ export class PartitionWriter {
   /** Finishes what is open and goes on further on, leaving the offsets between to a gap. */
   async skipTo(nextOffset: bigint): Promise<void> {
     await this.finish()
+    await this.#settleBundled()
     this.#nextOffset = nextOffset
   }
 
@@ -115,11 +130,9 @@ export class PartitionWriter {
 
   #isFull(): boolean {
     if (this.#open === undefined) return false
-    const { maxSegmentBytes, maxSegmentAgeMs, environment } = this.#options.upload.settings
-    const { storedBytes, logBytes, openedAtMs } = this.#open
-    return (
-      storedBytes >= maxSegmentBytes || logBytes >= MAX_LOG_BYTES || environment.nowMs() - openedAtMs >= maxSegmentAgeMs
-    )
+    const { maxSegmentBytes, maxSegmentAgeMs } = this.#options.upload.settings
+    const { storedBytes, logBytes, ageMs } = this.#open
+    return storedBytes >= maxSegmentBytes || logBytes >= MAX_LOG_BYTES || ageMs >= maxSegmentAgeMs
   }
 
   /** The next section fills while this one is finished; a third one waits. */
@@ -134,6 +147,28 @@ export class PartitionWriter {
   }
 
   async #finishSection(upload: SectionUpload, nextOffset: bigint): Promise<void> {
-    this.#options.onSection(await upload.finish(nextOffset))
+    const finished = await upload.finish(nextOffset)
+    if (finished.kind === 'small') await this.#bundle(finished.section)
+    else await this.#takeSegment(finished.entry)
+    this.#options.onFinish()
+  }
+
+  async #bundle(section: BuiltSection): Promise<void> {
+    const { bundles, onSection } = this.#options
+    this.#hasBundled = true
+    await bundles.add(section, onSection)
+  }
+
+  async #takeSegment(section: SectionEntry): Promise<void> {
+    const { onSection, onSegment } = this.#options
+    await this.#settleBundled()
+    onSection(section)
+    onSegment(section)
+  }
+
+  /** What waits in a bundle lies before what comes now. */
+  async #settleBundled(): Promise<void> {
+    if (this.#hasBundled) await this.#options.bundles.flush()
+    this.#hasBundled = false
   }
 }

@@ -101,7 +101,7 @@ export class RunTally {
     this.warn([gapWarning(gap)])
   }
 
-  section(section: SectionEntry): void {
+  segment(section: SectionEntry): void {
     this.#options.emit({ type: 'segment-end', section })
   }
 

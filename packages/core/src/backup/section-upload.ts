@@ -1,4 +1,5 @@
 import type { ArchiveWriter } from '../archive/archive-writer.ts'
+import type { BuiltSection } from '../archive/bundle.ts'
 import type { SectionEntry } from '../archive/commit.ts'
 import type { Omission } from '../archive/section.ts'
 import { SectionBuilder } from '../archive/section-builder.ts'
@@ -11,23 +12,34 @@ import { lineageOf, type PartitionTask } from './partition-task.ts'
 export interface UploadContext {
   readonly settings: BackupSettings
   readonly shares: MemoryShares
-  readonly archive: Pick<ArchiveWriter, 'archiveId' | 'segmentKey'>
+  readonly archive: Pick<ArchiveWriter, 'archiveId' | 'segmentKey' | 'bundleKey'>
   readonly signal: AbortSignal
 }
 
-/** One section on its way to the store, as an object of its own. */
-export class SectionUpload {
-  readonly key: string
-  readonly startOffset: bigint
-  readonly openedAtMs: number
-  readonly #builder: SectionBuilder
-  readonly #stored: Promise<void>
-  readonly #cancel = new AbortController()
+/** What became of a section: an object of its own, or bytes too few for one. */
+export type FinishedSection =
+  | { readonly kind: 'segment'; readonly entry: SectionEntry }
+  | { readonly kind: 'small'; readonly section: BuiltSection }
 
-  constructor(task: PartitionTask, startOffset: bigint, { settings, shares, archive, signal }: UploadContext) {
-    this.key = archive.segmentKey(task, startOffset, settings.compression)
+/** Where the bytes of a section went. */
+type Carried = { readonly kind: 'segment'; readonly key: string } | { readonly kind: 'small'; readonly bytes: Buffer }
+
+/** One section on its way: gathered in memory until it fills a part of an upload, from then on an object of its own. */
+export class SectionUpload {
+  readonly startOffset: bigint
+  readonly #task: PartitionTask
+  readonly #context: UploadContext
+  readonly #builder: SectionBuilder
+  readonly #carried: Promise<Carried>
+  readonly #cancel = new AbortController()
+  #openedAtMs: number
+
+  constructor(task: PartitionTask, startOffset: bigint, context: UploadContext) {
+    const { settings, shares, archive } = context
+    this.#task = task
+    this.#context = context
     this.startOffset = startOffset
-    this.openedAtMs = settings.environment.nowMs()
+    this.#openedAtMs = settings.environment.nowMs()
     this.#builder = new SectionBuilder({
       archiveId: archive.archiveId,
       lineage: lineageOf(task),
@@ -38,12 +50,9 @@ export class SectionUpload {
       maxPendingBlocks: shares.maxPendingBlocks,
       indexTimestamps: settings.indexTimestamps,
     })
-    this.#stored = settings.storage.put(this.key, this.#builder.bytes, {
-      ifAbsent: true,
-      signal: AbortSignal.any([signal, this.#cancel.signal]),
-    })
+    this.#carried = this.#carry()
     // Whoever appends must hear that nobody takes the bytes any more.
-    this.#stored.catch((error: unknown) => this.#builder.abort(error))
+    this.#carried.catch((error: unknown) => this.#builder.abort(error))
   }
 
   append(batch: RecordBatch): Promise<void> {
@@ -54,6 +63,14 @@ export class SectionUpload {
     this.#builder.leaveOut(omission)
   }
 
+  get ageMs(): number {
+    return this.#context.settings.environment.nowMs() - this.#openedAtMs
+  }
+
+  rejuvenate(): void {
+    this.#openedAtMs = this.#context.settings.environment.nowMs()
+  }
+
   get logBytes(): number {
     return this.#builder.logBytes
   }
@@ -62,20 +79,61 @@ export class SectionUpload {
     return this.#builder.storedBytes
   }
 
-  /** Resolves when the section is durable; it is part of the archive only once a commit names it. */
-  async finish(nextOffset: bigint): Promise<SectionEntry> {
+  /** Ends the section; resolves when it is durable, or whole in memory. Part of the archive it is once a commit names it. */
+  async finish(nextOffset: bigint): Promise<FinishedSection> {
     const sealed = await this.#builder.seal(nextOffset)
-    await this.#stored
-    return { ...sealed, key: this.key }
+    const carried = await this.#carried
+    return carried.kind === 'segment'
+      ? { kind: 'segment', entry: { ...sealed, key: carried.key } }
+      : { kind: 'small', section: { sealed, bytes: carried.bytes } }
   }
 
   /** Resolves when nothing of the upload goes on, with what ended it: the error of the store, if that came first. */
   async abort(reason: unknown): Promise<unknown> {
     this.#builder.abort(reason)
     this.#cancel.abort(reason)
-    return this.#stored.then(
+    return this.#carried.then(
       () => reason,
       (error: unknown) => error,
     )
+  }
+
+  async #carry(): Promise<Carried> {
+    const chunks = this.#builder.bytes[Symbol.asyncIterator]()
+    const gathered: Uint8Array[] = []
+    for (let bytes = 0; bytes < this.#segmentBytes; ) {
+      const { done, value } = await chunks.next()
+      if (done) return { kind: 'small', bytes: Buffer.concat(gathered) }
+      gathered.push(value)
+      bytes += value.length
+    }
+    return { kind: 'segment', key: await this.#put(joined(gathered, chunks)) }
+  }
+
+  /** Where segments are to be small, a small section is one. */
+  get #segmentBytes(): number {
+    const { settings, shares } = this.#context
+    return Math.min(shares.partBytes, settings.maxSegmentBytes)
+  }
+
+  async #put(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+    const { settings, archive, signal } = this.#context
+    const key = archive.segmentKey(this.#task, this.startOffset, settings.compression)
+    const anySignal = AbortSignal.any([signal, this.#cancel.signal])
+    await settings.storage.put(key, bytes, { ifAbsent: true, signal: anySignal })
+    return key
+  }
+}
+
+/** What was gathered, then the rest; a reader that stops early ends the rest, too. */
+async function* joined(
+  gathered: Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    for (let chunk = gathered.shift(); chunk !== undefined; chunk = gathered.shift()) yield chunk
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
+  } finally {
+    await rest.return?.()
   }
 }

@@ -66,8 +66,10 @@ export type BackupRunEvent =
       readonly startOffset: bigint
       readonly reason: 'first' | 'topic-recreated' | 'truncated'
     } & PartitionLineage)
-  /** A section is durable; it becomes part of the archive with the next `commit-end`. */
+  /** A section that is an object of its own is durable; it becomes part of the archive with the next `commit-end`. */
   | { readonly type: 'segment-end'; readonly section: SectionEntry }
+  /** Small sections are durable, together in one object; they become part of the archive with the next `commit-end`. */
+  | { readonly type: 'bundle-end'; readonly key: string; readonly sections: number; readonly storedBytes: number }
   | {
       readonly type: 'commit-end'
       readonly commit: CommitReference

@@ -1,12 +1,13 @@
 import {
   archiveInfoKey,
+  bundlesPrefix,
   commitsPrefix,
   manifestKey,
   pinsPrefix,
   restoresPrefix,
   snapshotsPrefix,
 } from '../archive/archive-keys.ts'
-import { readBundleDirectory } from '../archive/bundle.ts'
+import { directoryLength, readBundleDirectory } from '../archive/bundle.ts'
 import type { SectionEntry } from '../archive/commit.ts'
 import { damagedObject, openJson } from '../archive/json-object.ts'
 import { readPin } from '../archive/pins.ts'
@@ -60,7 +61,7 @@ async function verifyObject(verification: Verification, object: SectionObject): 
     const message = `${key} has ${size} bytes; the commits name bytes up to ${needed}`
     verification.findings.damage('truncated', { key, message, partitions: sections })
   }
-  const isBundle = size > needed || sections.length > 1
+  const isBundle = size > needed || sections.length > 1 || key.startsWith(bundlesPrefix(verification.backupId))
   if (isBundle) await verification.check(key, () => checkBundle(verification, object, size), sections)
   if (verification.depth === 'objects') return sections.reduce((sum, { records }) => sum + records, 0)
   return checkSections(verification, object)
@@ -74,16 +75,21 @@ async function checkSections(verification: Verification, { key, sections, archiv
   return records
 }
 
-/** The directory must say what the commits say; sections that no commit names are held to the directory alone. */
+/**
+ * The directory must say what the commits say; sections that no commit names are held to the directory alone. The length
+ * tells that the object is whole where the commits name all of its sections; else its directory does.
+ */
 async function checkBundle(
   verification: Verification,
   { key, sections, archiveId }: SectionObject,
   size: number,
 ): Promise<void> {
-  if (verification.depth === 'objects') return
+  const end = sections.reduce((sum, { length }) => sum + length, 0)
+  if (verification.depth === 'objects' && size === end + directoryLength(sections.length)) return
   const directory = await readBundleDirectory(verification.store, { key, objectLength: size }, verification)
   if (archiveId !== undefined && directory.archiveId !== archiveId)
     throw damagedObject(key, 'it belongs to another archive')
+  if (verification.depth === 'objects') return
   const named = new Map(sections.map((section) => [section.position, section]))
   for (const { position, length, sha256 } of directory.sections) {
     const section = named.get(position)
