@@ -1,5 +1,6 @@
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type {
+  FetchedPartition,
   FetchRequest,
   FetchResponse,
   PartitionProducers,
@@ -112,7 +113,7 @@ export class MemoryKafkaCluster implements KafkaCluster {
   fetch(request: FetchRequest, options?: CallOptions): Promise<FetchResponse> {
     return this.#call('fetch', options, async (error) => {
       if (error === undefined) {
-        return { partitions: await this.#brokers.fetch(request, options?.signal), throttleTimeMs: 0 }
+        return released(await this.#brokers.fetch(request, options?.signal))
       }
       return { partitions: request.partitions.map((item) => fetchError(item, error)), throttleTimeMs: 0 }
     })
@@ -260,4 +261,12 @@ function noOffset({ topic, partition }: TopicPartition, error: ProtocolError): O
 
 function notProduced({ topic, partition }: TopicPartition, error: ProtocolError): ProduceResult {
   return { topic, partition, baseOffset: -1n, logAppendTime: -1n, error, recordErrors: [] }
+}
+
+/** What is released is overwritten, as other answers would: whoever reads it still, reads nonsense. */
+function released(partitions: readonly FetchedPartition[]): FetchResponse {
+  const release = () => {
+    for (const { records } of partitions) records.fill(0xff)
+  }
+  return { partitions, throttleTimeMs: 0, release }
 }

@@ -28,7 +28,10 @@ export async function fetch(
     },
     call,
   )
-  return { partitions: answers.map(toFetchedPartition), throttleTimeMs }
+  const release = () => {
+    for (const { records } of answers) client.frames.giveBack(records)
+  }
+  return { partitions: answers.map(toFetchedPartition), throttleTimeMs, release }
 }
 
 /** Each leader gets a share of the whole limit, by its part of the partitions. */

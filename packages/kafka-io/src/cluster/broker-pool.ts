@@ -4,10 +4,13 @@ import { Broker } from '../connection/broker.ts'
 import { addressName, type BrokerAddress } from '../connection/broker-address.ts'
 import type { BrokerConnection } from '../connection/broker-connection.ts'
 import { bootstrapAddresses, connectionSettings } from '../connection/connection-settings.ts'
+import type { FrameMemory } from '../connection/frame-memory.ts'
 import { openConnection } from '../connection/open-connection.ts'
 
 /** The brokers that were talked to, by address: a seed that is also a member of the cluster is one broker. */
 export class BrokerPool {
+  /** The memory that large answers lie in. */
+  readonly frames: FrameMemory
   readonly #config: KafkaConfig
   readonly #open: (address: BrokerAddress, signal: AbortSignal) => Promise<BrokerConnection>
   readonly #brokers = new Map<string, Broker>()
@@ -16,6 +19,7 @@ export class BrokerPool {
   constructor(config: KafkaConfig) {
     this.#config = config
     const settings = connectionSettings(config)
+    this.frames = settings.frames
     this.#open = (address, signal) => openConnection(address, settings, signal)
   }
 

@@ -3,6 +3,7 @@ import type { KafkaConfig } from 'kafkajs'
 import type { Broker, BrokerWork } from '../connection/broker.ts'
 import { addressName, type BrokerAddress } from '../connection/broker-address.ts'
 import type { SendOptions } from '../connection/broker-connection.ts'
+import type { FrameMemory } from '../connection/frame-memory.ts'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
 import { type MetadataResponse, metadataCodec } from '../requests/metadata.ts'
 import { BrokerPool } from './broker-pool.ts'
@@ -35,6 +36,11 @@ export class ClusterClient {
     const signal = options?.signal
     signal?.throwIfAborted()
     return { signal, budget: new RetryBudget(this.#policy, signal) }
+  }
+
+  /** The memory that large answers lie in. */
+  get frames(): FrameMemory {
+    return this.#pool.frames
   }
 
   close(): void {

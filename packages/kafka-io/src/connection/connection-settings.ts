@@ -1,6 +1,7 @@
 import { KbackupError } from '@kbackup/core'
 import type { ISocketFactory, KafkaConfig } from 'kafkajs'
 import { type BrokerAddress, parseAddress } from './broker-address.ts'
+import { FrameMemory } from './frame-memory.ts'
 
 /** What every connection of a cluster is made with. */
 export interface ConnectionSettings {
@@ -14,6 +15,8 @@ export interface ConnectionSettings {
   readonly reauthenticationThresholdMs: number
   readonly requestTimeoutMs: number
   readonly socketFactory: ISocketFactory | undefined
+  /** For the answers of all brokers. */
+  readonly frames: FrameMemory
 }
 
 /** Reads the kafkajs shape, with defaults that suit links between data centres. */
@@ -28,6 +31,7 @@ export function connectionSettings(config: KafkaConfig): ConnectionSettings {
     reauthenticationThresholdMs: config.reauthenticationThreshold ?? 10_000,
     requestTimeoutMs: config.requestTimeout ?? 30_000,
     socketFactory: config.socketFactory,
+    frames: new FrameMemory(),
   }
 }
 

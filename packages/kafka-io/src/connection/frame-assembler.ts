@@ -1,4 +1,5 @@
 import { KbackupError } from '@kbackup/core'
+import { FrameMemory } from './frame-memory.ts'
 
 /** Larger than any answer that is asked for; a size beyond it is not believed. */
 const MAX_FRAME_BYTES = 1024 * 1024 * 1024
@@ -18,14 +19,16 @@ const TLS_ALERT = { type: 0x15, majorVersion: 0x03 }
  */
 export class FrameAssembler {
   readonly #onFrame: (frame: Buffer) => void
+  readonly #memory: FrameMemory
   readonly #size = Buffer.alloc(SIZE_BYTES)
   #sizeFilled = 0
   #frame: Buffer | undefined
   #frameFilled = 0
   #scratch: Buffer | undefined
 
-  constructor(onFrame: (frame: Buffer) => void) {
+  constructor(onFrame: (frame: Buffer) => void, memory = new FrameMemory()) {
     this.#onFrame = onFrame
+    this.#memory = memory
   }
 
   push(chunk: Buffer): void {
@@ -60,7 +63,7 @@ export class FrameAssembler {
       this.#onFrame(rest.subarray(0, length))
       return rest.subarray(length)
     }
-    this.#frame = Buffer.allocUnsafeSlow(length)
+    this.#frame = this.#memory.lend(length)
     this.#frameFilled = 0
     return rest
   }

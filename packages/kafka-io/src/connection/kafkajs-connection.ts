@@ -32,7 +32,7 @@ export interface OutgoingRequest {
 export class KafkajsConnection extends KafkajsInternalConnection {
   readonly #clientId: string
   readonly #thresholdMs: number
-  readonly #assembler = new FrameAssembler((frame) => this.#onFrame(frame))
+  readonly #assembler: FrameAssembler
   /** What the last request of an authentication failed with; kafkajs itself keeps only the text of it. */
   authenticationFailure: unknown
 
@@ -49,6 +49,7 @@ export class KafkajsConnection extends KafkajsInternalConnection {
       reauthenticationThreshold: settings.reauthenticationThresholdMs,
     })
     if (settings.socketFactory === undefined) this.socketFactory = (target) => this.#readingSocket(target)
+    this.#assembler = new FrameAssembler((frame) => this.#onFrame(frame), settings.frames)
     this.#clientId = settings.clientId
     this.#thresholdMs = settings.reauthenticationThresholdMs
   }
