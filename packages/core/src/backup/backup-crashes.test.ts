@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Environment } from '../archive/environment.ts'
 import { openArchive } from '../archive/open-archive.ts'
-import type { BlobFault } from '../testing/blob-fault.ts'
+import type { BlobCall, BlobFault } from '../testing/blob-fault.ts'
 import { FaultBlobStore } from '../testing/fault-blob-store.ts'
 import { seededBlobFaults } from '../testing/seeded-blob-faults.ts'
 import { archivedRecords } from './testing/archived-records.ts'
@@ -99,6 +99,37 @@ describe('a backup that is run again', () => {
       expect(result.records).toBe(7)
       await expectWhole(fixture)
     }
+  })
+})
+
+describe('a store that fails for a moment', () => {
+  it('at any call is asked again, and the run tells of it', async () => {
+    let step = 1
+    for (let wasStruck = true; wasStruck; step++) {
+      const fixture = await filledFixture()
+      wasStruck = false
+      const schedule = (call: BlobCall): BlobFault | undefined => {
+        if (call.step !== step) return undefined
+        wasStruck = true
+        return { kind: 'fail-before' }
+      }
+      const storage = new FaultBlobStore(fixture.store, { schedule })
+      expect((await fixture.run({ ...OPTIONS, storage })).records).toBe(7)
+      await expectWhole(fixture)
+      if (wasStruck) expect(fixture.events).toContainEqual(expect.objectContaining({ type: 'retry' }))
+    }
+    expect(step).toBeGreaterThan(15)
+  })
+
+  it('and does not recover ends the run: nothing is taken for absent', async () => {
+    const fixture = await filledFixture()
+    await fixture.run(OPTIONS)
+    const storage = new FaultBlobStore(fixture.store, {
+      schedule: ({ operation }) => (operation === 'get' ? { kind: 'fail-before' } : undefined),
+    })
+    const before = fixture.store.keys()
+    await expect(fixture.run({ ...OPTIONS, storage })).rejects.toMatchObject({ code: 'KB_STORE_UNAVAILABLE' })
+    expect(fixture.store.keys()).toEqual(before)
   })
 })
 

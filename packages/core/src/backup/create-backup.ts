@@ -4,6 +4,7 @@ import { logEvent } from '../events/event-log.ts'
 import { EventStream } from '../events/event-stream.ts'
 import type { BackupEvent, EventListener, RunOutcome } from '../events/run-event.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import { type BlobRetry, retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { type BackupOptions, type BackupSettings, backupSettings } from './backup-options.ts'
 import { type BackupPlan, makeBackupPlan } from './backup-plan.ts'
 import type { BackupResult } from './backup-result.ts'
@@ -79,7 +80,7 @@ class ArchiveBackup implements Backup {
 
   async plan({ signal }: CallOptions = {}): Promise<BackupPlan> {
     signal?.throwIfAborted()
-    const settings = this.#settings
+    const settings = this.#retrying()
     const archive = await ifArchiveExists(openArchive(settings.storage, settings.backupId, { signal }))
     const state = archive?.state ?? EMPTY_ARCHIVE
     return makeBackupPlan(settings, await takeSourceCut(settings, state, { signal }), state.head)
@@ -119,13 +120,24 @@ class ArchiveBackup implements Backup {
     }
     this.#tracker.start()
     try {
-      const result = await new BackupRun({ settings: this.#settings, emit, tally, signal }).run()
+      const result = await new BackupRun({ settings: this.#retrying(emit), emit, tally, signal }).run()
       end('completed')
       return result
     } catch (error) {
       end(signal.aborted ? 'aborted' : 'failed', error)
       throw signal.aborted ? signal.reason : error
     }
+  }
+
+  /** The settings with a store that is asked again where it fails for a moment. */
+  #retrying(emit: (event: BackupEvent) => void = () => undefined): BackupSettings {
+    const { storage, environment } = this.#settings
+    const { sleep, random } = environment
+    const onRetry = ({ operation, key, attempt, delayMs, error }: BlobRetry) => {
+      const { code, message } = error
+      emit({ type: 'retry', operation: `${operation} of ${key}`, attempt, delayMs, code, message })
+    }
+    return { ...this.#settings, storage: retryingBlobStore(storage, { sleep, random, onRetry }) }
   }
 
   #emitter(onEvent: EventListener<BackupEvent> | undefined): (event: BackupEvent) => void {
