@@ -17,6 +17,10 @@ const TOPIC = 'orders'
 const BACKUP = 'orders'
 const GROUP = 'billing'
 const SEED = 20251130
+const KILLS = scaled(100)
+const ZOMBIES = KILLS / 5
+/** A killed process costs seconds on a busy machine. */
+const TIMEOUT_MS = 300_000 + KILLS * 30_000
 const POSITIONS = [4_321n, 17n, 9_000n, 1n]
 
 let cluster: TestKafka
@@ -75,10 +79,12 @@ async function faultsOf(target: string, restoreId: string): Promise<readonly str
 }
 
 describe('a restore that is killed with requests in flight, and run again', () => {
-  it('gives a Java consumer each record once, in order; the offset map is exact, and the group in its place', async () => {
+  it('gives a Java consumer each record once, in order; the offset map is exact, and the group in its place', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
     const random = seededRandom(SEED)
     const tally = newTally()
-    const maxKills = scaled(100)
+    const maxKills = KILLS
     const nextMoment = (): RequestMoment => ({
       request: pick(random, ['produce', 'produce', 'produce', 'produce', 'read', 'journal']),
       nth: 1 + Math.floor(random() * 4),
@@ -100,11 +106,10 @@ describe('a restore that is killed with requests in flight, and run again', () =
 })
 
 describe('a restore that is stopped in the middle, and wakes after another process has ended it', () => {
-  it('adds nothing', async () => {
+  it('adds nothing', { timeout: TIMEOUT_MS }, async () => {
     const random = seededRandom(SEED + 1)
-    const zombies = scaled(100) / 5
-    const inFlight: Record<string, number> = {}
-    for (let round = 0; round < zombies; round++) {
+    const outcomes: Record<string, number> = {}
+    for (let round = 0; round < ZOMBIES; round++) {
       const target = `woken-${round}`
       const sleeper = new JobProcess(restoreInto(target))
       const moment = { request: 'produce', nth: 1 + Math.floor(random() * 12), delayMs: Math.floor(random() * 4) }
@@ -117,14 +122,14 @@ describe('a restore that is stopped in the middle, and wakes after another proce
       sleeper.signal('SIGCONT')
       const ends = [end, await sleeper.ended]
       const restoreId = ends.map(doneId).find((id) => id !== undefined)
-      expect(ends.map(codeOf)).toEqual(expect.arrayContaining([expect.stringMatching(/^(done|KB_RESTORE_FENCED)$/)]))
+      expect(ends.map(codeOf).filter((code) => code !== 'KB_RESTORE_FENCED')).toEqual(['done'])
       expect(await faultsOf(target, String(restoreId))).toEqual([])
-      for (const name of Object.keys(end.inFlight)) inFlight[name] = (inFlight[name] ?? 0) + 1
+      for (const code of ends.map(codeOf)) outcomes[code] = (outcomes[code] ?? 0) + 1
     }
     await writeEvidence({
       name: 'zombie-restore',
       what: 'A restore is stopped (SIGSTOP) with produce requests in flight, another process goes on with it, and the first one wakes (SIGCONT); the restored topic is compared, record by record, with the source as a Java consumer reads both.',
-      figures: { seed: SEED + 1, zombies, lost: 0, doubled: 0, reordered: 0 },
+      figures: { seed: SEED + 1, zombies: ZOMBIES, outcomes, lost: 0, doubled: 0, reordered: 0 },
     })
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MortalProcess } from './testing/mortal-process.ts'
 import { type BeforeCall, faultsOf, outcomeOf, runIn, runUntilDone, struckAtEachCall } from './testing/restore-runs.ts'
-import type { RestoreScenario } from './testing/restore-scenario.ts'
+import { type RestoreScenario, restoreScenario } from './testing/restore-scenario.ts'
 
 const TARGETS = [
   ['into new topics', false],
@@ -61,6 +61,41 @@ async function forgetProducers({ target, streams }: RestoreScenario): Promise<vo
   for (const stream of present) await target.simulation.expireProducers(stream.target)
 }
 
+describe('an aborted restore', () => {
+  it('rejects with the reason, whatever hangs, and can be run again', async () => {
+    for (let call = 1, isAborted = true; isAborted; call++) {
+      const scenario = await restoreScenario()
+      const [aborter, reason] = [new AbortController(), new Error('enough')]
+      const beforeCall = callbackAt(call, async () => aborter.abort(reason))
+      const outcome = outcomeOf(runIn(new MortalProcess(), scenario, { beforeCall, signal: aborter.signal }))
+      isAborted = (await outcome) === reason
+      await runUntilDone(scenario)
+      expect(await faultsOf(scenario), `aborted at call ${call}`).toEqual([])
+    }
+  })
+
+  it('does not wait for a broker that never answers', async () => {
+    for (const api of [
+      'describeTopics',
+      'createTopics',
+      'allocateProducerId',
+      'produce',
+      'commitGroupOffsets',
+    ] as const) {
+      for (const when of ['before', 'after'] as const) {
+        const scenario = await restoreScenario()
+        const [aborter, reason] = [new AbortController(), new Error('enough')]
+        scenario.target.faults.schedule({ api, fault: { kind: 'hang', when } })
+        const outcome = outcomeOf(runIn(new MortalProcess(), scenario, { signal: aborter.signal }))
+        setTimeout(() => aborter.abort(reason), 100)
+        expect(await outcome, `${api} hung`).toBe(reason)
+        await runUntilDone(scenario)
+        expect(await faultsOf(scenario), `${api} hung ${when} it took effect`).toEqual([])
+      }
+    }
+  })
+})
+
 describe('produce requests of a killed process that land after the next one has begun', () => {
   it.each(TARGETS)('double nothing, whichever they are and whenever they land: %s', async (_name, isAppend) => {
     let landed = 0
@@ -69,7 +104,7 @@ describe('produce requests of a killed process that land after the next one has 
         const { scenario, process, outcome, call } = struck
         await outcome
         landed += process.lateCount
-        await runUntilDone(scenario, { beforeCall: landingAt(process, landsAt) })
+        await runUntilDone(scenario, { beforeCall: callbackAt(landsAt, () => process.landLate()) })
         await process.landLate()
         expect(await faultsOf(scenario), `requests from ${call} on landed at call ${landsAt}`).toEqual([])
       }
@@ -78,11 +113,11 @@ describe('produce requests of a killed process that land after the next one has 
   })
 })
 
-/** Lets the requests of a dead process land right before the nth broker call that follows. */
-function landingAt(dead: MortalProcess, nth: number): BeforeCall {
+/** Does something right before the nth broker call. */
+function callbackAt(nth: number, callback: () => Promise<void>): BeforeCall {
   let calls = 0
   return async () => {
     calls += 1
-    if (calls === nth) await dead.landLate()
+    if (calls === nth) await callback()
   }
 }

@@ -1,6 +1,7 @@
 import { createObject } from '../archive/create-object.ts'
 import type { Environment } from '../archive/environment.ts'
 import { openJson, sealJson, sha256Hex } from '../archive/json-object.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 
 export interface ObjectStoring {
@@ -24,4 +25,18 @@ export async function writeOnce(
   const first = await createObject(store, { key, bytes }, { environment, signal })
   if (first !== null) openJson(first, key)
   return sha256Hex(first ?? bytes)
+}
+
+/**
+ * Writes a sealed JSON object of a restore that every process must write alike.
+ *
+ * @throws KbackupError `KB_RESTORE_UNVERIFIED` where another one stands there
+ */
+export async function writeAlike(storing: ObjectStoring, key: string, value: object): Promise<void> {
+  if ((await writeOnce(storing, key, value)) === sha256Hex(sealJson(value))) return
+  throw new KbackupError('KB_RESTORE_UNVERIFIED', {
+    message: `records of this restore stand elsewhere in the target than ${key} says: the target lost them since, and got them again`,
+    hint: 'groups cannot be set by it: restore into a new topic, or with existing_topics: recreate',
+    details: { key },
+  })
 }

@@ -8,7 +8,7 @@ import { ProduceDispatcher } from './produce-dispatcher.ts'
 import { ReadCounters } from './read-counters.ts'
 import type { RestoreContext } from './restore-context.ts'
 import { offsetMapKey, receiptKey } from './restore-keys.ts'
-import { writeOnce } from './restore-objects.ts'
+import { writeAlike, writeOnce } from './restore-objects.ts'
 import type { PlannedRestore } from './restore-planner.ts'
 import { makeReceipt, type RestoreReceipt } from './restore-receipt.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
@@ -104,7 +104,7 @@ async function finish(
   const { journal } = begun
   await assertStillThere(options, active)
   const map = buildOffsetMap(active, options.session)
-  await writeOnce(options, offsetMapKey(request.backupId, journal.restoreId), map)
+  await writeAlike(options, offsetMapKey(request.backupId, journal.restoreId), map)
   const groups = await restoreGroups({ ...options, planned: planned.groups, map, journal, entries: begun.entries })
   announceGroups(options, groups)
   await assertStillThere(options, active)

@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import { MortalProcess } from './testing/mortal-process.ts'
-import { codeOf, faultsOf, outcomeOf, runIn, runUntilDone, struckAtEachCall } from './testing/restore-runs.ts'
+import {
+  codeOf,
+  faultsOf,
+  isDone,
+  outcomeOf,
+  RESTORE_ID,
+  runIn,
+  runUntilDone,
+  struckAtEachCall,
+} from './testing/restore-runs.ts'
 import { type RestoreScenario, restoreScenario } from './testing/restore-scenario.ts'
+import { recordsAt, storedMap } from './testing/restored-state.ts'
 
 /** Elects leaders that have only so much of each target partition, where it is there. */
 async function loseAllBut({ target, streams }: RestoreScenario, truncateTo: bigint): Promise<void> {
@@ -18,6 +28,28 @@ async function loseEnd(
 ): Promise<void> {
   const [end] = await target.listOffsets([{ ...where, at: 'latest' }])
   if (end !== undefined && end.offset > truncateTo) await target.simulation.electLeader(where, { truncateTo })
+}
+
+async function appendForeign({ target, streams }: RestoreScenario): Promise<void> {
+  const topics = await target.describeTopics('all')
+  for (const { target: where } of streams) {
+    if (topics.some(({ topic }) => topic === where.topic)) await target.simulation.append(where, [{ value: 'foreign' }])
+  }
+}
+
+/** Records of the target whose source, by the stored map, has another content. */
+async function misplacedBy({ source, target, store, streams }: RestoreScenario): Promise<readonly string[]> {
+  const map = await storedMap(store, RESTORE_ID)
+  const faults: string[] = []
+  for (const stream of streams) {
+    const values = new Map((await recordsAt(source, stream.source)).map(({ offset, value }) => [offset, String(value)]))
+    for (const { offset, value } of await recordsAt(target, stream.target)) {
+      const place = map.sourceOf({ ...stream.target, offset })
+      const meant = place === undefined ? 'foreign' : values.get(place.offset)
+      if (meant !== String(value)) faults.push(`${stream.target.partition} ${offset}`)
+    }
+  }
+  return faults
 }
 
 describe('a target that loses acknowledged records in an unclean election', () => {
@@ -54,6 +86,24 @@ describe('a target that loses acknowledged records in an unclean election', () =
       expect(codes.size).toBeGreaterThan(1)
     },
   )
+
+  it('is told where an offset map was written that no longer holds', async () => {
+    const outcomes = new Set<unknown>()
+    for await (const { scenario, outcome } of struckAtEachCall((call) => ({ at: 'store', call, when: 'after' }))) {
+      await outcome
+      await loseAllBut(scenario, 15n)
+      await appendForeign(scenario)
+      const again = await outcomeOf(runIn(new MortalProcess(), scenario))
+      // It was finished before the target lost anything.
+      if (again instanceof Error && isDone(again)) continue
+      const code = codeOf(again)
+      outcomes.add(code)
+      // What others have appended stands between ours: the map must know.
+      if (code === 'done') expect(await misplacedBy(scenario)).toEqual([])
+      else expect(code).toMatch(/^KB_(RESTORE_UNVERIFIED|TARGET_NOT_EMPTY)$/)
+    }
+    expect(outcomes).toContain('KB_RESTORE_UNVERIFIED')
+  })
 
   it('is told of late requests that landed with nothing before them', async () => {
     for await (const { scenario, process, outcome } of struckAtEachCall((call) => ({ at: 'late', call: call + 4 }))) {

@@ -13,13 +13,14 @@ export type BeforeCall = (api: string) => Promise<void>
 export interface ScenarioRun {
   readonly options?: Partial<RestoreOptions> | undefined
   readonly beforeCall?: BeforeCall | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Lets one process run the restore of a scenario, perhaps to its death; the same restore in each. */
 export function runIn(
   process: MortalProcess,
   scenario: RestoreScenario,
-  { options = {}, beforeCall }: ScenarioRun = {},
+  { options = {}, beforeCall, signal }: ScenarioRun = {},
 ): Promise<RestoreReceipt> {
   return createRestore({
     ...scenario.options,
@@ -28,7 +29,7 @@ export function runIn(
     environment: process.environment,
     restoreId: RESTORE_ID,
     ...options,
-  }).run()
+  }).run({ signal })
 }
 
 /** The receipt, or what the run was rejected with. */
