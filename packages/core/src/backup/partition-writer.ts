@@ -89,6 +89,8 @@ export class PartitionWriter {
     this.#aborted ??= { reason }
     const uploads = [this.#finishing?.upload, this.#open].filter((upload) => upload !== undefined)
     const causes = await Promise.all(uploads.map((upload) => upload.abort(reason)))
+    // What was durable by then is told before anybody reads on: behind it.
+    await this.#finishing?.done.catch(() => undefined)
     return causes.find((cause) => cause !== reason) ?? reason
   }
 
