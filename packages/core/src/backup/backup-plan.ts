@@ -1,13 +1,13 @@
 import type { LineageState } from '../archive/archive-state.ts'
 import type { CommitReference } from '../archive/commit.ts'
+import { groupBy } from '../collections/group-by.ts'
 import type { RunWarning } from '../events/run-warning.ts'
+import { jsonValue } from '../json/json-value.ts'
+import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BackupSettings } from './backup-options.ts'
 import { planText } from './backup-plan-text.ts'
-import { groupBy } from './group-by.ts'
-import { jsonValue } from './json-value.ts'
 import type { PartitionTask } from './partition-task.ts'
 import type { SourceCut } from './source-cut.ts'
-import { OFFSETS_TOPIC } from './source-topics.ts'
 import { taskWarnings } from './source-warnings.ts'
 
 /** What a run would do for one partition. */

@@ -1,11 +1,12 @@
 import type { ArchiveState, LineageState } from '../archive/archive-state.ts'
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BackupSettings } from './backup-options.ts'
 import { observePartitions, type PartitionObservation, type UnobservedPartition } from './partition-observation.ts'
 import { type PartitionTask, partitionTask } from './partition-task.ts'
 import { isForbiddenTopic, sourceError } from './source-error.ts'
-import { OFFSETS_TOPIC, type SourceTopic } from './source-topics.ts'
+import type { SourceTopic } from './source-topics.ts'
 
 /** What tasks follow from beside the source. */
 export type TaskOptions = CallOptions & { readonly archive: ArchiveState }

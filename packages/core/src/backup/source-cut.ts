@@ -3,18 +3,13 @@ import type { GroupCapture } from '../archive/commit.ts'
 import { selectTopics } from '../config/topic-selection.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BackupSettings } from './backup-options.ts'
 import { type CatalogChanges, catalogChanges, deletedTopics } from './catalog-changes.ts'
 import { captureGroups } from './group-capture.ts'
 import type { PartitionTask } from './partition-task.ts'
 import { partitionTasks, readablePartitionTasks, type TaskOptions } from './partition-tasks.ts'
-import {
-  findSourceTopics,
-  findTopicsAgain,
-  OFFSETS_TOPIC,
-  type SourceTopic,
-  type SourceTopics,
-} from './source-topics.ts'
+import { findSourceTopics, findTopicsAgain, type SourceTopic, type SourceTopics } from './source-topics.ts'
 
 /** Everything a run reads of the source before its data: what there is, and how far it goes. */
 export interface SourceCut {

@@ -3,10 +3,8 @@ import { requireTopics } from '../config/topic-selection.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import type { TopicConfigEntry, TopicDescription } from '../kafka/kafka-topics.ts'
+import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BackupSettings } from './backup-options.ts'
-
-/** The topic in which brokers keep the positions of consumer groups. */
-export const OFFSETS_TOPIC = '__consumer_offsets'
 
 /** A topic of the source that takes part in a run. */
 export interface SourceTopic {

@@ -1,3 +1,4 @@
+import { jsonValue } from '../json/json-value.ts'
 import type { Logger } from './logger.ts'
 import type { RunEvent } from './run-event.ts'
 
@@ -28,11 +29,7 @@ export function logEvent(logger: Logger, event: RunEvent): void {
   logger[level](fieldsOf(event), message)
 }
 
-/** Offsets as decimal text: many loggers throw at a bigint. */
+/** Many loggers throw at a bigint. */
 function fieldsOf({ type, ...fields }: RunEvent): object {
-  return JSON.parse(
-    JSON.stringify({ event: type, ...fields }, (_name, value) =>
-      typeof value === 'bigint' ? value.toString() : value,
-    ),
-  )
+  return jsonValue({ event: type, ...fields })
 }

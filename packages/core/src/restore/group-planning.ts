@@ -1,4 +1,4 @@
-import { groupBy } from '../backup/group-by.ts'
+import { groupBy } from '../collections/group-by.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import { partitionName } from '../kafka/topic-partition.ts'

@@ -1,5 +1,5 @@
 import type { Environment } from '../archive/environment.ts'
-import { groupBy } from '../backup/group-by.ts'
+import { groupBy } from '../collections/group-by.ts'
 import type { KbackupError } from '../errors/kbackup-error.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { GroupPositionAt } from '../offsets/group-positions.ts'

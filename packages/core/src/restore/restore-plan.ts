@@ -1,6 +1,6 @@
 import type { CommitReference } from '../archive/commit.ts'
-import { jsonValue } from '../backup/json-value.ts'
 import type { ErrorDetail } from '../errors/kbackup-error.ts'
+import { jsonValue } from '../json/json-value.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { TopicPreparation } from './journal-entries.ts'
 import { planText } from './plan-text.ts'

@@ -1,5 +1,5 @@
 import type { CommitReference } from '../archive/commit.ts'
-import { jsonValue } from '../backup/json-value.ts'
+import { jsonValue } from '../json/json-value.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { GroupRestoreReport } from './group-restore.ts'
 import type { ReadCounts } from './read-counters.ts'
