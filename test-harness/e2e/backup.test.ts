@@ -11,9 +11,9 @@ import {
   plaintextClient,
   produceCorpus,
   readAllRecords,
-  runCommand,
   startKafka,
   type TestKafka,
+  unpackSection,
   type WitnessRecord,
 } from '../src/index.ts'
 
@@ -59,11 +59,11 @@ async function dumped(backupId: string, topic: string): Promise<readonly DumpedR
   return sections.flatMap((section, index) => recordsIn(texts[index] ?? '', section))
 }
 
-/** A segment as `zstd` unpacks it, under the name that Kafka's tool wants. */
-async function unpacked({ key }: SectionEntry): Promise<string> {
+/** A section as `zstd` unpacks it, under the name that Kafka's tool wants. */
+async function unpacked(section: SectionEntry): Promise<string> {
   const directory = await mkdtemp(join(folder, 'log-'))
   const log = join(directory, '00000000000000000000.log')
-  await runCommand('zstd', ['-d', '-q', join(folder, key), '-o', log])
+  await unpackSection(folder, section, log)
   return log
 }
 

@@ -1,3 +1,4 @@
+export { unpackSection } from './archive/unpack-section.ts'
 export { cacheDirectory, repositoryDirectory } from './cache-directory.ts'
 export { type JavaProgram, type JavaTools, javaTools, type KafkaTool } from './java/java-tools.ts'
 export {
