@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { cacheDirectory } from '../src/index.ts'
 
 /** What one run of the benchmarks does. */
 export interface BenchOptions {
@@ -21,7 +22,7 @@ const USAGE = `usage: npm run bench -- [--quick] [--rounds N] [--records N] [--o
   --rounds    how often each case is measured; the table shows medians (5)
   --records   events in each topic (1000000)
   --only      only cases whose names contain the text; may be given several times
-  --out       where the results of every round go, as JSON (bench-results.json)
+  --out       where the results of every round go, as JSON (.cache/bench-results.json)
 `
 
 /** Reads the command line; `undefined` where it asks for help or cannot be read, which is then said. */
@@ -37,7 +38,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
     records: positive('records', values.records ?? (quick ? '20000' : '1000000')),
     partitions: 4,
     only: values.only ?? [],
-    out: values.out ?? (quick ? undefined : 'bench-results.json'),
+    out: values.out ?? (quick ? undefined : cacheDirectory('bench-results.json')),
     codecConcurrency: Math.max(2, cpus().length) * 2,
   }
 }

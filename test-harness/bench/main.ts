@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startKafka, type TestKafka } from '../src/index.ts'
+import { guardWithParent } from '../src/process/parent-guard.ts'
 import { sayProgress } from '../src/progress-line.ts'
 import { benchCases } from './bench-cases.ts'
 import { makeDataset } from './bench-dataset.ts'
@@ -13,6 +14,7 @@ import { builtWorker } from './built-worker.ts'
 
 async function run(options: BenchOptions): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'kbackup-bench-'))
+  const release = guardWithParent({ remove: directory })
   try {
     await using kafka = await startKafka({ brokers: 1 })
     const dataset = await makeDataset(kafka, { ...options, directory })
@@ -20,6 +22,7 @@ async function run(options: BenchOptions): Promise<void> {
     await report(kafka, options, await measure(kafka, cases, options.rounds))
   } finally {
     await rm(directory, { recursive: true, force: true })
+    release()
   }
 }
 
