@@ -62,10 +62,10 @@ describe('the README', () => {
   it('has programs that run', async () => {
     const programs = snippets.filter(({ language }) => language === 'ts')
     expect(programs).toHaveLength(2)
-    for (const [index, { text }] of programs.entries()) await writeFile(join(folder, `${index}.ts`), withBroker(text))
-    expect(await runShell(`${runTypeScript} 0.ts`)).toMatch(/^(\d+) \1\n$/)
+    for (const [index, { text }] of programs.entries()) await writeFile(join(folder, `${index}.mts`), withBroker(text))
+    expect(await runShell(`${runTypeScript} 0.mts`)).toMatch(/^(\d+) \1\n$/)
     expect(await contents('again.payments.captured')).toEqual(await contents('payments.captured'))
-    expect(await runShell(`${runTypeScript} 1.ts`)).toMatch(/^\d+ true\n$/)
+    expect(await runShell(`${runTypeScript} 1.mts`)).toMatch(/^\d+ true\n$/)
   })
 
   it('names only npm scripts that there are', async () => {
