@@ -53,6 +53,11 @@ export class JobProcess {
     return came
   }
 
+  /** How many requests of that name are in flight, as far as it has told. */
+  inFlight(name: string): number {
+    return this.#inFlight.get(name) ?? 0
+  }
+
   signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
     this.#child.kill(signal)
   }

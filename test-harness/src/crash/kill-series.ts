@@ -1,4 +1,5 @@
 import type { CrashJob } from './crash-job.ts'
+import type { TopicContent } from './crash-topic.ts'
 import { type JobEnd, JobProcess, type RequestMoment } from './job-process.ts'
 
 /** Numbers in [0, 1) that follow from a seed. */
@@ -14,10 +15,13 @@ export interface KillTally {
   rounds: number
   /** How often a request of that name was in flight at a kill. */
   readonly inFlight: Record<string, number>
+  /** Records that were compared with what a Java consumer reads, over all rounds; and what was found to differ. */
+  recordsCompared: number
+  differences: number
 }
 
 export function newTally(): KillTally {
-  return { kills: 0, missed: 0, rounds: 0, inFlight: {} }
+  return { kills: 0, missed: 0, rounds: 0, inFlight: {}, recordsCompared: 0, differences: 0 }
 }
 
 export interface KillSeries {
@@ -58,6 +62,12 @@ function note({ inFlight, wasKilled }: JobEnd, tally: KillTally): void {
   if (names.length === 0) tally.missed += 1
   else tally.kills += 1
   for (const name of names) tally.inFlight[name] = (tally.inFlight[name] ?? 0) + 1
+}
+
+/** Takes down what a comparison found. */
+export function noteComparison(tally: KillTally, content: TopicContent, faults: readonly string[]): void {
+  for (const records of content.values()) tally.recordsCompared += records.length
+  tally.differences += faults.length
 }
 
 /** One of the items, each as likely. */

@@ -1,10 +1,9 @@
-import { readBlocks, readSectionIndex } from '../archive/section-reader.ts'
+import { type BlobReader, readBlocks, readSectionIndex } from '../archive/section-reader.ts'
 import type { SourceBatch } from '../batch/pack-for-produce.ts'
 import { readBatches } from '../batch/record-batch.ts'
 import type { OffsetBounds } from '../batch/record-selection.ts'
 import type { ByteBudget, ByteReservation } from '../memory/byte-budget.ts'
 import { ownSignal } from '../memory/own-signal.ts'
-import type { BlobStore } from '../storage/blob-store.ts'
 import { BlockLease } from './block-lease.ts'
 import { type BlockRun, groupIntoRuns, type SelectedBlock, selectBlocks } from './block-selection.ts'
 import type { ReadCounters } from './read-counters.ts'
@@ -13,7 +12,7 @@ import type { RestoreStream, SectionSlice } from './restore-stream.ts'
 const MAX_RUN_BYTES = 8 * 1024 * 1024
 
 export interface BlockFeedOptions {
-  readonly store: BlobStore
+  readonly store: BlobReader
   readonly stream: RestoreStream
   /** Records below this source offset are not wanted: their blocks are not read. */
   readonly fromOffset: bigint

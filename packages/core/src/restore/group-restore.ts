@@ -59,6 +59,7 @@ export async function restoreGroups(options: GroupRestoreOptions): Promise<Group
     .filter(({ positions }) => positions.length > 0)
   const groupIds = groups.map(({ groupId }) => groupId)
   await awaitEmptyGroups(options, groupIds, { signal, sleep: () => environment.sleep(WAIT_INTERVAL_MS, signal) })
+  await journal.assertOwn(signal)
   const { groups: reset, error } = await resetGroups({
     cluster,
     groups,

@@ -1,13 +1,14 @@
 import type { Environment } from '../archive/environment.ts'
+import type { BlobReader } from '../archive/section-reader.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { ByteBudget } from '../memory/byte-budget.ts'
-import type { BlobStore } from '../storage/blob-store.ts'
 import type { ProduceDispatcher } from './produce-dispatcher.ts'
 import type { ReadCounters } from './read-counters.ts'
 
 /** What all streams of a run share. */
 export interface RestoreContext {
-  readonly store: BlobStore
+  /** For the sections of the streams. */
+  readonly store: BlobReader
   readonly cluster: KafkaCluster
   readonly dispatcher: ProduceDispatcher
   readonly budget: ByteBudget

@@ -1,5 +1,6 @@
 import type { Environment } from '../archive/environment.ts'
 import { type HeldPin, pinCommit } from '../archive/pins.ts'
+import { MAX_WINDOWS, SectionWindows } from '../archive/section-windows.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
 import { ByteBudget } from '../memory/byte-budget.ts'
 import { buildOffsetMap } from './built-offset-map.ts'
@@ -17,6 +18,9 @@ import type { RestoreTally } from './restore-tally.ts'
 import { assertStillThere } from './restored-log-check.ts'
 import { type ActiveStream, activeStreams, runStreams } from './stream-run.ts'
 import { restoreSettings } from './target-preparation.ts'
+
+/** A sixteenth of the memory is for windows over small sections: 1 MiB each where it is 128 MiB. */
+const WINDOW_SHARE = 16 * MAX_WINDOWS
 
 export interface RestoreRunOptions extends SessionOptions {
   readonly session: RestoreSession
@@ -55,11 +59,13 @@ async function runPinned(options: RestoreRunOptions): Promise<RestoreReceipt> {
 async function contextOf(options: RestoreRunOptions, begun: BegunRestore): Promise<RestoreContext> {
   const { cluster, store, request, environment, signal, tally } = options
   const leaders = await begun.readLeaders()
+  const windowBytes = Math.floor(request.maxMemoryBytes / WINDOW_SHARE)
+  const sections = begun.streams.flatMap(({ slices }) => slices.map(({ entry }) => entry))
   return {
-    store,
+    store: new SectionWindows({ store, sections, windowBytes, signal }),
     cluster,
     dispatcher: new ProduceDispatcher({ cluster, leaderOf: leaders, signal }),
-    budget: new ByteBudget(request.maxMemoryBytes),
+    budget: new ByteBudget(request.maxMemoryBytes - MAX_WINDOWS * windowBytes),
     counters: new ReadCounters(),
     environment,
     signal,
