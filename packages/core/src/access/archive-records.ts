@@ -1,4 +1,5 @@
 import type { ArchiveView } from '../archive/open-archive.ts'
+import { SectionWindows } from '../archive/section-windows.ts'
 import { batchPayload } from '../batch/batch-payload.ts'
 import { decodeRecord, rawRecordAt } from '../batch/batch-records.ts'
 import type { SourceBatch } from '../batch/pack-for-produce.ts'
@@ -39,12 +40,13 @@ export async function* archiveRecords(
   const signal = options.signal ?? new AbortController().signal
   signal.throwIfAborted()
   const request = readRestoreOptions({ backupId: view.backupId, topics, partitions, window: windowOf(window) })
-  const reading = { store, budget: new ByteBudget(maxMemoryBytes), counters: new ReadCounters(), signal }
-  for (const { streams } of selectStreams(view.state, request)) {
-    for (const stream of streams) {
-      const feed = new BlockFeed({ ...reading, stream, fromOffset: 0n })
-      for await (const batch of feed.batches()) yield* recordsOf(batch, { stream, signal })
-    }
+  const streams = selectStreams(view.state, request).flatMap((topic) => topic.streams)
+  const sections = streams.flatMap(({ slices }) => slices.map(({ entry }) => entry))
+  const windows = new SectionWindows({ store, sections, windowBytes: Math.floor(maxMemoryBytes / 128), signal })
+  const reading = { store: windows, budget: new ByteBudget(maxMemoryBytes), counters: new ReadCounters(), signal }
+  for (const stream of streams) {
+    const feed = new BlockFeed({ ...reading, stream, fromOffset: 0n })
+    for await (const batch of feed.batches()) yield* recordsOf(batch, { stream, signal })
   }
 }
 

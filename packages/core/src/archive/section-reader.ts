@@ -8,13 +8,16 @@ import type { BlockEntry, SectionIndex } from './section.ts'
 import { readSectionIndexFrame } from './section-index.ts'
 import { totalsOf } from './section-totals.ts'
 
+/** What sections are read from. */
+export type BlobReader = Pick<BlobStore, 'get'>
+
 /**
  * Reads the index of a section with one range read, holds it to the digest that the commit states, and checks its numbers.
  *
  * @throws KbackupError `KB_ARCHIVE_DAMAGED`, naming the object, where it is missing, too short, or not what the commit says.
  */
 export async function readSectionIndex(
-  store: BlobStore,
+  store: BlobReader,
   entry: SectionEntry,
   { signal }: BlobCallOptions = {},
 ): Promise<SectionIndex> {
@@ -41,7 +44,7 @@ export function parseIndex(frame: Buffer, entry: SectionEntry): SectionIndex {
  * @throws KbackupError `KB_ARCHIVE_DAMAGED`, naming the object; `KB_INTERNAL` where the blocks are not adjacent.
  */
 export async function readBlocks(
-  store: BlobStore,
+  store: BlobReader,
   entry: SectionEntry,
   blocks: readonly BlockEntry[],
   { signal }: BlobCallOptions = {},
@@ -86,7 +89,7 @@ function rangeOf(entry: SectionEntry, blocks: readonly BlockEntry[]): ByteRange 
 
 /** A range of the object of a section; that it is missing or too short is damage. */
 export async function readRange(
-  store: BlobStore,
+  store: BlobReader,
   { key }: Pick<SectionEntry, 'key'>,
   { range, signal }: { readonly range: ByteRange; readonly signal: AbortSignal | undefined },
 ): Promise<Buffer> {

@@ -18,7 +18,7 @@ interface WaitingSection {
  * Gathers sections that are too small for objects of their own, and stores many of them as one.
  *
  * While one bundle is stored, another is filled; whoever brings more waits. Sections become durable in the order in which
- * they came. A store that fails for a while gets the same bytes again under another name; when that does not help, every
+ * they came, and lie in a bundle as readers will want them: by partition. A store that fails for a while gets the same bytes again under another name; when that does not help, every
  * later call rejects with its error.
  */
 export class BundleWriter {
@@ -61,7 +61,7 @@ export class BundleWriter {
   }
 
   async #storeWaiting(): Promise<void> {
-    const waiting = this.#waiting
+    const waiting = this.#waiting.toSorted(byPartition)
     this.#waiting = []
     this.#waitingBytes = 0
     this.#isStoring = true
@@ -110,6 +110,15 @@ export class BundleWriter {
     else if (section !== undefined) emit({ type: 'segment-end', section })
     return entries
   }
+}
+
+/** Those of one partition stay in the order in which they came. */
+function byPartition(
+  { section: { sealed: left } }: WaitingSection,
+  { section: { sealed: right } }: WaitingSection,
+): number {
+  if (left.topic !== right.topic) return left.topic < right.topic ? -1 : 1
+  return left.partition - right.partition
 }
 
 /** Bytes that are stored under one name or another. */

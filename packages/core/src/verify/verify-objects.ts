@@ -11,12 +11,13 @@ import { directoryLength, readBundleDirectory } from '../archive/bundle.ts'
 import type { SectionEntry } from '../archive/commit.ts'
 import { damagedObject, openJson } from '../archive/json-object.ts'
 import { readPin } from '../archive/pins.ts'
+import { SectionWindows } from '../archive/section-windows.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { checkSection, digestOf } from './section-check.ts'
 import type { Verification } from './verification.ts'
 import type { VerifiedHistory } from './verify-history.ts'
 
-/** Sections that are read at once; each holds up to two reads in memory. */
+/** Objects that are read at once; each holds up to two reads in memory, or eight windows over small sections. */
 const CONCURRENCY = 4
 
 /** Holds the objects that sections lie in to the commits; returns the number of records that are sound. */
@@ -68,9 +69,12 @@ async function verifyObject(verification: Verification, object: SectionObject): 
 }
 
 async function checkSections(verification: Verification, { key, sections, archiveId }: SectionObject): Promise<number> {
+  const { store, signal } = verification
+  const reader = new SectionWindows({ store, sections, signal })
   let records = 0
-  for (const section of sections) {
-    records += (await verification.check(key, () => checkSection(verification, section, archiveId), [section])) ?? 0
+  for (const entry of sections.toSorted((left, right) => left.position - right.position)) {
+    const check = () => checkSection(verification, { entry, archiveId, reader })
+    records += (await verification.check(key, check, [entry])) ?? 0
   }
   return records
 }
