@@ -29,7 +29,7 @@ export async function showSummary(screen: Screen, options: SummaryOptions): Prom
   screen.line()
   for (const line of topicTable(verdict.topics)) screen.line(line)
   screen.line()
-  for (const line of outcomeLines(verdict, incident)) screen.line(line)
+  for (const line of outcomeLines(verdict)) screen.line(line)
   screen.line(`took     ${stepsText(steps)}`)
   screen.line()
   for (const { what, holds } of verdict.checks) {
@@ -59,15 +59,15 @@ function topicTable(topics: readonly TopicOutcome[]): readonly string[] {
   ]
 }
 
-function outcomeLines(
-  { topics, readBefore, readNow, readTwice, missing }: Verdict,
-  { processor }: Incident,
-): readonly string[] {
-  const later = topics.reduce((sum, topic) => sum + topic.later, 0)
+function outcomeLines({ topics, readBefore, readNow, readTwice, missing, garbageRead }: Verdict): readonly string[] {
+  const sum = (of: (topic: TopicOutcome) => number) => countText(topics.reduce((total, topic) => total + of(topic), 0))
+  const twice = readTwice === 0 ? 'none twice' : `${countText(readTwice)} twice`
+  const absent = missing === 0 ? 'none missing' : `${countText(missing)} missing`
+  const garbage = garbageRead === 0 ? 'no garbage' : `${countText(garbageRead)} of garbage`
   return [
-    `saved    every record from before the bug, in restored.payments.*`,
-    `lost     ${countText(later)} records written after it; they are in payments.* still, and in the archive, as is the garbage`,
-    `read     ${countText(readBefore)} before the bug, ${countText(readNow)} now; ${readTwice} twice, ${missing} not at all; of the ${processor.garbage} of garbage, none`,
+    `saved    ${sum(({ saved }) => saved)} records from before the bug, in restored.payments.*`,
+    `lost     ${sum(({ later }) => later)} later records, which are still in payments.* and in the archive, as is the garbage`,
+    `read     ${countText(readBefore)} before the bug and ${countText(readNow)} now: ${twice}, ${absent}, ${garbage}`,
   ]
 }
 
