@@ -18,15 +18,13 @@ interface Waiting {
 interface LeaderQueue {
   waiting: Waiting[]
   inFlight: number
-  isScheduled: boolean
 }
 
 /**
  * Joins the batches of many streams into few requests: one batch a partition, as brokers demand, in the order of `send`.
  *
- * What comes in one turn of the event loop leaves together, and so does what comes while as many requests are under way
- * as may be. Streams that were answered together so go on together: a single one waits for nothing, and thousands share
- * requests of up to a mebibyte.
+ * While requests to a leader are under way, what comes meanwhile collects and leaves with the next one; so a single
+ * stream waits for nothing, and thousands of them share requests of up to a mebibyte.
  */
 export class ProduceDispatcher {
   readonly #cluster: KafkaCluster
@@ -49,18 +47,9 @@ export class ProduceDispatcher {
   send(target: TopicPartition, batch: Buffer): Promise<ProduceResult> {
     return new Promise((resolve, reject) => {
       const leader = this.#leaderOf(target)
-      const queue = this.#queues.get(leader) ?? { waiting: [], inFlight: 0, isScheduled: false }
+      const queue = this.#queues.get(leader) ?? { waiting: [], inFlight: 0 }
       this.#queues.set(leader, queue)
       queue.waiting.push({ target, name: partitionName(target), batch, resolve, reject })
-      this.#schedule(queue)
-    })
-  }
-
-  #schedule(queue: LeaderQueue): void {
-    if (queue.isScheduled) return
-    queue.isScheduled = true
-    setImmediate(() => {
-      queue.isScheduled = false
       this.#pump(queue)
     })
   }
@@ -71,7 +60,7 @@ export class ProduceDispatcher {
       queue.inFlight += 1
       void this.#produce(request).finally(() => {
         queue.inFlight -= 1
-        this.#schedule(queue)
+        this.#pump(queue)
       })
     }
   }
