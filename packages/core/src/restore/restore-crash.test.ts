@@ -100,7 +100,7 @@ describe('an aborted restore', () => {
 describe('produce requests of a killed process that land after the next one has begun', () => {
   it.each(TARGETS)('double nothing, whichever they are and whenever they land: %s', async (_name, isAppend) => {
     let landed = 0
-    for (let landsAt = 1; landsAt < 40; landsAt += 5) {
+    for (let landsAt = 1; landsAt < 40; landsAt += 8) {
       for await (const struck of struckAtEachCall((call) => ({ at: 'late', call }), { isAppend })) {
         const { scenario, process, outcome, call } = struck
         await outcome

@@ -18,17 +18,17 @@ import { logBoundsOf, type ScannedTarget, scanTarget } from './target-scan.ts'
  * The target's leader knows the last sequence that our producer id wrote: with it, and the target's batch headers from
  * the last known place on, what is missing in the progress is found. Where the leader does not know the producer (it never
  * wrote, or the broker has forgotten it), or is behind what it had acknowledged (it lost records), all of the target is
- * searched from where the restore began.
+ * searched from where the restore began; also where `isInDoubt`, because what the leader says does not come true.
  */
 export async function locateStream(
   context: RestoreContext,
   anchored: AnchoredStream,
-  progress: StreamProgress,
+  { progress, isInDoubt }: { readonly progress: StreamProgress; readonly isInDoubt: boolean },
 ): Promise<void> {
   const acknowledged = progress.position.ordinal
   const next = await nextOrdinalAtLeader(context, anchored, acknowledged)
-  if (next === acknowledged) return
-  if (next === undefined || next < acknowledged) progress.startOver()
+  if (next === acknowledged && !isInDoubt) return
+  if (next === undefined || next < acknowledged || isInDoubt) progress.startOver()
   await adoptFromTarget(context, anchored, { progress, next })
 }
 
@@ -99,6 +99,11 @@ async function adoptFromTarget(
   const { target } = anchored.stream
   const scan = { target, producer: anchored.anchor.producer, fromOffset: targetOffset, nearOrdinal: ordinal }
   const found = await scanTarget(context.cluster, scan, context.signal)
+  if (found.endOffset < targetOffset) {
+    // The log ends below what it had acknowledged: it lost that, and what came since stands in its place.
+    progress.startOver()
+    return adoptFromTarget(context, anchored, { progress, next })
+  }
   assertOnceAndWhole(found, { ...scan, mayHaveHoles: context.isCompacted(target.topic) })
   const reached = reachedBy(found, { fromOffset: targetOffset, next })
   if (reached === undefined || reached.ordinal <= ordinal) return

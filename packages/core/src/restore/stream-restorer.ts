@@ -7,6 +7,8 @@ import { type AnchoredStream, produceStream } from './stream-producer.ts'
 import type { StreamProgress } from './stream-progress.ts'
 
 const MAX_ATTEMPTS_WITHOUT_PROGRESS = 20
+/** A leader that was just elected may need a moment until all that it has can be read. */
+const ATTEMPTS_BEFORE_DOUBT = 6
 const FIRST_DELAY_MS = 50
 const MAX_DELAY_MS = 5_000
 
@@ -25,14 +27,16 @@ export async function restoreStream(
   for (;;) {
     try {
       if (progress.isDone && (!mustAsk || (await isStillThere(context, anchored, progress)))) return
-      if (mustAsk) await locateStream(context, anchored, progress)
+      if (mustAsk) await locateStream(context, anchored, { progress, isInDoubt: attempt === ATTEMPTS_BEFORE_DOUBT })
       mustAsk = true
+      // Where the target has lost records, what is got again counts as progress.
+      reached = Math.min(reached, progress.position.ordinal)
       await produceStream(context, anchored, progress)
       return
     } catch (error) {
       context.signal.throwIfAborted()
       attempt = progress.position.ordinal > reached ? 0 : attempt + 1
-      reached = progress.position.ordinal
+      reached = Math.max(reached, progress.position.ordinal)
       if (!isWorthAnotherTry(error, attempt)) throw error
       await pause(context, { anchored, attempt, error })
     }

@@ -12,6 +12,8 @@ export const BACKUP_ID = 'orders'
 export const GROUP = 'billing'
 const TOPIC = 'orders'
 const STEP_MS = 1_000n
+/** Backups of the source, each of which takes what came since the one before. */
+const TURNS = 6
 
 /** Where the records of a scenario come from and go to, one beside the other. */
 export interface ScenarioStream {
@@ -42,7 +44,7 @@ const TINY: BatchSpec = { count: 1, valueBytes: 10 }
 /** What passes whole, what is joined, what is compressed and what must be split, on three partitions. */
 const PARTITIONS: readonly (readonly BatchSpec[])[] = [
   [...repeat(8, LARGE_LZ4), ...repeat(5, TINY), ...repeat(6, LARGE)],
-  [...repeat(25, TINY), ...repeat(4, LARGE), ...repeat(10, { ...TINY, codec: 'lz4' })],
+  [...repeat(10, LARGE), ...repeat(25, TINY), ...repeat(4, LARGE), ...repeat(10, { ...TINY, codec: 'lz4' })],
   repeat(12, LARGE_LZ4),
 ]
 
@@ -59,8 +61,8 @@ export interface ScenarioOptions {
 export const RECORDS_BEFORE = 2
 
 /**
- * Three partitions with a window that begins and ends inside batches; the second one is compacted, so that offsets have
- * holes; the archive has several sections of each. Everything comes from a seed.
+ * Three partitions with a window that begins and ends inside batches; the beginning of the second one is compacted, so that
+ * offsets have holes; the archive has several sections of each. Everything comes from a seed.
  */
 export async function restoreScenario({ isAppend = false }: ScenarioOptions = {}): Promise<RestoreScenario> {
   archived ??= archivedSource()
@@ -90,8 +92,7 @@ async function archivedSource() {
   const source = new MemoryKafkaCluster({ now: () => now - 3_540_000, clusterId: 'source', offsetsTopicPartitions: 2 })
   const archive = new MemoryBlobStore()
   const firstMs = BigInt(now) - 3_600_000n
-  await fill(source, firstMs)
-  await backUp({ source, store: archive })
+  await fillAndBackUp({ source, archive, firstMs })
   return { source, archive, window: { start: firstMs + 4n * STEP_MS, end: firstMs + 70n * STEP_MS } }
 }
 
@@ -101,20 +102,37 @@ async function copyOf(archive: MemoryBlobStore): Promise<MemoryBlobStore> {
   return copy
 }
 
-async function fill(source: MemoryKafkaCluster, firstMs: bigint): Promise<void> {
+/** Fills and backs up by turns, so that the archive has sections that lie wholly inside of the window, and others. */
+async function fillAndBackUp({ source, archive, firstMs }: Filling): Promise<void> {
   const random = seededRandom(7)
+  const next = PARTITIONS.map(() => 0)
   await source.simulation.createTopic(TOPIC, { partitionCount: PARTITIONS.length })
-  for (const [partition, batches] of PARTITIONS.entries()) {
-    let next = 0
-    for (const { count, valueBytes, codec = 'none' } of batches) {
-      const records = Array.from({ length: count }, (_, index) =>
-        recordAt({ ordinal: next + index, valueBytes, firstMs, random }),
-      )
-      await source.simulation.append({ topic: TOPIC, partition }, records, { codec })
-      next += count
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [partition, batches] of PARTITIONS.entries()) {
+      const [from, to] = [turn, turn + 1].map((part) => Math.ceil((part * batches.length) / TURNS))
+      for (const { count, valueBytes, codec = 'none' } of batches.slice(from, to)) {
+        const first = next[partition] ?? 0
+        const records = Array.from({ length: count }, (_, index) =>
+          recordAt({ ordinal: first + index, valueBytes, firstMs, random }),
+        )
+        await source.simulation.append({ topic: TOPIC, partition }, records, { codec })
+        next[partition] = first + count
+      }
     }
+    // Later the cleaner would take records away that are archived.
+    if (turn === 0) await source.simulation.compact({ topic: TOPIC, partition: 1 })
+    if (turn === TURNS - 1) await commitPositions(source)
+    await backUp({ source, store: archive })
   }
-  await source.simulation.compact({ topic: TOPIC, partition: 1 })
+}
+
+interface Filling {
+  readonly source: MemoryKafkaCluster
+  readonly archive: MemoryBlobStore
+  readonly firstMs: bigint
+}
+
+async function commitPositions(source: MemoryKafkaCluster): Promise<void> {
   await source.commitGroupOffsets(
     GROUP,
     [30n, 27n, 40n].map((offset, partition) => ({ topic: TOPIC, partition, offset, leaderEpoch: -1, metadata: '' })),
@@ -133,7 +151,7 @@ function recordAt({ ordinal, valueBytes, firstMs, random }: RecordPlace): TestRe
   const jitterMs = BigInt(Math.floor(random() * 5_000))
   const noise = Array.from({ length: valueBytes }, () => String.fromCharCode(32 + Math.floor(random() * 90))).join('')
   return {
-    key: `k${Math.floor(random() * 40)}`,
+    key: `k${Math.floor(random() * 3)}`,
     value: `${ordinal}:${noise}`,
     timestamp: firstMs + BigInt(ordinal) * STEP_MS + jitterMs,
   }
@@ -146,7 +164,6 @@ async function backUp({ source, store }: { readonly source: KafkaCluster; readon
     backupId: BACKUP_ID,
     topics: [TOPIC],
     environment: impatientEnvironment,
-    maxSegmentBytes: 20_000,
   })
   await backup.run()
 }
