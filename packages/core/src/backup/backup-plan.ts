@@ -8,7 +8,7 @@ import type { BackupSettings } from './backup-options.ts'
 import { planText } from './backup-plan-text.ts'
 import type { PartitionTask } from './partition-task.ts'
 import type { SourceCut } from './source-cut.ts'
-import { taskWarnings } from './source-warnings.ts'
+import { failureWarning, taskWarnings } from './source-warnings.ts'
 
 /** What a run would do for one partition. */
 export interface PartitionBackupPlan {
@@ -69,7 +69,7 @@ export function makeBackupPlan(settings: BackupSettings, cut: SourceCut, archive
     groupCount: cut.capture?.groups.length ?? 0,
     offsetsTopic: offsetsTopicPlan(settings, cut),
     records: topics.reduce((sum, { records }) => sum + records, 0),
-    warnings: [...cut.warnings, ...taskWarnings(cut.tasks)],
+    warnings: [...cut.warnings, ...taskWarnings(cut.tasks), ...cut.failed.map(failureWarning)],
   }
   return { ...facts, toString: () => planText(facts), toJSON: () => jsonValue(facts) }
 }

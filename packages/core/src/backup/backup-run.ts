@@ -3,6 +3,7 @@ import { type ArchiveWriter, openArchiveWriter } from '../archive/archive-writer
 import { groupBy } from '../collections/group-by.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BackupEvent } from '../events/run-event.ts'
+import type { TopicPartition } from '../kafka/topic-partition.ts'
 import { ByteBudget } from '../memory/byte-budget.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { BackupSettings } from './backup-options.ts'
@@ -145,6 +146,7 @@ export class BackupRun {
     committer.begin(cut)
     tally.begin(cut.tasks)
     tally.warn(taskWarnings(cut.tasks))
+    for (const failed of cut.failed) this.#notePartitionError(failed, failed.error)
     const context = this.#context(parts)
     const concurrency = this.#shares.maxOpenSections
     const tasks = byLeaderInTurn(cut.tasks.filter(hasWork))
@@ -173,7 +175,7 @@ export class BackupRun {
     this.#isOffsetsTopicLost = true
   }
 
-  #notePartitionError({ topic, partition }: PartitionTask, error: KbackupError): void {
+  #notePartitionError({ topic, partition }: TopicPartition, error: KbackupError): void {
     this.#partitionErrors.push(error)
     this.#options.emit({ type: 'partition-failed', topic, partition, code: error.code, message: error.message })
   }

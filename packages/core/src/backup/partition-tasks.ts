@@ -1,4 +1,5 @@
 import type { ArchiveState, LineageState } from '../archive/archive-state.ts'
+import type { KbackupError } from '../errors/kbackup-error.ts'
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
@@ -11,12 +12,22 @@ import type { SourceTopic } from './source-topics.ts'
 /** What tasks follow from beside the source. */
 export type TaskOptions = CallOptions & { readonly archive: ArchiveState }
 
+/** The tasks of some topics, and the partitions of which nothing could be learned: those without a leader, for instance. */
+export interface PartitionTasks {
+  readonly tasks: readonly PartitionTask[]
+  readonly failed: readonly FailedPartition[]
+}
+
+export interface FailedPartition extends TopicPartition {
+  readonly error: KbackupError
+}
+
 /** The task of every partition of some topics, with the stops that their leaders give now. */
 export async function partitionTasks(
   settings: BackupSettings,
   topics: readonly SourceTopic[],
   options: TaskOptions,
-): Promise<readonly PartitionTask[]> {
+): Promise<PartitionTasks> {
   return tasksOf(settings, topics, { ...options, observations: await observe(settings, topics, options) })
 }
 
@@ -25,9 +36,9 @@ export async function readablePartitionTasks(
   settings: BackupSettings,
   topic: SourceTopic,
   options: TaskOptions,
-): Promise<readonly PartitionTask[]> {
+): Promise<PartitionTasks> {
   const observations = await observe(settings, [topic], options)
-  if (observations.some((one) => 'error' in one && isForbiddenTopic(one.error))) return []
+  if (observations.some((one) => 'error' in one && isForbiddenTopic(one.error))) return { tasks: [], failed: [] }
   return tasksOf(settings, [topic], { ...options, observations })
 }
 
@@ -53,11 +64,11 @@ async function tasksOf(
     observations,
     signal,
   }: TaskOptions & { readonly observations: readonly (PartitionObservation | UnobservedPartition)[] },
-): Promise<readonly PartitionTask[]> {
+): Promise<PartitionTasks> {
   const byName = new Map(topics.map((topic) => [topic.description.topic, topic]))
-  const observed = observations.map(assertObserved)
+  const observed = observations.flatMap((one) => ('error' in one ? [] : [one]))
   const sharedEnds = await sharedEndOffsets(source, observed, { archive, signal })
-  return observed.flatMap((observation) => {
+  const tasks = observed.flatMap((observation) => {
     const topic = byName.get(observation.topic)
     if (topic === undefined) return []
     const sharedEndOffset = sharedEnds.get(partitionName(observation)) ?? null
@@ -65,6 +76,7 @@ async function tasksOf(
       partitionTask({ ...factsOf(topic, observation), archived: newestLineage(archive, observation), sharedEndOffset }),
     ]
   })
+  return { tasks, failed: observations.flatMap(failureOf) }
 }
 
 function factsOf({ description, catalog }: SourceTopic, observation: PartitionObservation) {
@@ -84,9 +96,10 @@ function lossReasonOf(configs: Readonly<Record<string, string>>): 'retention' | 
   return keepsAll || configs['cleanup.policy'] === 'compact' ? 'deleted-records' : 'retention'
 }
 
-function assertObserved(one: PartitionObservation | UnobservedPartition): PartitionObservation {
-  if ('error' in one) throw sourceError(one.error, one, 'asking for the offsets of')
-  return one
+function failureOf(one: PartitionObservation | UnobservedPartition): readonly FailedPartition[] {
+  if (!('error' in one)) return []
+  const { topic, partition } = one
+  return [{ topic, partition, error: sourceError(one.error, { topic, partition }, 'asking for the offsets of') }]
 }
 
 /** Asks, where the archive knows the epoch up to which it has read, how far the log still is the one it has read. */

@@ -251,3 +251,26 @@ describe('a topic in tiered storage', () => {
     expect(await fixture.run({ topics: ['tiered'], consumerGroups: false })).toMatchObject({ records: 2 })
   })
 })
+
+describe('a partition without a leader', () => {
+  it('keeps no other partition from being archived: the run fails when they are done, naming it', async () => {
+    const { source, store, events, run } = await backupFixture()
+    for (const partition of [0, 1, 2]) await appendValues(source, partition, ['a', 'b'])
+    const listOffsets = source.listOffsets.bind(source)
+    const error = { code: 5, name: 'LEADER_NOT_AVAILABLE', retriable: true }
+    source.listOffsets = async (...call) =>
+      (await listOffsets(...call)).map((answer) =>
+        answer.topic === 'orders' && answer.partition === 1 ? { ...answer, offset: -1n, error } : answer,
+      )
+    await expect(run()).rejects.toMatchObject({
+      code: 'KB_KAFKA_UNAVAILABLE',
+      details: { topic: 'orders', partition: 1 },
+    })
+    expect(events).toContainEqual(expect.objectContaining({ type: 'partition-failed', topic: 'orders', partition: 1 }))
+    for (const partition of [0, 2]) {
+      expect(await archivedRecords(store, BACKUP_ID, { topic: 'orders', partition })).toHaveLength(2)
+    }
+    source.listOffsets = listOffsets
+    expect((await run()).records).toBe(2)
+  })
+})

@@ -8,7 +8,13 @@ import type { BackupSettings } from './backup-options.ts'
 import { type CatalogChanges, catalogChanges, deletedTopics } from './catalog-changes.ts'
 import { captureGroups } from './group-capture.ts'
 import type { PartitionTask } from './partition-task.ts'
-import { partitionTasks, readablePartitionTasks, type TaskOptions } from './partition-tasks.ts'
+import {
+  type FailedPartition,
+  type PartitionTasks,
+  partitionTasks,
+  readablePartitionTasks,
+  type TaskOptions,
+} from './partition-tasks.ts'
 import { findSourceTopics, findTopicsAgain, type SourceTopic, type SourceTopics } from './source-topics.ts'
 
 /** Everything a run reads of the source before its data: what there is, and how far it goes. */
@@ -17,6 +23,8 @@ export interface SourceCut {
   readonly topics: readonly SourceTopic[]
   /** One for each partition, `__consumer_offsets` included, also where there is nothing new. */
   readonly tasks: readonly PartitionTask[]
+  /** Partitions of which nothing could be learned; the others are backed up, and the run fails when they are done. */
+  readonly failed: readonly FailedPartition[]
   readonly catalog: CatalogChanges
   readonly capture: GroupCapture | null
   readonly warnings: readonly RunWarning[]
@@ -72,14 +80,18 @@ export async function retakeSourceCut(
   }
 }
 
+const NO_PARTITIONS: PartitionTasks = { tasks: [], failed: [] }
+
 async function cutTopics(settings: BackupSettings, topics: SourceTopics, options: TaskOptions): Promise<SourceCut> {
   const { selected, offsetsTopic } = topics
-  const offsetsTasks = offsetsTopic === undefined ? [] : await readablePartitionTasks(settings, offsetsTopic, options)
-  const tasks = await partitionTasks(settings, selected, options)
-  const taken = offsetsTopic !== undefined && offsetsTasks.length > 0 ? [...selected, offsetsTopic] : selected
+  const offsets =
+    offsetsTopic === undefined ? NO_PARTITIONS : await readablePartitionTasks(settings, offsetsTopic, options)
+  const data = await partitionTasks(settings, selected, options)
+  const taken = offsetsTopic !== undefined && offsets.tasks.length > 0 ? [...selected, offsetsTopic] : selected
   return {
     topics: selected,
-    tasks: [...offsetsTasks, ...tasks],
+    tasks: [...offsets.tasks, ...data.tasks],
+    failed: [...offsets.failed, ...data.failed],
     catalog: catalogChanges(taken, options.archive),
     capture: null,
     warnings: topics.warnings.filter(({ details }) => details?.topic !== OFFSETS_TOPIC),

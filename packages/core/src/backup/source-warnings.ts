@@ -2,6 +2,7 @@ import type { Gap } from '../archive/commit.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import type { PartitionTask } from './partition-task.ts'
+import type { FailedPartition } from './partition-tasks.ts'
 
 /** What a person should know of the tasks of a cut. */
 export function taskWarnings(tasks: readonly PartitionTask[]): readonly RunWarning[] {
@@ -10,6 +11,12 @@ export function taskWarnings(tasks: readonly PartitionTask[]): readonly RunWarni
     if (task.starts === 'truncated') return [truncationWarning(task)]
     return task.starts === 'topic-recreated' ? [recreationWarning(task)] : []
   })
+}
+
+/** What a plan says of a partition that a run could not back up as it stands. */
+export function failureWarning({ topic, partition, error }: FailedPartition): RunWarning {
+  const { message, hint } = error
+  return { code: 'KB_WARNING_PARTITION', message, hint, details: { topic, partition, code: error.code } }
 }
 
 /** The warning for offsets that neither the source nor the archive has. */
