@@ -23,7 +23,6 @@ const RECORDS_PER_PARTITION = 4
 const BACKUP_ID = 'many'
 const PREFIX = 'restored.'
 const MAX_RSS_MIB = 300
-const MAX_SECONDS = 120
 const TIMEOUT_MS = 900_000
 
 const names = Array.from({ length: TOPICS }, (_, index) => `many.${String(index).padStart(2, '0')}`)
@@ -80,7 +79,6 @@ async function measured(name: string, job: Parameters<typeof measuredJob>[0]): P
   figures[name] = taken
   expect(taken.records).toBe(PARTITIONS * RECORDS_PER_PARTITION)
   expect(taken.peakRssMiB).toBeLessThan(MAX_RSS_MIB)
-  expect(taken.seconds).toBeLessThan(MAX_SECONDS)
   return taken
 }
 
@@ -95,19 +93,24 @@ describe(`${PARTITIONS} partitions with a little data each`, { timeout: TIMEOUT_
     const common = { brokers: cluster.plaintextServers, directory, backupId: BACKUP_ID }
     const { requests } = await measured('backup', { kind: 'backup', ...common, topics: names })
     expect(await keysBelow('topics/')).toEqual([])
-    expect((await keysBelow('bundles/')).length).toBeLessThanOrEqual(3)
-    expect(requests.upload).toBeLessThanOrEqual(8)
+    const bundles = await keysBelow('bundles/')
+    // One for each commit, and those that filled up before it; beside them the archive's own few objects.
+    expect(bundles.length).toBeLessThanOrEqual((requests.commit ?? 0) + 1)
+    expect(requests.upload).toBeLessThanOrEqual(bundles.length + 4)
     expect(requests.fetch).toBeLessThan(PARTITIONS / 5)
   })
 
   it('are verified to the last record', async () => {
     const common = { brokers: cluster.plaintextServers, directory, backupId: BACKUP_ID }
-    await measured('verify', { kind: 'verify', ...common })
+    const { requests } = await measured('verify', { kind: 'verify', ...common })
+    expect(requests.read).toBeLessThan(PARTITIONS / 5)
   })
 
   it('are restored as a Java consumer read them before, in few requests and bounded memory', async () => {
     const common = { brokers: cluster.plaintextServers, directory, backupId: BACKUP_ID }
-    await measured('restore', { kind: 'restore', ...common, prefix: PREFIX })
+    const { requests } = await measured('restore', { kind: 'restore', ...common, prefix: PREFIX })
+    expect(requests.read).toBeLessThan(PARTITIONS / 5)
+    expect(requests.produce).toBeLessThan(PARTITIONS)
     const source = await contentOf(names)
     expect(source.size).toBe(PARTITIONS)
     expect(await contentOf(names.map((topic) => `${PREFIX}${topic}`))).toEqual(source)

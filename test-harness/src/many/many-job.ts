@@ -24,8 +24,12 @@ const manyFigures = z.object({
   seconds: z.number(),
   cpuSeconds: z.number(),
   peakRssMiB: z.number(),
+  /** Seconds until the first event of each type. */
+  firstEvents: z.record(z.string(), z.number()),
   /** How often each call of cluster and store was made. */
   requests: z.record(z.string(), z.number()),
+  /** Seconds that these calls took together; several run side by side. */
+  requestSeconds: z.record(z.string(), z.number()),
 })
 
 /** What it took. */

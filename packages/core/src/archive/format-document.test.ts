@@ -41,7 +41,8 @@ import {
 } from './testing/commit-fixture.ts'
 import { ARCHIVE_ID } from './testing/section-fixture.ts'
 
-const DOCUMENT = readFileSync(new URL('../../../../docs/format.md', import.meta.url), 'utf8')
+/** Without the blanks that lay out its tables. */
+const DOCUMENT = readFileSync(new URL('../../../../docs/format.md', import.meta.url), 'utf8').replaceAll(/ {2,}/g, ' ')
 
 /** The cells of the first table below a heading, without its head. */
 function tableUnder(heading: string): readonly (readonly string[])[] {

@@ -22,13 +22,16 @@ export interface BackupOptions {
   readonly compression?: SectionCodec | undefined
   /** Refused with `KB_CODEC_LEVEL` where the codec at hand cannot honour it. */
   readonly compressionLevel?: number | undefined
-  /** A segment is closed when its object has this size; 128 MiB where absent. */
+  /**
+   * A segment is closed when its object has this size; 128 MiB where absent. Sections that are smaller than this, and than a
+   * part of an upload (4 MiB), share objects.
+   */
   readonly maxSegmentBytes?: number | undefined
   /** A segment is closed when it is this old; 60 s where absent. */
   readonly maxSegmentAgeMs?: number | undefined
   /** The least time between two commits of a run; 5 s where absent. A run always ends in a commit. */
   readonly commitIntervalMs?: number | undefined
-  /** Bounds fetch responses and open segments together; 128 MiB where absent, at least 4 MiB. */
+  /** Bounds fetch responses, open sections, parts of uploads and bundles together; 128 MiB where absent, at least 4 MiB. */
   readonly maxMemoryBytes?: number | undefined
   /** `lazy` saves decompressing batches for the least timestamp of each block; `exact` where absent. */
   readonly indexTimestamps?: 'exact' | 'lazy' | undefined

@@ -140,6 +140,17 @@ describe('many partitions with little data', () => {
     await expectWhole(fixture)
   })
 
+  it('lie beside the history of group positions', async () => {
+    const fixture = await manyPartitions()
+    const offsets = [{ topic: TOPIC, partition: 0, offset: 1n, leaderEpoch: -1, metadata: '' }]
+    for (const group of ['billing', 'search', 'audit', 'mail']) await fixture.source.commitGroupOffsets(group, offsets)
+    await fixture.run({ topics: [TOPIC] })
+    const positions = await sectionsOf(fixture, '__consumer_offsets')
+    expect(positions).toHaveLength(2)
+    const [bundle] = fixture.store.keys(`${BACKUP_ID}/bundles/`)
+    expect(new Set(positions.map(({ key }) => key))).toEqual(new Set([bundle]))
+  })
+
   it('take what is new in the next run, as another bundle', async () => {
     const fixture = await manyPartitions()
     await fixture.run({ topics: [TOPIC], consumerGroups: false })

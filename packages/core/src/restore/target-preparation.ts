@@ -8,6 +8,8 @@ import { logBoundsOf } from './target-scan.ts'
 
 const POLL_MS = 100
 const MAX_POLLS = 300
+/** Of one request, unless a single topic has more. */
+const MAX_CREATED_PARTITIONS = 500
 /** TOPIC_ALREADY_EXISTS and UNKNOWN_TOPIC_OR_PARTITION: what a killed process did before us. */
 const TOPIC_ALREADY_EXISTS = 36
 const UNKNOWN_TOPIC = 3
@@ -55,17 +57,34 @@ async function createTopics(
   { cluster, signal }: PreparationContext,
   topics: readonly TopicPreparation[],
 ): Promise<void> {
-  if (topics.length === 0) return
-  const results = await cluster.createTopics(
-    topics.map(({ topic, partitionCount, replicationFactor, configs }) => ({
-      topic,
-      partitionCount,
-      replicationFactor,
-      configs,
-    })),
-    { signal },
-  )
-  assertDone(results, { tolerated: TOPIC_ALREADY_EXISTS, what: 'created' })
+  for (const portion of inPortions(topics)) {
+    const results = await cluster.createTopics(
+      portion.map(({ topic, partitionCount, replicationFactor, configs }) => ({
+        topic,
+        partitionCount,
+        replicationFactor,
+        configs,
+      })),
+      { signal },
+    )
+    assertDone(results, { tolerated: TOPIC_ALREADY_EXISTS, what: 'created' })
+  }
+}
+
+/** A controller refuses requests for too many partitions, and takes its time for each of them. */
+function* inPortions(topics: readonly TopicPreparation[]): Generator<readonly TopicPreparation[], void, void> {
+  let portion: TopicPreparation[] = []
+  let partitions = 0
+  for (const topic of topics) {
+    if (portion.length > 0 && partitions + topic.partitionCount > MAX_CREATED_PARTITIONS) {
+      yield portion
+      portion = []
+      partitions = 0
+    }
+    portion.push(topic)
+    partitions += topic.partitionCount
+  }
+  if (portion.length > 0) yield portion
 }
 
 async function awaitLeaders(context: PreparationContext, topics: readonly TopicPreparation[]): Promise<void> {
