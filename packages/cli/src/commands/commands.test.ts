@@ -205,7 +205,7 @@ describe('kbackup validate', () => {
 
   it('exits 4 and names the object where a byte was flipped, and for a commit that the archive does not hold', async () => {
     await backUp()
-    const key = await segmentKey()
+    const key = await dataKey()
     const bytes = await store.get(key)
     bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1)
     await store.put(key, bytes)
@@ -223,7 +223,8 @@ describe('kbackup validate', () => {
   })
 })
 
-async function segmentKey(): Promise<string> {
-  for await (const { key } of store.list('payments/topics/')) return key
-  throw new Error('the archive has no segment')
+/** An object with records: small sections share bundles. */
+async function dataKey(): Promise<string> {
+  for await (const { key } of store.list('payments/bundles/')) return key
+  throw new Error('the archive has no bundle')
 }
