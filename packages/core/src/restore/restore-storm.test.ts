@@ -4,7 +4,7 @@ import { type Fate, MortalProcess } from './testing/mortal-process.ts'
 import { type BeforeCall, faultsOf, outcomeOf, runIn, runUntilDone } from './testing/restore-runs.ts'
 import { type RestoreScenario, restoreScenario } from './testing/restore-scenario.ts'
 
-const SEEDS = 60
+const SEEDS = 40
 const MOST_DEATHS = 5
 
 type Random = () => number

@@ -13,7 +13,7 @@ export const GROUP = 'billing'
 const TOPIC = 'orders'
 const STEP_MS = 1_000n
 /** Backups of the source, each of which takes what came since the one before. */
-const TURNS = 6
+const TURNS = 3
 
 /** Where the records of a scenario come from and go to, one beside the other. */
 export interface ScenarioStream {
