@@ -1,5 +1,6 @@
 import type { Environment } from '../archive/environment.ts'
 import { type PlannedGroups, planGroups } from './group-planning.ts'
+import { requestNotes } from './request-notes.ts'
 import { makeRestorePlan, type RestorePlan, type TopicPlan } from './restore-plan.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
 import { relateToWindow } from './time-window.ts'
@@ -34,7 +35,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
     partitions: topics.flatMap(({ streams }) => streams.map(({ source, target }) => ({ source, target }))),
     groups: groups.plans,
     hazards: [...topics.flatMap(({ hazards }) => hazards), ...groups.hazards],
-    notes: [...topics.flatMap(notesOf), ...groups.notes],
+    notes: [...requestNotes(session, request), ...topics.flatMap(notesOf), ...groups.notes],
   })
   return { plan, topics, groups }
 }

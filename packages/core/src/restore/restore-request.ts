@@ -13,6 +13,8 @@ export interface RestoreRequest {
   readonly topics: TopicSelectionOptions
   readonly partitions: readonly number[] | null
   readonly rename: (topic: string) => string
+  /** The topics that a mapping names. */
+  readonly renamed: readonly string[]
   readonly groups: readonly string[] | 'all'
   readonly existingTopics: ExistingTopics
   readonly guards: RestoreGuards
@@ -35,6 +37,7 @@ export function readRestoreOptions(options: Omit<RestoreOptions, 'storage' | 'ta
     topics: options.topics ?? ['*'],
     partitions: options.partitions ?? null,
     rename: readRename(options.rename),
+    renamed: typeof options.rename === 'object' ? Object.keys(options.rename) : [],
     groups: options.groups ?? [],
     existingTopics: options.existingTopics ?? 'fail',
     guards: options.guards ?? {},

@@ -1,0 +1,31 @@
+import { restorableRange } from '../backup/restorable-range.ts'
+import { closeNames } from '../config/close-names.ts'
+import { isoTime } from '../config/iso-time.ts'
+import type { RestoreRequest } from './restore-request.ts'
+import type { RestoreSession } from './restore-session.ts'
+
+/** What a person may have meant otherwise: it can be done, but not as it reads. */
+export function requestNotes(session: RestoreSession, request: RestoreRequest): readonly string[] {
+  return [...endBeyondArchive(session, request), ...mappingsOfNothing(session, request)]
+}
+
+/** A backup that ended before the moment that is asked for cannot give what came between. */
+function endBeyondArchive({ view }: RestoreSession, { window }: RestoreRequest): readonly string[] {
+  const { latest } = restorableRange(view.state)
+  if (window.end === null || latest === null || window.end <= latest) return []
+  return [
+    `the archive knows its source only up to ${isoTime(latest)}, and the window ends at ${isoTime(window.end)}: ` +
+      'what was written in between is not in it',
+  ]
+}
+
+function mappingsOfNothing({ view }: RestoreSession, { renamed }: RestoreRequest): readonly string[] {
+  const archived = [...view.state.topics.keys()]
+  return renamed
+    .filter((topic) => !archived.includes(topic))
+    .map((topic) => {
+      const [close] = closeNames(topic, archived)
+      const meant = close === undefined ? '' : `; did you mean ${close}?`
+      return `the mapping names the topic ${topic}, which is not in the archive${meant}`
+    })
+}
