@@ -4,7 +4,7 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import type { BundleWriter } from './bundle-writer.ts'
 import type { CatalogChanges } from './catalog-changes.ts'
-import { PartitionLedger } from './partition-ledger.ts'
+import { type PartitionDraft, PartitionLedger } from './partition-ledger.ts'
 import type { SourceCut } from './source-cut.ts'
 
 /** A commit of this run. */
@@ -79,12 +79,10 @@ export class Committer {
   async commitPending(): Promise<void> {
     await this.#alone(async () => {
       await this.#options.bundles.flush()
+      // Before the ids are asked for: what comes in meanwhile may have been fetched after they were answered.
+      const parts = this.#pendingParts()
       await this.#dropChangedTopics()
-      const pending = this.#all.filter(({ isPending }) => isPending)
-      if (pending.length === 0 && this.#catalog.events.length === 0) return
-      // The first commit of a run tells how far all of its partitions are: if it is the last one, too, that shows.
-      const isFirst = this.#last === null
-      await this.#commit(isFirst ? this.#all.filter((one) => one.isPending || !one.isChanged) : pending, null)
+      await this.#commitUnlessEmpty(parts.filter(({ ledger }) => !ledger.isVoid))
     })
   }
 
@@ -98,7 +96,7 @@ export class Committer {
 
   /** Commits what is pending together with the cut of every partition and the capture: the end of a run. */
   async commitCut(capture: GroupCapture | null): Promise<void> {
-    await this.#alone(() => this.#commit(this.#all, capture))
+    await this.#alone(() => this.#commit(this.#all.map(partOf), capture))
   }
 
   /** Resolves when no commit is under way. */
@@ -133,12 +131,20 @@ export class Committer {
     }
   }
 
-  async #commit(ledgers: readonly PartitionLedger[], capture: GroupCapture | null): Promise<void> {
+  /** The first commit of a run tells how far all of its partitions are: if it is the last one, too, that shows. */
+  #pendingParts(): readonly LedgerPart[] {
+    const isFirst = this.#last === null
+    return this.#all.filter((one) => one.isPending || (isFirst && !one.isChanged)).map(partOf)
+  }
+
+  async #commitUnlessEmpty(parts: readonly LedgerPart[]): Promise<void> {
+    if (this.#catalog.events.length > 0 || parts.some(changesSomething)) await this.#commit(parts, null)
+  }
+
+  async #commit(parts: readonly LedgerPart[], capture: GroupCapture | null): Promise<void> {
     const { archive, signal, nowMs, onCommit } = this.#options
-    const catalog = this.#catalog
-    const parts = ledgers.map((ledger) => ({ ledger, draft: ledger.draft() }))
     const draft = wholeDraft(
-      catalog,
+      this.#catalog,
       parts.map((part) => part.draft),
       capture,
     )
@@ -152,9 +158,23 @@ export class Committer {
   }
 }
 
+/** A ledger, and what it had to say at one moment. */
+interface LedgerPart {
+  readonly ledger: PartitionLedger
+  readonly draft: PartitionDraft
+}
+
+function changesSomething({ draft: { sections, gaps, catalog } }: LedgerPart): boolean {
+  return sections.length > 0 || gaps.length > 0 || catalog.length > 0
+}
+
+function partOf(ledger: PartitionLedger): LedgerPart {
+  return { ledger, draft: ledger.draft() }
+}
+
 function wholeDraft(
   catalog: CatalogChanges,
-  parts: readonly ReturnType<PartitionLedger['draft']>[],
+  parts: readonly PartitionDraft[],
   capture: GroupCapture | null,
 ): CommitDraft {
   return {

@@ -1,7 +1,10 @@
 import type { CommitDraft, Gap, PartitionCut, Precondition, SectionEntry } from '../archive/commit.ts'
 import { lineageOf, type PartitionTask } from './partition-task.ts'
 
-type PartitionDraft = Pick<CommitDraft, 'preconditions' | 'catalog' | 'sections' | 'gaps' | 'cuts'>
+export type PartitionDraft = Pick<CommitDraft, 'preconditions' | 'catalog' | 'sections' | 'gaps' | 'cuts'>
+
+/** What a ledger still takes: everything; nothing more; nothing, and what was not committed is void; or it is another writer's. */
+type Standing = 'open' | 'closed' | 'dropped' | 'left'
 
 /** What a run has made durable of one partition and has yet to commit. */
 export class PartitionLedger {
@@ -11,7 +14,7 @@ export class PartitionLedger {
   #sections: SectionEntry[] = []
   #gaps: Gap[] = []
   #nextOffset: bigint
-  #isChanged = false
+  #standing: Standing = 'open'
 
   constructor(task: PartitionTask) {
     this.task = task
@@ -33,36 +36,49 @@ export class PartitionLedger {
   /** Whether there is anything that a commit would change. */
   get isPending(): boolean {
     if (this.#sections.length > 0 || this.#gaps.length > 0) return true
-    return !this.#isStarted && !this.#isChanged
+    return !this.#isStarted && this.#standing === 'open'
   }
 
   addSection(section: SectionEntry): void {
-    if (this.#isChanged) return
+    if (this.#standing !== 'open') return
     this.#sections.push(section)
     this.#nextOffset = section.nextOffset
   }
 
   addGap(gap: Gap): void {
-    if (this.#isChanged) return
+    if (this.#standing !== 'open') return
     this.#gaps.push(gap)
     this.#nextOffset = gap.nextOffset
   }
 
   /** Takes nothing more: the source has changed under the task. What came before stands. */
   close(): void {
-    this.#isChanged = true
+    if (this.#standing === 'open') this.#standing = 'closed'
   }
 
   /** Takes nothing more, and forgets what is not committed: it may have been read from another topic. */
   drop(): void {
-    this.close()
-    this.#sections = []
-    this.#gaps = []
+    this.#forget('dropped')
+  }
+
+  /** Takes nothing more, and forgets what is not committed: another writer goes on with the partition. */
+  leave(): void {
+    this.#forget('left')
   }
 
   /** Whether the source has changed, so that the partition needs another task. */
   get isChanged(): boolean {
-    return this.#isChanged
+    return this.#standing === 'closed' || this.#standing === 'dropped'
+  }
+
+  /** Whether what was drafted before must not be committed any more. */
+  get isVoid(): boolean {
+    return this.#standing === 'dropped' || this.#standing === 'left'
+  }
+
+  /** Whether the partition was left to another writer. */
+  get isLeft(): boolean {
+    return this.#standing === 'left'
   }
 
   /** What a commit has to say of the partition now. */
@@ -85,6 +101,12 @@ export class PartitionLedger {
     this.#isStarted = true
     this.#sections = this.#sections.filter((section) => !sections.includes(section))
     this.#gaps = this.#gaps.filter((gap) => !gaps.includes(gap))
+  }
+
+  #forget(standing: Standing): void {
+    this.#standing = standing
+    this.#sections = []
+    this.#gaps = []
   }
 
   #cut(): PartitionCut {
