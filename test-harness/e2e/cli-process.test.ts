@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startKafka, type TestKafka } from '../src/index.ts'
+import { runCommand, startKafka, type TestKafka } from '../src/index.ts'
 import { CliProcess } from './cli/cli-process.ts'
 import { kbackup } from './cli/cli-run.ts'
 import { fillGuideSource, GUIDE_TOPICS, PARTITIONS, TIMESTAMPS } from './cli/guide-source.ts'
@@ -12,6 +13,7 @@ const alice = { username: 'alice', password: 'alice-secret' }
 
 let kafka: TestKafka
 let folder: string
+const writers: FileHandle[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kbackup-cli-'))
@@ -22,6 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kafka?.stop()
+  for (const writer of writers) await writer.close()
   if (folder !== undefined) await rm(folder, { recursive: true, force: true })
 })
 
@@ -93,6 +96,18 @@ describe('kbackup over SASL_SSL', () => {
   })
 })
 
+/** A process in the middle of a call that never comes back: it reads a pipe into which nobody writes. */
+async function stuckProcess(name: string): Promise<CliProcess> {
+  const pipe = join(folder, name)
+  await runCommand('mkfifo', [pipe])
+  const run = new CliProcess(['backup', '--config', pipe])
+  // The end to write to can be opened as soon as there is a reader; it stays open as long as the file is not closed.
+  await expect
+    .poll(async () => writers.push(await open(pipe, constants.O_WRONLY | constants.O_NONBLOCK)), { timeout: 60_000 })
+    .toBeGreaterThan(0)
+  return run
+}
+
 describe('the process', () => {
   const environment = { KAFKA_PASSWORD: alice.password }
 
@@ -122,10 +137,23 @@ describe('the process', () => {
       }
       expect(run.stdout).toBe('')
       expect(run.stderr).toContain(
-        `error KB_INTERRUPTED: the run was interrupted by ${signal}\n  → what was done stays`,
+        `error KB_INTERRUPTED: the run was interrupted by ${signal}\n  → nothing was committed`,
       )
       const again = await kbackup(['backup', '--config', config, '--format', 'json'], environment)
       expect(JSON.parse(again.stdout)).toMatchObject({ records: RECORDS })
     },
   )
+
+  it('ends within seconds of SIGTERM, or at once at the second one, where a call of the system never comes back', async () => {
+    const [patient, hurried] = await Promise.all([stuckProcess('patient'), stuckProcess('hurried')])
+    for (const run of [patient, hurried]) {
+      run.kill('SIGTERM')
+      await expect.poll(() => run.stderr, { timeout: 60_000 }).toContain('SIGTERM: stopping; once more kills')
+    }
+    hurried.kill('SIGTERM')
+    expect(await hurried.ended()).toBe('SIGTERM')
+    // Shells show it as 130.
+    expect(await patient.ended()).toBe('SIGINT')
+    expect(patient.stderr).toContain('error KB_INTERRUPTED: the run was interrupted by SIGTERM, and was left after')
+  })
 })

@@ -14,6 +14,8 @@ export interface CommandContext {
   readonly log: Log
   readonly progress: ProgressView
   readonly format: DataFormat
+  /** Takes what to tell a user who interrupts the command: what stays, and what running it again does. */
+  readonly onInterruption: (hint: () => string) => void
 }
 
 /** What a command does; it gives the exit status. */

@@ -44,7 +44,7 @@ async function outcome(line: string): Promise<string> {
 
 function program(): Command {
   const run = cliRun([], { write: () => {} })
-  return buildProgram(run, terminalFor(run), () => {})
+  return buildProgram(run, terminalFor(run), { setExitStatus: () => {}, onInterruption: () => {} })
 }
 
 function leafCommands(command: Command, prefix = ''): readonly (readonly [string, Command])[] {

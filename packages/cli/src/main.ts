@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { constants } from 'node:os'
 import { KbackupError } from '@kbackup/core'
+import { endProcess } from './end-process.ts'
 import { systemPorts } from './ports/system-ports.ts'
 import { runCli } from './run-cli.ts'
 
@@ -8,14 +8,10 @@ const interruption = new AbortController()
 
 /** The first signal ends the command in order; the second one kills the process, as it would have without us. */
 function interrupt(signal: 'SIGINT' | 'SIGTERM'): void {
+  process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt)
   process.stderr.write(`\n${signal}: stopping; once more kills\n`)
-  process.once(signal, () => process.exit(128 + constants.signals[signal]))
   interruption.abort(
-    new KbackupError('KB_INTERRUPTED', {
-      message: `the run was interrupted by ${signal}`,
-      hint: 'what was done stays; run the same command again to go on',
-      details: { signal },
-    }),
+    new KbackupError('KB_INTERRUPTED', { message: `the run was interrupted by ${signal}`, details: { signal } }),
   )
 }
 
@@ -44,5 +40,4 @@ const exitStatus = await runCli({
 })
 
 await Promise.all([flushed(process.stdout), flushed(process.stderr)])
-// A broker that never answers may keep a socket open for as long as requests may take.
-process.exit(exitStatus)
+endProcess(exitStatus)

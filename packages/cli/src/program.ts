@@ -19,6 +19,12 @@ export type Bind = <Options extends { readonly format?: DataFormat | undefined }
   action: CommandAction<Options>,
 ) => (options: Options) => Promise<void>
 
+/** Where a command says how it ended, or would end if it were interrupted. */
+export interface Outcome {
+  readonly setExitStatus: (status: number) => void
+  readonly onInterruption: CommandContext['onInterruption']
+}
+
 const EXAMPLES = `
 Examples:
   kbackup backup --config backup.yaml
@@ -29,10 +35,15 @@ Examples:
 Exit status: 0 ok, 1 failed, 2 usage or configuration, 3 the plan has blockers, 4 damage found, 130 interrupted.`
 
 /** The commands and options of kbackup. */
-export function buildProgram(run: CliRun, terminal: Terminal, setExitStatus: (status: number) => void): Command {
+export function buildProgram(run: CliRun, terminal: Terminal, outcome: Outcome): Command {
+  const { setExitStatus, onInterruption } = outcome
   const bind: Bind = (action) => async (options) => {
     assertLogLevel(run.environment)
-    setExitStatus(await action(options, contextFor(run, terminal, options.format)))
+    const { stdout, environment, signal, ports } = run
+    const { log, progress } = terminal
+    const { format = 'text' } = options
+    const context = { stdout, environment, signal, ports, log, progress, format, onInterruption }
+    setExitStatus(await action(options, context))
   }
   const program = new Command('kbackup')
     .description('Back up Apache Kafka to object storage and restore it to any millisecond, consumer groups included.')
@@ -59,11 +70,6 @@ function commands(bind: Bind): readonly Command[] {
     showOffsetMappingCommand(bind),
     configCommand(bind),
   ]
-}
-
-function contextFor(run: CliRun, { log, progress }: Terminal, format: DataFormat = 'text'): CommandContext {
-  const { stdout, environment, signal, ports } = run
-  return { stdout, environment, signal, ports, log, progress, format }
 }
 
 function configure(command: Command, { stdout }: CliRun): void {

@@ -120,7 +120,7 @@ describe('the command line', () => {
     const reason = new KbackupError('KB_INTERRUPTED', { message: 'the run was interrupted by SIGINT' })
     const { status, stdout, stderr } = await run('list --path a', { signal: AbortSignal.abort(reason) })
     expect({ status, stdout }).toEqual({ status: 130, stdout: '' })
-    expect(stderr).toBe('error KB_INTERRUPTED: the run was interrupted by SIGINT\n')
+    expect(stderr).toBe('error KB_INTERRUPTED: the run was interrupted by SIGINT\n  → run the same command again\n')
   })
 
   it('colours errors on a terminal only, and not where colours are not wanted', async () => {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { KbackupError } from '@kbackup/core'
 import { CommanderError } from 'commander'
+import { Interruption } from './interruption.ts'
 import type { CliPorts } from './ports/cli-ports.ts'
 import { buildProgram } from './program.ts'
 import { type Failure, failureJson, failureOf, failureText } from './rendering/error-text.ts'
@@ -19,6 +20,8 @@ export interface CliRun {
   /** Interrupts the command; it ends what it does and answers 130. */
   readonly signal: AbortSignal
   readonly ports: CliPorts
+  /** How long an interrupted command may take to end in order; 20 seconds where absent. */
+  readonly stopTimeoutMs?: number | undefined
 }
 
 /**
@@ -29,31 +32,30 @@ export async function runCli(run: CliRun): Promise<number> {
   // Every request in flight listens to it, and Node.js would warn of more than ten on stderr.
   setMaxListeners(0, run.signal)
   const terminal = terminalFor(run)
+  const interruption = new Interruption(run)
   let exitStatus = 0
-  const program = buildProgram(run, terminal, (status) => {
-    exitStatus = status
+  const program = buildProgram(run, terminal, {
+    setExitStatus: (status) => {
+      exitStatus = status
+    },
+    onInterruption: interruption.onInterruption,
   })
   try {
-    await program.parseAsync([...run.argv], { from: 'user' })
+    await interruption.bound(program.parseAsync([...run.argv], { from: 'user' }))
     return exitStatus
   } catch (error) {
-    return reportFailure(error, run, terminal)
+    return reportFailure(interruption.explain(error), terminal)
   } finally {
     terminal.progress.stop()
   }
 }
 
-function reportFailure(error: unknown, { signal }: CliRun, terminal: Terminal): number {
+function reportFailure(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0
-  const failure = failureOf(signal.aborted && error === signal.reason ? interruption(error) : usageError(error))
+  const failure = failureOf(usageError(error))
   terminal.progress.stop()
   terminal.writeFailure({ text: failureText(failure), json: failureJson(failure), stack: stackOf(failure) })
   return failure.exitStatus
-}
-
-function interruption(reason: unknown): unknown {
-  if (KbackupError.is(reason)) return reason
-  return new KbackupError('KB_INTERRUPTED', { message: 'the run was interrupted', cause: reason })
 }
 
 /** What commander finds wrong with the arguments is a usage error like any other. */

@@ -79,8 +79,8 @@ export class FilesystemStore implements BlobStore {
   }
 
   async #put(key: string, body: BlobBody, { ifAbsent, signal }: PutOptions): Promise<void> {
-    if (ifAbsent === true) await this.#refuseIfThere(key)
-    const folder = await this.#root.makeFolderOf(key)
+    // Nothing is visible yet: a call of the system that never comes back needs no waiting for.
+    const folder = await untilAborted(this.#folderFor(key, ifAbsent === true), signal)
     signal?.throwIfAborted()
     await using temporary = await writeTemporaryFile(this.#files, { folder, body, signal })
     // The stream may have taken hours: the folder must still be the one below the root.
@@ -88,6 +88,11 @@ export class FilesystemStore implements BlobStore {
     signal?.throwIfAborted()
     const publication: Publication = { store: this.name, key, temporary: temporary.path, path: this.#root.pathOf(key) }
     await (ifAbsent === true ? createName : replaceName)(this.#files, publication)
+  }
+
+  async #folderFor(key: string, ifAbsent: boolean): Promise<string> {
+    if (ifAbsent) await this.#refuseIfThere(key)
+    return this.#root.makeFolderOf(key)
   }
 
   /** Spares a writer that has lost already its whole upload; that it has not lost yet is decided by the naming alone. */

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
-import { KbackupError } from '@kbackup/core'
 import type { Files } from './files.ts'
 import { isMissing, linkRefused, systemCode } from './filesystem-error.ts'
+import { makeFolders, notADirectory } from './make-folders.ts'
 import { syncFolder } from './sync-folder.ts'
 
 export interface RootDirectoryOptions {
@@ -72,11 +72,7 @@ export class RootDirectory {
   async #realRoot(): Promise<string> {
     const root = await this.#files.realpath(this.#directory)
     if ((await this.#files.stat(root)).isDirectory()) return root
-    throw new KbackupError('KB_STORE_FAILED', {
-      message: `${this.#store} is not a directory`,
-      hint: 'Name a directory, or one that can be made.',
-      details: { store: this.#store },
-    })
+    throw notADirectory(this.#store, this.#directory)
   }
 
   async #makeFolder(segments: readonly string[]): Promise<string> {
@@ -105,12 +101,8 @@ export class RootDirectory {
 
   async #createRoot(): Promise<string> {
     this.#durable.clear()
-    const first = await this.#files.mkdir(this.#directory, { recursive: true })
-    const top = first === undefined ? this.#directory : dirname(first)
-    for (let path = this.#directory; path !== top && path !== dirname(path); ) {
-      path = dirname(path)
-      await syncFolder(this.#files, path)
-    }
+    const made = await makeFolders(this.#files, { store: this.#store, path: this.#directory })
+    for (const path of made.toReversed()) await syncFolder(this.#files, dirname(path))
     return this.#directory
   }
 

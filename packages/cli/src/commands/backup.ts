@@ -1,4 +1,4 @@
-import { type BackupPlan, createBackup } from '@kbackup/core'
+import { type BackupEvent, type BackupPlan, createBackup } from '@kbackup/core'
 import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import { loadConfig } from '../config/load-config.ts'
@@ -10,6 +10,7 @@ import { backupReport } from '../rendering/backup-report.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import { backupEventLine } from '../rendering/run-event-line.ts'
 import { eventListener } from '../terminal/event-screen.ts'
+import { CommittedSoFar } from './interrupted-backup.ts'
 import { configOption, formatOption } from './shared-options.ts'
 
 interface BackupCommandOptions {
@@ -45,10 +46,14 @@ async function runBackup(options: BackupCommandOptions, context: CommandContext)
   const storage = ports.openStore(storageDirectory(config.storage))
   await using backup = createBackup(backupOptions(config, { storage, source: connectCluster(loaded, 'source', ports) }))
   if (options.dryRun === true) return printPlan(await backup.plan({ signal }), context)
-  const result = await backup.run({
-    signal,
-    onEvent: eventListener(context, backupEventLine),
-  })
+  const committed = new CommittedSoFar()
+  context.onInterruption(() => String(committed))
+  const show = eventListener(context, backupEventLine)
+  const onEvent = (event: BackupEvent): void => {
+    committed.take(event)
+    show(event)
+  }
+  const result = await backup.run({ signal, onEvent })
   progress.stop()
   printReport(context, backupReport(storage.name, result))
   return 0

@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { KbackupError } from '@kbackup/core'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runCli } from '../run-cli.ts'
+import { type CliRun, runCli } from '../run-cli.ts'
 
 let folder: string
 let store: MemoryBlobStore
@@ -26,7 +27,7 @@ function time(second: number): bigint {
   return BigInt(Date.parse('2026-11-20T14:00:00Z') + second * 1000)
 }
 
-async function kbackup(line: string, signal = new AbortController().signal) {
+async function kbackup(line: string, options: Partial<CliRun> = {}) {
   const written = { stdout: '', stderr: '' }
   const sink = (name: 'stdout' | 'stderr') => ({
     write: (text: string) => {
@@ -38,8 +39,9 @@ async function kbackup(line: string, signal = new AbortController().signal) {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     environment: {},
-    signal,
+    signal: new AbortController().signal,
     ports: { openStore: () => store, connect: () => cluster, nowMs: Date.now },
+    ...options,
   })
   return { status, ...written }
 }
@@ -57,6 +59,19 @@ async function config(mode: 'backup' | 'restore', extra = ''): Promise<string> {
 
 async function backUp(): Promise<void> {
   expect(await kbackup(`backup --config ${await config('backup')}`)).toMatchObject({ status: 0 })
+}
+
+/** Interrupts a backup when it has written the object of this name. */
+async function interruptedBackUp(file: string, name: string) {
+  const aborter = new AbortController()
+  const put = store.put.bind(store)
+  store.put = async (key, body, options) => {
+    await put(key, body, options)
+    if (key.endsWith(name)) aborter.abort(new KbackupError('KB_INTERRUPTED', { message: 'interrupted' }))
+  }
+  const run = await kbackup(`backup --config ${file}`, { signal: aborter.signal })
+  store.put = put
+  return run
 }
 
 const RENAMED = 'restore:\n  topic_mapping: { orders: restored }\n'
@@ -97,6 +112,42 @@ describe('kbackup backup', () => {
       .map((line) => JSON.parse(line))
     expect(lines.map(({ level }) => level)).toEqual(expect.arrayContaining(['info', 'debug']))
     expect(lines.every(({ time: at, msg }) => typeof at === 'string' && typeof msg === 'string')).toBe(true)
+  })
+
+  it('tells a user who interrupts it that nothing is committed, or which commit is the last, and that it goes on', async () => {
+    const file = await config('backup')
+    const interrupted = await interruptedBackUp(file, 'archive.json')
+    expect(interrupted.status).toBe(130)
+    expect(interrupted.stderr).toContain(
+      '→ nothing was committed, the archive is as it was before; run the same command',
+    )
+    expect((await kbackup('describe --path a --backup-id payments')).stdout).toContain('none yet')
+    const { stderr } = await interruptedBackUp(file, 'manifest.json')
+    const described = await kbackup('describe --path a --backup-id payments --format json')
+    const { sequence, sha256 } = JSON.parse(described.stdout).commit
+    expect(stderr).toContain(`→ one commit of this run stays, the last is ${sequence}:${sha256}; run the same command`)
+    expect((await kbackup(`backup --config ${file} --format json`)).stdout).toContain('"records": 0')
+  })
+
+  it('ends when it is interrupted, also where a call never comes back, and says what may be left', async () => {
+    const put = store.put.bind(store)
+    store.put = (key, body, options) =>
+      key.endsWith('archive.json') ? new Promise(() => undefined) : put(key, body, options)
+    const aborter = new AbortController()
+    setTimeout(
+      () => aborter.abort(new KbackupError('KB_INTERRUPTED', { message: 'the run was interrupted by SIGTERM' })),
+      50,
+    )
+    const run = await kbackup(`backup --config ${await config('backup')}`, {
+      signal: aborter.signal,
+      stopTimeoutMs: 20,
+    })
+    expect(run).toMatchObject({ status: 130, stdout: '' })
+    expect(run.stderr).toContain(
+      'error KB_INTERRUPTED: the run was interrupted by SIGTERM, and was left after 0.02 seconds, waiting for a call that cannot be cancelled',
+    )
+    expect(run.stderr).toContain('→ nothing was committed')
+    expect(run.stderr).toContain('a temporary file (#kbackup-…)')
   })
 
   it('says nothing on stderr with --log-level error', async () => {

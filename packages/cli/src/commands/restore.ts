@@ -59,6 +59,7 @@ function printPlan(plan: RestorePlan, context: CommandContext): number {
 async function runPlan(restore: Restore, plan: RestorePlan, context: CommandContext): Promise<number> {
   const { log, progress, signal } = context
   announce(plan, context)
+  context.onInterruption(() => 'what was restored stays in the target; run the same command again to restore the rest')
   const receipt = await restore.run({
     plan,
     signal,
