@@ -201,6 +201,22 @@ describe('kbackup restore', () => {
     expect((await cluster.describeTopics('all')).some(({ topic }) => topic === 'restored')).toBe(false)
   })
 
+  it('resumes only what there is: an unknown --restore-id exits 1 and writes nothing, --new-restore-id names a new one', async () => {
+    await backUp()
+    const file = await config('restore', RENAMED)
+    const before = store.keys()
+    for (const flags of ['', ' --dry-run']) {
+      const unknown = await kbackup(`restore --config ${file} --restore-id tpyo${flags}`)
+      expect(unknown).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('KB_RESTORE_NOT_FOUND') })
+    }
+    expect(store.keys()).toEqual(before)
+    const named = await kbackup(`restore --config ${file} --new-restore-id nightly --format json`)
+    expect(JSON.parse(named.stdout)).toMatchObject({ restore_id: 'nightly', records_restored: 10 })
+    const finished = await kbackup(`restore --config ${file} --restore-id nightly`)
+    expect(finished).toMatchObject({ status: 2, stderr: expect.stringContaining('restore nightly is finished') })
+    expect(await kbackup(`restore --config ${file} --restore-id nightly --new`)).toMatchObject({ status: 2 })
+  })
+
   it('moves groups that are named, and leaves them where the configuration says so, and says that', async () => {
     await cluster.commitGroupOffsets('payment-processor', [
       { topic: 'orders', partition: 0, offset: 3n, leaderEpoch: -1, metadata: null },

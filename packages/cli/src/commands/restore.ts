@@ -34,8 +34,9 @@ export function restoreCommand(bind: Bind): Command {
   for (const option of timeOptions()) command.addOption(option)
   return command
     .option('--dry-run', 'plan and report, and write nothing')
-    .option('--restore-id <id>', 'resume exactly this restore')
+    .option('--restore-id <id>', 'resume exactly this restore; an error where the archive has none of that id')
     .option('--new', 'begin a new restore even where an unfinished one could be resumed')
+    .option('--new-restore-id <id>', 'the id of the restore, if one is begun')
     .addOption(formatOption(['text', 'json', 'yaml']))
     .addHelpText('after', EXAMPLES)
     .action(bind(runRestore))

@@ -6,6 +6,7 @@ import { type TimeFlags, windowWithFlags } from './time-flags.ts'
 /** What the command line adds to a configuration. */
 export interface RestoreFlags extends TimeFlags {
   readonly restoreId?: string | undefined
+  readonly newRestoreId?: string | undefined
   readonly new?: boolean | undefined
 }
 
@@ -34,6 +35,7 @@ export function restoreOptions(
     replicationFactor: restore.replication_factor,
     commit: restore.at_commit,
     restoreId: flags.restoreId,
+    newRestoreId: flags.newRestoreId,
     startNew: flags.new,
     maxMemoryBytes: restore.max_memory_bytes,
     maxConcurrentPartitions: restore.max_concurrent_partitions,

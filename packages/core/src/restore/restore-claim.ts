@@ -65,7 +65,7 @@ export async function readNewestClaim(
 /** Whether a claimed restore was never begun, so that this process may. */
 async function isUnused({ store, request, session, signal }: RestoreRunOptions, restoreId: string): Promise<boolean> {
   const head = await readJournalHead({ store, backupId: request.backupId, restoreId }, { signal })
-  if (head.state === 'absent') return request.restoreId === null
+  if (head.state === 'absent') return request.newRestoreId === null
   const isKnown = head.state === 'finished' || request.startNew || session.passedOver.has(restoreId)
   if (!isKnown) throw begunElsewhere(restoreId)
   return false

@@ -47,8 +47,10 @@ export interface RestoreOptions {
   readonly replicationFactor?: number | undefined
   /** Restores the archive as it was at this commit; the newest where absent. */
   readonly commit?: number | CommitReference | undefined
-  /** Resumes or names exactly this restore. */
+  /** Goes on with exactly this restore; `KB_RESTORE_NOT_FOUND` where the archive has none of that id. */
   readonly restoreId?: string | undefined
+  /** The id of the restore, if one is begun; one of that id that is unfinished goes on. By default an id is made up. */
+  readonly newRestoreId?: string | undefined
   /** Begins a new restore even where an unfinished one with the same digest stands in the archive. */
   readonly startNew?: boolean | undefined
   /** Bounds all buffers together; 128 MiB where absent. */

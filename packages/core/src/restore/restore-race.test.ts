@@ -58,7 +58,7 @@ describe('a restore that is stopped, and wakes when another process has ended it
 
 describe('two processes that begin the same restore at once', () => {
   it.each(TARGETS)('restore it once, though neither is told an id: %s', async (_name, isAppend) => {
-    const options = { restoreId: undefined }
+    const options = { newRestoreId: undefined }
     let lead = 0
     for (; ; lead++) {
       const scenario = await restoreScenario({ isAppend })
@@ -91,7 +91,7 @@ describe('two processes that begin the same restore at once', () => {
 /** One has ended it, or both were in each other's way and a third one does. */
 async function expectOnce(scenario: RestoreScenario, outcomes: readonly unknown[]): Promise<void> {
   let receipt = outcomes.find(isDone)
-  receipt ??= await runIn(new MortalProcess(), scenario, { options: { restoreId: undefined } })
+  receipt ??= await runIn(new MortalProcess(), scenario, { options: { newRestoreId: undefined } })
   const restoreId =
     typeof receipt === 'object' && receipt !== null && 'restoreId' in receipt ? receipt.restoreId : RESTORE_ID
   expect(await faultsOf(scenario, String(restoreId))).toEqual([])

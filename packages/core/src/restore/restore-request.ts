@@ -21,6 +21,7 @@ export interface RestoreRequest {
   readonly replicationFactor: number | null
   readonly commit: number | CommitReference | null
   readonly restoreId: string | null
+  readonly newRestoreId: string | null
   readonly startNew: boolean
   readonly maxMemoryBytes: number
   readonly maxConcurrentPartitions: number
@@ -31,6 +32,7 @@ const DEFAULT_MAX_CONCURRENT_PARTITIONS = 16
 
 /** Checks the options of a restore; what does not fit is `KB_CONFIG_INVALID`. */
 export function readRestoreOptions(options: Omit<RestoreOptions, 'storage' | 'target'>): RestoreRequest {
+  assertOneWay(options)
   return {
     backupId: options.backupId,
     window: readWindow(options.window),
@@ -44,6 +46,7 @@ export function readRestoreOptions(options: Omit<RestoreOptions, 'storage' | 'ta
     replicationFactor: readCount(options.replicationFactor, 'replicationFactor'),
     commit: options.commit ?? null,
     restoreId: readRestoreId(options.restoreId),
+    newRestoreId: readRestoreId(options.newRestoreId),
     startNew: options.startNew ?? false,
     maxMemoryBytes: readCount(options.maxMemoryBytes, 'maxMemoryBytes') ?? DEFAULT_MAX_MEMORY_BYTES,
     maxConcurrentPartitions:
@@ -68,6 +71,16 @@ function readRestoreId(restoreId: string | undefined): string | null {
   if (restoreId === undefined) return null
   assertRestoreId(restoreId)
   return restoreId
+}
+
+/** A restore that is named to go on with is no new one. */
+function assertOneWay({ restoreId, newRestoreId, startNew }: Omit<RestoreOptions, 'storage' | 'target'>): void {
+  if (restoreId === undefined || (newRestoreId === undefined && startNew !== true)) return
+  throw new KbackupError('KB_USAGE', {
+    message: `restore ${restoreId} is to be gone on with, and a new one is to be begun`,
+    hint: 'give the id of the restore to go on with, or ask for a new one, not both',
+    details: { restoreId },
+  })
 }
 
 function readRename(rename: RestoreOptions['rename']): (topic: string) => string {

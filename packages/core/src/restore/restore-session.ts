@@ -1,14 +1,16 @@
 import type { CommitReference } from '../archive/commit.ts'
 import { type ArchiveView, openArchive } from '../archive/open-archive.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { RestoreIdentity } from './journal-entries.ts'
+import { type ComparedRequest, journaledDifferences } from './journaled-difference.ts'
 import { type RestoreClaim, readNewestClaim } from './restore-claim.ts'
 import { requestDigest } from './restore-digest.ts'
 import { readJournal } from './restore-journal.ts'
 import type { RestoreRequest } from './restore-request.ts'
 import { type SelectedTopic, selectStreams } from './stream-selection.ts'
-import { findUnfinished, type JournaledRestore } from './unfinished-restores.ts'
+import { assertUnusedId, type BegunRestoreHead, findUnfinished, type JournaledRestore } from './unfinished-restores.ts'
 
 /** An archive at one commit, what of it is to be restored, and whether a restore of just that was begun before. */
 export interface RestoreSession {
@@ -37,20 +39,74 @@ export async function openSession(options: SessionOptions): Promise<RestoreSessi
   const { store, cluster, request, signal } = options
   const opened = await sessionAt(options, await cluster.describeCluster({ signal }), request.commit)
   const newest = { ...opened, newestClaim: await readNewestClaim(options, opened.identity) }
-  if (request.startNew) return newest
-  const clusterId = newest.identity.targetClusterId
-  const unfinished = await findUnfinished({ store, request, clusterId, signal })
+  const search = { store, request, clusterId: newest.identity.targetClusterId, signal }
+  if (request.startNew) await assertUnusedId(search)
+  return request.startNew ? newest : goOnOrBegin(newest, options, await findUnfinished(search))
+}
+
+async function goOnOrBegin(
+  newest: RestoreSession,
+  options: SessionOptions,
+  unfinished: readonly BegunRestoreHead[],
+): Promise<RestoreSession> {
+  const { store, request, signal } = options
   for (const candidate of unfinished) {
-    const { commit } = candidate.begin.identity
-    const isHere = commit.sequence === newest.identity.commit.sequence
-    if (!isHere && request.commit !== null) continue
-    const session = isHere ? newest : await sessionAt(options, { clusterId }, commit)
-    if (session.identity.requestDigest === candidate.begin.identity.requestDigest) {
-      const entries = await readJournal({ store, backupId: request.backupId, restoreId: candidate.restoreId }, signal)
-      return { ...session, unfinished: { ...candidate, entries } }
-    }
+    const session = await sessionLike(candidate, newest, options)
+    if (session === undefined) continue
+    assertMeant(candidate, request)
+    const entries = await readJournal({ store, backupId: request.backupId, restoreId: candidate.restoreId }, signal)
+    return { ...session, unfinished: { ...candidate, entries } }
   }
+  const named = unfinished.find(({ restoreId }) => restoreId === (request.restoreId ?? request.newRestoreId))
+  if (named !== undefined) throw toldOtherwise(named, { request, selected: newest.selected })
   return { ...newest, passedOver: new Set(unfinished.map(({ restoreId }) => restoreId)) }
+}
+
+/** The session of an unfinished restore, if this one is told the same. */
+async function sessionLike(
+  { begin }: BegunRestoreHead,
+  newest: RestoreSession,
+  options: SessionOptions,
+): Promise<RestoreSession | undefined> {
+  const { commit, requestDigest: digest, targetClusterId: clusterId } = begin.identity
+  const isHere = commit.sequence === newest.identity.commit.sequence
+  if (!isHere && options.request.commit !== null) return undefined
+  const session = isHere ? newest : await selectableAt(options, { clusterId }, commit)
+  return session?.identity.requestDigest === digest ? session : undefined
+}
+
+/** What is selected now may not have been in the archive then. */
+async function selectableAt(...parts: Parameters<typeof sessionAt>): Promise<RestoreSession | undefined> {
+  try {
+    return await sessionAt(...parts)
+  } catch (error) {
+    if (KbackupError.is(error, 'KB_TOPIC_NOT_FOUND', 'KB_NO_TOPICS_MATCHED')) return undefined
+    throw error
+  }
+}
+
+/** A new restore beside an unfinished one that was told the same would write its records again. */
+function assertMeant({ restoreId }: BegunRestoreHead, { newRestoreId }: RestoreRequest): void {
+  if (newRestoreId === null || newRestoreId === restoreId) return
+  throw new KbackupError('KB_RESTORE_MISMATCH', {
+    message: `restore ${restoreId}, which was told the same, is unfinished, and ${newRestoreId} would write its records again`,
+    hint: 'leave the new id out to go on with the unfinished restore, or ask for a new restore in any case (startNew, --new)',
+    details: { restoreId, newRestoreId },
+  })
+}
+
+function toldOtherwise({ restoreId, begin }: BegunRestoreHead, compared: ComparedRequest): KbackupError {
+  const { commit } = compared.request
+  const sequence = typeof commit === 'number' ? commit : commit?.sequence
+  const differences =
+    sequence === undefined || sequence === begin.identity.commit.sequence
+      ? journaledDifferences(begin, compared)
+      : [`it was begun at commit ${begin.identity.commit.sequence}, and is now to be at commit ${sequence}`]
+  return new KbackupError('KB_RESTORE_MISMATCH', {
+    message: `restore ${restoreId} was told something else: ${differences.join('; ')}`,
+    hint: 'run it with the options that it was begun with, or leave the restore id out to begin another',
+    details: { restoreId, differences },
+  })
 }
 
 async function sessionAt(

@@ -51,7 +51,7 @@ type JournaledStart = Pick<BegunRestore, 'journal' | 'entries' | 'topics' | 'str
 async function beginNew(options: RestoreRunOptions): Promise<JournaledStart> {
   const { session, planned, environment, request, store, signal } = options
   const startedAtMs = BigInt(environment.nowMs())
-  const newId = request.restoreId ?? newRestoreId(startedAtMs, environment.nonce(NONCE_BYTES))
+  const newId = request.newRestoreId ?? newRestoreId(startedAtMs, environment.nonce(NONCE_BYTES))
   const restoreId = await claimRestore(options, newId)
   const topics = planned.topics.map(({ preparation }) => preparation)
   const streams = planned.topics.flatMap((topic) => topic.streams)

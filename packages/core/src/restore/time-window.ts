@@ -1,3 +1,5 @@
+import { isoTime } from '../config/iso-time.ts'
+
 /** An inclusive range of record timestamps in epoch milliseconds; `null` is an open end. */
 export interface TimeWindow {
   readonly start: bigint | null
@@ -33,4 +35,11 @@ export function relateToWindow(window: TimeWindow, { minTimestamp, maxTimestamp 
 export function raiseStart(window: TimeWindow, start: bigint): TimeWindow {
   if (window.start !== null && window.start >= start) return window
   return { start, end: window.end }
+}
+
+/** A window in words: `from 2026-11-20T14:00:00.000Z to 2026-11-20T14:29:59.999Z`. */
+export function windowText({ start, end }: TimeWindow): string {
+  if (start === null && end === null) return 'all records'
+  if (start === null) return `records up to ${isoTime(end ?? 0n)}`
+  return end === null ? `records from ${isoTime(start)}` : `records from ${isoTime(start)} to ${isoTime(end)}`
 }

@@ -1,13 +1,13 @@
-import { restoresPrefix } from '../archive/archive-keys.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { JournalEntry } from './journal-entries.ts'
-import { type BeginEntry, entryNumberOf, readJournalHead } from './journal-head.ts'
-import { restoreIdOfKey } from './restore-keys.ts'
+import { type BeginEntry, readJournalHead } from './journal-head.ts'
+import { lastEntryNumbers, readRestoreHistory, restoreText } from './restore-history.ts'
 import type { RestoreRequest } from './restore-request.ts'
 
 const READ_CONCURRENCY = 8
+const SHOWN_RESTORES = 5
 
 /** A restore that was begun. */
 export interface BegunRestoreHead {
@@ -28,16 +28,38 @@ export interface RestoreSearch {
 }
 
 /**
- * Unfinished restores of the archive into this cluster, newest first; only the one that the request names, if it does.
+ * Unfinished restores of the archive into this cluster, newest first; only the one that the request names, if it does and
+ * that one was begun.
  *
  * A restore is finished when its journal says so: one whose receipt is there was perhaps killed before anybody saw that.
  *
- * @throws KbackupError `KB_RESTORE_MISMATCH` for a named one that is finished, or goes elsewhere
+ * @throws KbackupError `KB_RESTORE_NOT_FOUND` where the one to go on with was never begun; `KB_RESTORE_MISMATCH` for a named
+ * one that is finished, or goes elsewhere
  */
 export async function findUnfinished(search: RestoreSearch): Promise<readonly BegunRestoreHead[]> {
-  const { request, signal } = search
-  if (request.restoreId !== null) return findNamed(search, request.restoreId)
-  const begun = [...(await lastNumbers(search))].sort(([left], [right]) => (left < right ? 1 : -1))
+  const { restoreId, newRestoreId } = search.request
+  if (restoreId !== null) return [(await findNamed(search, restoreId)) ?? (await notFound(search, restoreId))]
+  const named = newRestoreId === null ? undefined : await findNamed(search, newRestoreId)
+  return named === undefined ? findAll(search) : [named]
+}
+
+/** Throws `KB_RESTORE_MISMATCH` where the id for a new restore is that of another one. */
+export async function assertUnusedId(search: RestoreSearch): Promise<void> {
+  const { newRestoreId } = search.request
+  if (newRestoreId === null) return
+  const { head } = await readHead(search, newRestoreId)
+  if (head.state === 'absent') return
+  throw mismatch(
+    newRestoreId,
+    'was begun before',
+    'ask for no new restore to go on with it, or give an id that was not used',
+  )
+}
+
+async function findAll(search: RestoreSearch): Promise<readonly BegunRestoreHead[]> {
+  const { store, request, signal } = search
+  const last = await lastEntryNumbers({ store, backupId: request.backupId }, signal)
+  const begun = [...last].sort(([left], [right]) => (left < right ? 1 : -1))
   const heads = await mapConcurrently(begun, { concurrency: READ_CONCURRENCY, signal }, ([restoreId, lastNumber]) =>
     readHead(search, restoreId, lastNumber),
   )
@@ -46,28 +68,20 @@ export async function findUnfinished(search: RestoreSearch): Promise<readonly Be
   )
 }
 
-/** The number of the last journal entry of each restore. */
-async function lastNumbers({ store, request, signal }: RestoreSearch): Promise<ReadonlyMap<string, number>> {
-  const { backupId } = request
-  const last = new Map<string, number>()
-  for await (const { key } of store.list(restoresPrefix(backupId), { signal })) {
-    const restoreId = restoreIdOfKey(backupId, key)
-    const number = entryNumberOf({ backupId, restoreId }, key)
-    if (number !== undefined) last.set(restoreId, Math.max(number, last.get(restoreId) ?? 0))
-  }
-  return last
-}
-
-async function findNamed(search: RestoreSearch, restoreId: string): Promise<readonly BegunRestoreHead[]> {
+async function findNamed(search: RestoreSearch, restoreId: string): Promise<BegunRestoreHead | undefined> {
   const { head } = await readHead(search, restoreId)
-  if (head.state === 'absent') return []
+  if (head.state === 'absent') return undefined
   if (head.state === 'finished') {
-    throw mismatch(restoreId, 'is finished', 'leave the restore id out, or give one that was not used')
+    throw mismatch(
+      restoreId,
+      'is finished',
+      'leave the restore id out, or begin a new one under an id that was not used',
+    )
   }
   if (!goesInto(head.begin, search)) {
     throw mismatch(restoreId, 'goes into another cluster', 'check the target, or leave the restore id out')
   }
-  return [{ restoreId, begin: head.begin }]
+  return { restoreId, begin: head.begin }
 }
 
 function goesInto({ identity }: BeginEntry, { clusterId }: RestoreSearch): boolean {
@@ -77,6 +91,19 @@ function goesInto({ identity }: BeginEntry, { clusterId }: RestoreSearch): boole
 async function readHead({ store, request, signal }: RestoreSearch, restoreId: string, lastNumber?: number) {
   const place = { store, backupId: request.backupId, restoreId }
   return { restoreId, head: await readJournalHead(place, { lastNumber, signal }) }
+}
+
+async function notFound({ store, request, signal }: RestoreSearch, restoreId: string): Promise<never> {
+  const { backupId } = request
+  const known = await readRestoreHistory({ store, backupId }, signal)
+  const shown = known.slice(0, SHOWN_RESTORES).map(restoreText)
+  const more = known.length > SHOWN_RESTORES ? ` and ${known.length - SHOWN_RESTORES} older` : ''
+  const has = known.length === 0 ? 'the archive has none' : `the archive has ${shown.join(', ')}${more}`
+  throw new KbackupError('KB_RESTORE_NOT_FOUND', {
+    message: `the archive ${backupId} has no restore ${restoreId} to go on with; nothing was written`,
+    hint: `${has}; leave the id out to go on with an unfinished restore of the same, or to begin a new one`,
+    details: { restoreId, known: known.map((restore) => restore.restoreId) },
+  })
 }
 
 function mismatch(restoreId: string, what: string, hint: string): KbackupError {

@@ -27,7 +27,7 @@ export function runIn(
     storage: process.store(scenario.store),
     target: process.cluster(scenario.target, beforeCall),
     environment: process.environment,
-    restoreId: RESTORE_ID,
+    newRestoreId: RESTORE_ID,
     ...options,
   }).run({ signal })
 }
