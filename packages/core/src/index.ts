@@ -43,6 +43,8 @@ export type * from './kafka/kafka-record.ts'
 export type * from './kafka/kafka-topics.ts'
 export type { ProtocolError } from './kafka/protocol-error.ts'
 export { comparePartitions, partitionName, type TopicPartition } from './kafka/topic-partition.ts'
+export { onAbort } from './memory/on-abort.ts'
+export { pause } from './memory/pause.ts'
 export type {
   GroupPositionAt,
   GroupPositions,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleepMs } from 'node:timers/promises'
+import { pause } from '../memory/pause.ts'
 
 /** What the archive takes from outside beside the store, so that a simulation can drive it from a seed. */
 export interface Environment {
@@ -18,13 +18,5 @@ export const systemEnvironment: Environment = {
   nowMs: Date.now,
   nonce: (bytes) => randomBytes(bytes).toString('hex'),
   random: Math.random,
-  sleep: async (delayMs, signal) => {
-    signal?.throwIfAborted()
-    try {
-      await sleepMs(delayMs, undefined, signal && { signal })
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw error
-    }
-  },
+  sleep: pause,
 }

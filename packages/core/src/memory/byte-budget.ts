@@ -1,4 +1,5 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { onAbort } from './on-abort.ts'
 
 /** Bytes that were granted and are held until they are released. */
 export interface ByteReservation {
@@ -61,18 +62,18 @@ export class ByteBudget {
 
   #wait(bytes: number, signal: AbortSignal | undefined): Promise<ByteReservation> {
     return new Promise((resolve, reject) => {
+      const grant = (reservation: ByteReservation): void => {
+        withdraw?.()
+        resolve(reservation)
+      }
       const waiter: Waiter = { bytes, grant }
-      const onAbort = () => {
+      this.#waiters.push(waiter)
+      const giveUp = (): void => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
         reject(signal?.reason)
         this.#grantNext()
       }
-      function grant(reservation: ByteReservation): void {
-        signal?.removeEventListener('abort', onAbort)
-        resolve(reservation)
-      }
-      signal?.addEventListener('abort', onAbort, { once: true })
-      this.#waiters.push(waiter)
+      const withdraw = signal && onAbort(signal, giveUp)
     })
   }
 

@@ -1,3 +1,5 @@
+import { onAbort } from '../memory/on-abort.ts'
+
 /** What {@link BlobStore.put} takes: bytes, or a stream of them. */
 export type BlobBody = Uint8Array | AsyncIterable<Uint8Array>
 
@@ -50,17 +52,14 @@ export async function blobBodyBytes(body: BlobBody, signal?: AbortSignal): Promi
 /** What the promise gives, or a rejection with the signal's reason, whichever comes first. */
 export async function untilAborted<Value>(promise: Promise<Value>, signal?: AbortSignal): Promise<Value> {
   if (signal === undefined) return promise
-  let stopListening = (): void => undefined
+  let withdraw = (): void => undefined
   const aborted = new Promise<never>((_resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    stopListening = () => signal.removeEventListener('abort', onAbort)
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
+    withdraw = onAbort(signal, () => reject(signal.reason))
   })
   try {
     return await Promise.race([promise, aborted])
   } finally {
-    stopListening()
+    withdraw()
     promise.catch(() => undefined)
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleepMs } from 'node:timers/promises'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { pause } from '../memory/pause.ts'
 import { type BlobBody, untilAborted } from './blob-body.ts'
 import { blobNotFound } from './blob-error.ts'
 import type { BlobCallOptions, BlobInfo, BlobStore, GetOptions, PutOptions } from './blob-store.ts'
@@ -116,7 +116,7 @@ class RetryingBlobStore implements BlobStore {
   /** Waits before the next attempt, or throws the error if there is to be none. */
   async #backOff({ operation, key, signal }: Call, attempt: number, error: unknown): Promise<void> {
     const { maxAttempts = 6, baseDelayMs = 200, maxDelayMs = 10_000 } = this.#options
-    const { onRetry, sleep = sleepFor, random = Math.random } = this.#options
+    const { onRetry, sleep = pause, random = Math.random } = this.#options
     if (!KbackupError.is(error) || !error.retryable || attempt >= maxAttempts) throw error
     const delayMs = Math.round(random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)))
     onRetry?.({ operation, key, attempt, delayMs, error })
@@ -161,8 +161,4 @@ function unreadable(error: unknown, key: string): KbackupError {
     retryable: passing,
     cause: error,
   })
-}
-
-function sleepFor(delayMs: number, signal?: AbortSignal): Promise<unknown> {
-  return sleepMs(delayMs, undefined, signal && { signal })
 }

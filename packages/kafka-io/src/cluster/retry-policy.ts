@@ -1,5 +1,5 @@
+import { pause } from '@kbackup/core'
 import type { RetryOptions } from 'kafkajs'
-import { pause } from '../connection/abortable.ts'
 
 /** How often and for how long a call tries again what passes by itself. */
 export interface RetryPolicy {

@@ -1,10 +1,10 @@
-import { KbackupError } from '@kbackup/core'
+import { KbackupError, onAbort, pause } from '@kbackup/core'
 import { knownError } from '../protocol/protocol-errors.ts'
 import { ProtocolReader } from '../protocol/protocol-reader.ts'
 import { ProtocolWriter } from '../protocol/protocol-writer.ts'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
 import { apiVersionsCodec, type VersionRange } from '../requests/api-versions.ts'
-import { abortable, pause, withDeadline } from './abortable.ts'
+import { abortable, withDeadline } from './abortable.ts'
 import { addressName, type BrokerAddress } from './broker-address.ts'
 import type { BrokerConnection, SendOptions } from './broker-connection.ts'
 import { authenticationError, connectionError, type FailurePlace } from './connection-errors.ts'
@@ -25,8 +25,7 @@ export async function openConnection(
 ): Promise<BrokerConnection> {
   signal.throwIfAborted()
   const connection = new OpenConnection(address, settings)
-  const close = () => connection.close()
-  signal.addEventListener('abort', close, { once: true })
+  const withdraw = onAbort(signal, () => connection.close())
   try {
     await connection.open()
     return connection
@@ -34,7 +33,7 @@ export async function openConnection(
     connection.close()
     throw error
   } finally {
-    signal.removeEventListener('abort', close)
+    withdraw()
   }
 }
 
