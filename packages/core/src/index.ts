@@ -15,6 +15,7 @@ export type {
 } from './backup/backup-result.ts'
 export type { BackupStatus } from './backup/backup-status.ts'
 export { type Backup, createBackup, type RunBackupOptions } from './backup/create-backup.ts'
+export type { OffsetsTopicOutcome } from './backup/offsets-topic-outcome.ts'
 export { type RestorableRange, restorableRange } from './backup/restorable-range.ts'
 export { type BatchProducer, encodeBatch, type FinishBatchOptions } from './batch/batch-builder.ts'
 export { BATCH_CODECS, type BatchCodec, type BatchCompression } from './batch/batch-codec.ts'

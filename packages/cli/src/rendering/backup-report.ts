@@ -1,4 +1,4 @@
-import type { BackupResult } from '@kbackup/core'
+import type { BackupResult, OffsetsTopicOutcome } from '@kbackup/core'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { bytesText, countOf, durationText } from './quantity-text.ts'
@@ -9,11 +9,13 @@ export function backupReport(storage: string, result: BackupResult): Report {
   return { text: () => reportText(storage, result), data: () => reportData(storage, result) }
 }
 
-const GROUP_HISTORY = {
+const GROUP_HISTORY: Readonly<Record<OffsetsTopicOutcome, string>> = {
   archived: 'with their history, so that positions are known at any millisecond',
   unreadable: 'as they are now; __consumer_offsets may not be read, so earlier positions are known within bounds only',
+  absent: 'and there is no history yet: the source has no topic __consumer_offsets',
+  'other-writer': 'as they are now; another run on this archive takes their history, and this one left it to that run',
   'not-wanted': 'not wanted',
-} as const
+}
 
 function reportText(storage: string, result: BackupResult): string {
   const { records, storedBytes, topics, groups, restorableRange, commit, gaps, warnings } = result

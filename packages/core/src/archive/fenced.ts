@@ -1,4 +1,4 @@
-import { KbackupError } from '../errors/kbackup-error.ts'
+import { type ErrorDetail, KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import type { Commit } from './commit.ts'
 import type { Conflicts } from './preconditions.ts'
@@ -41,4 +41,22 @@ export function fencedError(backupId: string, conflicts: Conflicts, foreign: For
       : 'let one process back up each partition; nothing was written, and the archive is sound',
     details: { backupId, partitions, topics, keys, ghost },
   })
+}
+
+/** What the writer of a fenced draft must leave to others. */
+export interface FencedParts {
+  /** As `orders/3`. */
+  readonly partitions: ReadonlySet<string>
+  readonly topics: ReadonlySet<string>
+  readonly error: KbackupError
+}
+
+/** The partitions and topics that another writer has changed; `undefined` for any other error, and for our own late commits. */
+export function fencedParts(error: unknown): FencedParts | undefined {
+  if (!KbackupError.is(error, 'KB_ARCHIVE_FENCED') || error.details.ghost === true) return undefined
+  return { partitions: namesIn(error.details.partitions), topics: namesIn(error.details.topics), error }
+}
+
+function namesIn(detail: ErrorDetail | undefined): ReadonlySet<string> {
+  return new Set(Array.isArray(detail) ? detail.map(String) : [])
 }

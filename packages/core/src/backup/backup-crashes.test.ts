@@ -219,27 +219,3 @@ function corrupted<Answer extends { readonly records: Buffer }>(answer: Answer):
   if (last >= 0) records[last] = (records[last] ?? 0) ^ 1
   return { ...answer, records }
 }
-
-describe('two backups of the same topics at once', () => {
-  it('archive each record once; the slower one is told that it was fenced', async () => {
-    const fixture = await filledFixture()
-    await fixture.run()
-    await appendValues(fixture.source, 0, ['a4', 'a5'])
-    const outcomes = await Promise.allSettled([fixture.run(OPTIONS), fixture.run(OPTIONS)])
-    const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason.code)
-    expect(failures).toEqual(['KB_ARCHIVE_FENCED'])
-    const records = await archivedRecords(fixture.store, BACKUP_ID, { topic: 'orders', partition: 0 })
-    expect(records.map(({ value }) => String(value))).toEqual([...EXPECTED[0], 'a4', 'a5'])
-  })
-
-  it('of different topics do not disturb each other', async () => {
-    const fixture = await filledFixture()
-    await fixture.source.simulation.createTopic('other')
-    await fixture.source.simulation.append({ topic: 'other', partition: 0 }, [{ value: 'o' }])
-    const [orders, other] = await Promise.all([
-      fixture.run({ ...OPTIONS, consumerGroups: false }),
-      fixture.run({ ...OPTIONS, consumerGroups: false, topics: ['other'] }),
-    ])
-    expect([orders.records, other.records]).toEqual([7, 1])
-  })
-})

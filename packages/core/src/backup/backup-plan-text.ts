@@ -31,10 +31,15 @@ function noteOf({ partitions }: TopicBackupPlan): string {
 
 function groupLine({ groupCount, offsetsTopic }: BackupPlanFacts): string {
   if (offsetsTopic === 'not-wanted') return 'consumer groups: left out'
-  const history =
-    offsetsTopic === 'archived' ? 'with their history' : 'as of now only: __consumer_offsets may not be read'
-  return `consumer groups: ${groupCount}, ${history}`
+  return `consumer groups: ${groupCount}, ${HISTORY[offsetsTopic]}`
 }
+
+const HISTORY = {
+  archived: 'with their history',
+  'other-writer': 'their history is archived by another run',
+  absent: 'without history: there is no topic __consumer_offsets yet',
+  unreadable: 'as of now only: __consumer_offsets may not be read',
+} as const
 
 function warningLines({ warnings }: BackupPlanFacts): readonly string[] {
   const lines = warnings.flatMap(({ code, message, hint }) => {

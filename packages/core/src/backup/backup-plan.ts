@@ -3,9 +3,9 @@ import type { CommitReference } from '../archive/commit.ts'
 import { groupBy } from '../collections/group-by.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import { jsonValue } from '../json/json-value.ts'
-import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BackupSettings } from './backup-options.ts'
 import { planText } from './backup-plan-text.ts'
+import type { OffsetsTopicOutcome } from './offsets-topic-outcome.ts'
 import type { PartitionTask } from './partition-task.ts'
 import type { SourceCut } from './source-cut.ts'
 import { failureWarning, taskWarnings } from './source-warnings.ts'
@@ -43,7 +43,7 @@ export interface BackupPlanFacts {
   readonly archive: CommitReference | null
   readonly topics: readonly TopicBackupPlan[]
   readonly groupCount: number
-  readonly offsetsTopic: 'archived' | 'unreadable' | 'not-wanted'
+  readonly offsetsTopic: OffsetsTopicOutcome
   /** Over all topics, at most; `__consumer_offsets` is not counted. */
   readonly records: number
   readonly warnings: readonly RunWarning[]
@@ -67,7 +67,7 @@ export function makeBackupPlan(settings: BackupSettings, cut: SourceCut, archive
     archive,
     topics,
     groupCount: cut.capture?.groups.length ?? 0,
-    offsetsTopic: offsetsTopicPlan(settings, cut),
+    offsetsTopic: cut.offsetsTopic,
     records: topics.reduce((sum, { records }) => sum + records, 0),
     warnings: [...cut.warnings, ...taskWarnings(cut.tasks), ...cut.failed.map(failureWarning)],
   }
@@ -98,13 +98,4 @@ function partitionPlan({
 }: PartitionTask): PartitionBackupPlan {
   const lostOffsets = gap === null ? 0n : gap.nextOffset - gap.startOffset
   return { partition, lineage, starts, fromOffset, stopOffset, lostOffsets }
-}
-
-/** Whether the history of positions is, or would be, archived. */
-export function offsetsTopicPlan(
-  { consumerGroups }: BackupSettings,
-  { tasks }: SourceCut,
-): BackupPlanFacts['offsetsTopic'] {
-  if (consumerGroups === false) return 'not-wanted'
-  return tasks.some(({ topic }) => topic === OFFSETS_TOPIC) ? 'archived' : 'unreadable'
 }

@@ -4,8 +4,8 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import { jsonValue } from '../json/json-value.ts'
 import type { BackupSettings } from './backup-options.ts'
-import { offsetsTopicPlan } from './backup-plan.ts'
 import type { Committer } from './committer.ts'
+import type { OffsetsTopicOutcome } from './offsets-topic-outcome.ts'
 import { type RestorableRange, restorableRange } from './restorable-range.ts'
 import type { RunTally } from './run-tally.ts'
 import type { SourceCut } from './source-cut.ts'
@@ -35,8 +35,8 @@ export interface BackupTopicResult {
 /** What a run archived of consumer groups. */
 export interface BackupGroupsResult {
   readonly captured: number
-  /** Whether the history of positions was archived too, so that they are known at any millisecond. */
-  readonly offsetsTopic: 'archived' | 'unreadable' | 'not-wanted'
+  /** Whether the history of positions was archived too. */
+  readonly offsetsTopic: OffsetsTopicOutcome
 }
 
 /** What a run has done; records and bytes count what is new in the archive, `__consumer_offsets` not among it. */
@@ -66,8 +66,8 @@ export interface BackupResultSources {
   readonly archive: Pick<ArchiveWriter, 'archiveId' | 'state'>
   readonly committer: Pick<Committer, 'last'>
   readonly tally: RunTally
-  /** Whether `__consumer_offsets` turned out not to be readable. */
-  readonly isOffsetsTopicLost: boolean
+  /** What became of `__consumer_offsets` other than the cut said; `null` where nothing did. */
+  readonly offsetsTopicLoss: 'unreadable' | 'other-writer' | null
 }
 
 /** The result of a run that has made its last commit. */
@@ -93,9 +93,6 @@ export function backupResult(sources: BackupResultSources): BackupResult {
   return { ...facts, toJSON: () => jsonValue(facts) }
 }
 
-function groupsResult({ settings, cut, isOffsetsTopicLost }: BackupResultSources): BackupGroupsResult {
-  return {
-    captured: cut.capture?.groups.length ?? 0,
-    offsetsTopic: isOffsetsTopicLost ? 'unreadable' : offsetsTopicPlan(settings, cut),
-  }
+function groupsResult({ cut, offsetsTopicLoss }: BackupResultSources): BackupGroupsResult {
+  return { captured: cut.capture?.groups.length ?? 0, offsetsTopic: offsetsTopicLoss ?? cut.offsetsTopic }
 }

@@ -3,11 +3,13 @@ import { type ArchiveWriter, openArchiveWriter } from '../archive/archive-writer
 import { groupBy } from '../collections/group-by.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BackupEvent } from '../events/run-event.ts'
+import type { RunWarning } from '../events/run-warning.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import { ByteBudget } from '../memory/byte-budget.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
+import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BackupSettings } from './backup-options.ts'
-import { type BackupResult, backupResult } from './backup-result.ts'
+import { type BackupResult, type BackupResultSources, backupResult } from './backup-result.ts'
 import { BrokerFetchers } from './broker-fetchers.ts'
 import { BundleWriter } from './bundle-writer.ts'
 import { Committer } from './committer.ts'
@@ -17,7 +19,13 @@ import { backUpPartition, type PartitionBackupContext } from './partition-backup
 import type { PartitionTask } from './partition-task.ts'
 import { hasWork, type RunTally } from './run-tally.ts'
 import type { UploadContext } from './section-upload.ts'
-import { offsetsTopicWarning, retakeSourceCut, type SourceCut, takeSourceCut } from './source-cut.ts'
+import {
+  offsetsTopicWarning,
+  otherWriterWarning,
+  retakeSourceCut,
+  type SourceCut,
+  takeSourceCut,
+} from './source-cut.ts'
 import { taskWarnings } from './source-warnings.ts'
 
 const MAX_PASSES = 4
@@ -48,7 +56,7 @@ export class BackupRun {
   readonly #fetchers: BrokerFetchers
   readonly #sectionBudget: ByteBudget
   readonly #partitionErrors: KbackupError[] = []
-  #isOffsetsTopicLost = false
+  #offsetsTopicLoss: BackupResultSources['offsetsTopicLoss'] = null
 
   constructor(options: BackupRunOptions) {
     this.#options = options
@@ -83,10 +91,12 @@ export class BackupRun {
     await this.#readAll(parts)
     if (this.#partitionErrors.length > 0) return this.#failAfterCommit(committer)
     await committer.commitCut(cut.capture)
+    // Another writer may have come first at this very commit.
+    this.#throwPartitionError()
     await archive.writeViews({ signal: this.#signal })
     this.#signal.throwIfAborted()
     tally.emitProgress({ force: true })
-    return backupResult({ ...parts, settings, tally, isOffsetsTopicLost: this.#isOffsetsTopicLost })
+    return backupResult({ ...parts, settings, tally, offsetsTopicLoss: this.#offsetsTopicLoss })
   }
 
   #openArchive({ createIfMissing }: { readonly createIfMissing: boolean }): Promise<ArchiveWriter> {
@@ -112,6 +122,7 @@ export class BackupRun {
         return new Map(described.map(({ topic, topicId }) => [topic, topicId]))
       },
       onCommit: (made) => tally.committed(made),
+      onLeft: (task, error) => this.#leave(task, error),
       signal: this.#signal,
     })
   }
@@ -158,21 +169,35 @@ export class BackupRun {
     try {
       await backUpPartition(task, context)
     } catch (error) {
-      if (KbackupError.is(error, 'KB_SOURCE_CHANGED')) await this.#close(task, context)
-      else if (task.keepsTransactions && KbackupError.is(error, 'KB_KAFKA_AUTHORIZATION')) this.#loseOffsetsTopic()
-      else if (KbackupError.is(error, ...PARTITION_CODES)) this.#notePartitionError(task, error)
-      else throw this.#fail(error)
+      await this.#settle(task, error, context).catch((fatal: unknown) => {
+        throw this.#fail(fatal)
+      })
     }
   }
 
-  async #close(task: PartitionTask, { bundles, committer }: PartitionBackupContext): Promise<void> {
-    await bundles.flush()
-    committer.ledger(task).close()
+  /** What ends the reading of one partition, or else, thrown again, the whole run. */
+  async #settle(task: PartitionTask, error: unknown, { bundles, committer }: PartitionBackupContext): Promise<void> {
+    const ledger = committer.ledger(task)
+    if (ledger.isLeft) this.#options.tally.abandonPartition(task)
+    else if (KbackupError.is(error, 'KB_SOURCE_CHANGED')) {
+      await bundles.flush()
+      ledger.close()
+    } else if (task.topic === OFFSETS_TOPIC && KbackupError.is(error, 'KB_KAFKA_AUTHORIZATION')) {
+      this.#options.tally.abandonPartition(task)
+      this.#loseOffsetsTopic('unreadable', offsetsTopicWarning)
+    } else if (KbackupError.is(error, ...PARTITION_CODES)) this.#notePartitionError(task, error)
+    else throw error
   }
 
-  #loseOffsetsTopic(): void {
-    if (!this.#isOffsetsTopicLost) this.#options.tally.warn([offsetsTopicWarning])
-    this.#isOffsetsTopicLost = true
+  /** Another writer of the archive goes on with the partition. Positions may be anybody's work; data has one owner. */
+  #leave(task: PartitionTask, error: KbackupError): void {
+    if (task.topic === OFFSETS_TOPIC) this.#loseOffsetsTopic('other-writer', otherWriterWarning)
+    else this.#notePartitionError(task, error)
+  }
+
+  #loseOffsetsTopic(loss: 'unreadable' | 'other-writer', warning: RunWarning): void {
+    if (this.#offsetsTopicLoss !== loss) this.#options.tally.warn([warning])
+    this.#offsetsTopicLoss = loss
   }
 
   #notePartitionError({ topic, partition }: TopicPartition, error: KbackupError): void {
@@ -189,6 +214,10 @@ export class BackupRun {
   async #failAfterCommit(committer: Committer): Promise<never> {
     await committer.commitPending()
     throw this.#partitionErrors[0]
+  }
+
+  #throwPartitionError(): void {
+    if (this.#partitionErrors.length > 0) throw this.#partitionErrors[0]
   }
 
   #context({ upload, bundles, committer }: RunParts): PartitionBackupContext {

@@ -29,6 +29,24 @@ export function deletedTopics(names: readonly string[], archive: ArchiveState): 
   }
 }
 
+/** What of some changes an archive has not been told meanwhile, by another writer. */
+export function untoldChanges({ events, preconditions }: CatalogChanges, archive: ArchiveState): CatalogChanges {
+  const untold = events.filter((event) => isUntold(event, archive.topics.get(event.topic)))
+  const topics = new Set(untold.map(({ topic }) => topic))
+  return {
+    events: untold,
+    preconditions: preconditions.filter((one) => one.type === 'topic-is' && topics.has(one.topic)),
+  }
+}
+
+function isUntold(event: CatalogEvent, known: TopicState | undefined): boolean {
+  if (event.type === 'topic-created') return known === undefined || known.deleted
+  if (event.type === 'topic-recreated') return known?.topicId === event.previousTopicId
+  if (known?.topicId !== event.topicId) return false
+  if (event.type === 'partitions-added') return event.partitionCount > known.partitionCount
+  return event.type !== 'topic-deleted' || !known.deleted
+}
+
 function eventsOf(source: SourceTopic['catalog'], known: TopicState | undefined): readonly CatalogEvent[] {
   const whole: CatalogTopic = { ...source, configs: source.configs ?? {} }
   if (known === undefined) return [{ type: 'topic-created', ...whole }]

@@ -1,10 +1,13 @@
 import type { ArchiveWriter } from '../archive/archive-writer.ts'
 import type { CommitDraft, CommitReference, Gap, GroupCapture, SectionEntry } from '../archive/commit.ts'
+import { type FencedParts, fencedParts } from '../archive/fenced.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BundleWriter } from './bundle-writer.ts'
-import type { CatalogChanges } from './catalog-changes.ts'
+import { type CatalogChanges, untoldChanges } from './catalog-changes.ts'
 import { type PartitionDraft, PartitionLedger } from './partition-ledger.ts'
+import type { PartitionTask } from './partition-task.ts'
 import type { SourceCut } from './source-cut.ts'
 
 /** A commit of this run. */
@@ -15,7 +18,7 @@ export interface CommitMade {
 }
 
 export interface CommitterOptions {
-  readonly archive: Pick<ArchiveWriter, 'commit'>
+  readonly archive: Pick<ArchiveWriter, 'commit' | 'state'>
   /** What waits in it is stored before a commit. */
   readonly bundles: Pick<BundleWriter, 'flush' | 'holdsSections'>
   readonly commitIntervalMs: number
@@ -23,6 +26,8 @@ export interface CommitterOptions {
   /** The ids of topics as the source has them now; those that are gone are left out. */
   readonly topicIds: (topics: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly onCommit: (made: CommitMade) => void
+  /** Is told of each partition that was left to another writer of the archive. */
+  readonly onLeft: (task: PartitionTask, error: KbackupError) => void
   readonly signal: AbortSignal
 }
 
@@ -94,7 +99,10 @@ export class Committer {
     })
   }
 
-  /** Commits what is pending together with the cut of every partition and the capture: the end of a run. */
+  /**
+   * Commits what is pending together with the cut of every partition and the capture: the end of a run. Without the capture
+   * where data was left to another writer.
+   */
   async commitCut(capture: GroupCapture | null): Promise<void> {
     await this.#alone(() => this.#commit(this.#all.map(partOf), capture))
   }
@@ -104,8 +112,9 @@ export class Committer {
     await this.#running.catch(() => undefined)
   }
 
+  /** All but those that were left to others. */
   get #all(): readonly PartitionLedger[] {
-    return [...this.#ledgers.values()]
+    return [...this.#ledgers.values()].filter(({ isLeft }) => !isLeft)
   }
 
   async #alone(action: () => Promise<void>): Promise<void> {
@@ -142,20 +151,54 @@ export class Committer {
   }
 
   async #commit(parts: readonly LedgerPart[], capture: GroupCapture | null): Promise<void> {
-    const { archive, signal, nowMs, onCommit } = this.#options
-    const draft = wholeDraft(
-      this.#catalog,
-      parts.map((part) => part.draft),
-      capture,
-    )
-    signal.throwIfAborted()
-    const commit = await archive.commit(draft, { signal })
+    const { nowMs, onCommit } = this.#options
+    const { commit, draft, committed } = await this.#commitWhatIsOurs(parts, capture)
     this.#catalog = NO_CHANGES
     this.#last = commit
     this.#lastCommitAtMs = nowMs()
-    for (const part of parts) part.ledger.committed(part.draft)
+    for (const part of committed) part.ledger.committed(part.draft)
     onCommit({ commit, sections: draft.sections, gaps: draft.gaps })
   }
+
+  /** Partitions that another writer has advanced are left to it; the rest is tried again. */
+  async #commitWhatIsOurs(parts: readonly LedgerPart[], capture: GroupCapture | null) {
+    const { archive, signal } = this.#options
+    for (;;) {
+      const committed = parts.filter(({ ledger }) => !ledger.isLeft)
+      const drafts = committed.map((part) => part.draft)
+      const draft = wholeDraft(this.#catalog, drafts, this.#isDataOurs ? capture : null)
+      signal.throwIfAborted()
+      try {
+        return { commit: await archive.commit(draft, { signal }), draft, committed }
+      } catch (error) {
+        this.#leaveFenced(error)
+      }
+    }
+  }
+
+  /** Throws the error again where nothing is left to others for it: trying again would be for nothing. */
+  #leaveFenced(error: unknown): void {
+    const { archive, onLeft } = this.#options
+    const fenced = fencedParts(error)
+    if (fenced === undefined) throw error
+    const untold = untoldChanges(this.#catalog, archive.state)
+    const lost = this.#all.filter(({ task }) => isAmong(task, fenced))
+    if (lost.length === 0 && untold.events.length === this.#catalog.events.length) throw error
+    this.#catalog = untold
+    for (const ledger of lost) {
+      ledger.leave()
+      onLeft(ledger.task, fenced.error)
+    }
+  }
+
+  /** Positions must not be committed where the data that they point to is another writer's. */
+  get #isDataOurs(): boolean {
+    return [...this.#ledgers.values()].every(({ isLeft, task }) => !isLeft || task.topic === OFFSETS_TOPIC)
+  }
+}
+
+function isAmong(task: PartitionTask, { partitions, topics }: FencedParts): boolean {
+  return partitions.has(partitionName(task)) || topics.has(task.topic)
 }
 
 /** A ledger, and what it had to say at one moment. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../archive/open-archive.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import { createBackup } from './create-backup.ts'
 import { archivedLineages, archivedOmissions, archivedRecords } from './testing/archived-records.ts'
 import { appendValues, BACKUP_ID, backupFixture, position } from './testing/backup-fixture.ts'
 
@@ -91,5 +93,35 @@ describe('consumer groups', () => {
     expect(result.warnings.map(({ code }) => code)).toEqual(['KB_WARNING_OFFSETS_TOPIC'])
     fixture.source.fetch = fetch
     expect(await fixture.run()).toMatchObject({ groups: { offsetsTopic: 'archived' }, warnings: [] })
+  })
+  it('have no history where the source has no offsets topic yet: it is absent, not unreadable', async () => {
+    const fixture = await backupFixture()
+    const backup = createBackup({
+      source: fixture.source,
+      storage: fixture.store,
+      backupId: BACKUP_ID,
+      topics: ['orders'],
+    })
+    const plan = await backup.plan()
+    expect(plan).toMatchObject({ offsetsTopic: 'absent', warnings: [] })
+    expect(String(plan)).toContain('there is no topic __consumer_offsets yet')
+    expect(await fixture.run()).toMatchObject({ groups: { captured: 0, offsetsTopic: 'absent' }, warnings: [] })
+    await fixture.source.commitGroupOffsets('billing', [position(0, 0n)])
+    expect(await fixture.run()).toMatchObject({ groups: { captured: 1, offsetsTopic: 'archived' }, warnings: [] })
+  })
+
+  it('are captured with a warning where the offsets topic is hidden: that is unreadable, not absent', async () => {
+    const fixture = await backupFixture()
+    await fixture.source.commitGroupOffsets('billing', [position(0, 0n)])
+    const describeTopics = fixture.source.describeTopics.bind(fixture.source)
+    fixture.source.describeTopics = async (topics, options) => {
+      if (topics !== 'all' && topics.includes('__consumer_offsets')) {
+        throw new KbackupError('KB_KAFKA_AUTHORIZATION', { message: 'TOPIC_AUTHORIZATION_FAILED' })
+      }
+      return (await describeTopics(topics, options)).filter(({ topic }) => topic !== '__consumer_offsets')
+    }
+    const result = await fixture.run()
+    expect(result).toMatchObject({ groups: { captured: 1, offsetsTopic: 'unreadable' } })
+    expect(result.warnings.map(({ code }) => code)).toEqual(['KB_WARNING_OFFSETS_TOPIC'])
   })
 })

@@ -1,4 +1,4 @@
-import type { KbackupError } from '../errors/kbackup-error.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BackupEvent } from '../events/run-event.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import type { ByteBudget } from '../memory/byte-budget.ts'
@@ -7,7 +7,7 @@ import type { BundleWriter } from './bundle-writer.ts'
 import type { Committer } from './committer.ts'
 import type { PartitionLedger } from './partition-ledger.ts'
 import { PartitionReader, type PartitionReaderOptions } from './partition-reader.ts'
-import type { PartitionTask } from './partition-task.ts'
+import { lineageOf, type PartitionTask } from './partition-task.ts'
 import { PartitionWriter } from './partition-writer.ts'
 import type { RunTally } from './run-tally.ts'
 import { SectionClaim } from './section-claim.ts'
@@ -119,6 +119,15 @@ function readerOf(task: PartitionTask, parts: ReaderParts, context: PartitionBac
 }
 
 /** A ledger that takes nothing more would have its partition read for ever. */
-function assertUnchanged({ isChanged, task }: PartitionLedger): void {
+function assertUnchanged({ isChanged, isLeft, task }: PartitionLedger): void {
+  if (isLeft) throw leftToOthers(task)
   if (isChanged) throw sourceChanged(task, 'its topic was deleted and created again')
+}
+
+function leftToOthers(task: PartitionTask): KbackupError {
+  return new KbackupError('KB_ARCHIVE_FENCED', {
+    message: `${partitionName(task)} was left to another writer of the archive`,
+    hint: 'let one process back up each partition',
+    details: { ...lineageOf(task) },
+  })
 }

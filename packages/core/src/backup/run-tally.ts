@@ -91,9 +91,13 @@ export class RunTally {
   endPartition(task: PartitionTask): void {
     const { reached = task.fromOffset, records = 0 } = this.#partitions.get(partitionName(task)) ?? {}
     this.#options.emit({ type: 'partition-end', ...lineageOf(task), nextOffset: reached, records })
-    const open = (this.#openPartitions.get(task.topic) ?? 1) - 1
-    this.#openPartitions.set(task.topic, open)
-    if (open === 0) this.#endTopic(task.topic)
+    this.#closePartition(task)
+  }
+
+  /** What is left of the partition is not this run's any more. */
+  abandonPartition(task: PartitionTask): void {
+    this.#partitions.delete(partitionName(task))
+    this.#closePartition(task)
   }
 
   gap(gap: Gap): void {
@@ -148,6 +152,12 @@ export class RunTally {
         ...amountsOf(committed),
       }
     })
+  }
+
+  #closePartition({ topic }: PartitionTask): void {
+    const open = (this.#openPartitions.get(topic) ?? 1) - 1
+    this.#openPartitions.set(topic, open)
+    if (open === 0) this.#endTopic(topic)
   }
 
   #beginPartition(task: PartitionTask): void {

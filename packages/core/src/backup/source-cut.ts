@@ -7,6 +7,7 @@ import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BackupSettings } from './backup-options.ts'
 import { type CatalogChanges, catalogChanges, deletedTopics } from './catalog-changes.ts'
 import { captureGroups } from './group-capture.ts'
+import type { OffsetsTopicOutcome } from './offsets-topic-outcome.ts'
 import type { PartitionTask } from './partition-task.ts'
 import {
   type FailedPartition,
@@ -27,6 +28,7 @@ export interface SourceCut {
   readonly failed: readonly FailedPartition[]
   readonly catalog: CatalogChanges
   readonly capture: GroupCapture | null
+  readonly offsetsTopic: OffsetsTopicOutcome
   readonly warnings: readonly RunWarning[]
 }
 
@@ -94,6 +96,7 @@ async function cutTopics(settings: BackupSettings, topics: SourceTopics, options
     failed: [...offsets.failed, ...data.failed],
     catalog: catalogChanges(taken, options.archive),
     capture: null,
+    offsetsTopic: offsetsTopicOutcome(settings, topics, offsets),
     warnings: topics.warnings.filter(({ details }) => details?.topic !== OFFSETS_TOPIC),
   }
 }
@@ -119,16 +122,32 @@ function joinChanges(left: CatalogChanges, right: CatalogChanges): CatalogChange
   }
 }
 
-function missingOffsetsTopic(capture: GroupCapture | undefined, { tasks }: SourceCut): readonly RunWarning[] {
-  if (tasks.some(({ topic }) => topic === OFFSETS_TOPIC) || capture === undefined || capture.groups.length === 0)
-    return []
-  return [offsetsTopicWarning]
+function offsetsTopicOutcome(
+  { consumerGroups }: BackupSettings,
+  { offsetsTopic, isOffsetsTopicHidden }: SourceTopics,
+  { tasks }: PartitionTasks,
+): OffsetsTopicOutcome {
+  if (consumerGroups === false) return 'not-wanted'
+  if (offsetsTopic === undefined && !isOffsetsTopicHidden) return 'absent'
+  return tasks.length > 0 ? 'archived' : 'unreadable'
+}
+
+function missingOffsetsTopic(capture: GroupCapture | undefined, { offsetsTopic }: SourceCut): readonly RunWarning[] {
+  const concernsGroups = capture !== undefined && capture.groups.length > 0
+  return offsetsTopic === 'unreadable' && concernsGroups ? [offsetsTopicWarning] : []
 }
 
 export const offsetsTopicWarning: RunWarning = {
   code: 'KB_WARNING_OFFSETS_TOPIC',
   message: `${OFFSETS_TOPIC} may not be read: group positions are known as of each run, and only within bounds between them`,
   hint: `grant Read and Describe on topic ${OFFSETS_TOPIC}`,
+}
+
+export const otherWriterWarning: RunWarning = {
+  code: 'KB_WARNING_OTHER_WRITER',
+  message: `another run on this archive is archiving ${OFFSETS_TOPIC}; this one leaves it to that run, and captures the positions as they are now`,
+  hint: 'nothing is lost while that run ends well; set consumerGroups to false (consumer_groups in YAML) in all runs but one',
+  details: { topic: OFFSETS_TOPIC },
 }
 
 function deletedWarning(event: CatalogChanges['events'][number]): RunWarning {

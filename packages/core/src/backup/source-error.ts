@@ -26,7 +26,7 @@ export function sourceError(error: ProtocolError, where: TopicPartition, doing: 
   return new KbackupError(codeOf(error), {
     message: `${doing} ${partitionName(where)} failed with ${error.name} (${error.code})${said}`,
     hint: hintOf(error, where),
-    details: { ...where, protocolCode: error.code, protocolName: error.name },
+    details: { ...partitionDetails(where), protocolCode: error.code, protocolName: error.name },
     retryable: error.retriable,
   })
 }
@@ -36,9 +36,14 @@ export function sourceChanged(where: TopicPartition, how: string): KbackupError 
   return new KbackupError('KB_SOURCE_CHANGED', {
     message: `${partitionName(where)} changed while it was read: ${how}`,
     hint: 'run the backup again when the cluster is at rest; what is committed stays as it is',
-    details: { ...where },
+    details: partitionDetails(where),
     retryable: true,
   })
+}
+
+/** Callers hand over whole tasks. */
+function partitionDetails({ topic, partition }: TopicPartition) {
+  return { topic, partition }
 }
 
 function codeOf(error: ProtocolError): ErrorCode {

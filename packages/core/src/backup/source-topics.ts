@@ -1,5 +1,6 @@
 import type { CatalogTopic } from '../archive/commit.ts'
 import { requireTopics } from '../config/topic-selection.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import type { TopicConfigEntry, TopicDescription } from '../kafka/kafka-topics.ts'
@@ -19,6 +20,8 @@ export interface SourceTopics {
   readonly selected: readonly SourceTopic[]
   /** `__consumer_offsets`, where positions are wanted and it can be seen. */
   readonly offsetsTopic: SourceTopic | undefined
+  /** Whether `__consumer_offsets` may not even be described; otherwise, where it is not there, it does not exist. */
+  readonly isOffsetsTopicHidden: boolean
   readonly warnings: readonly RunWarning[]
 }
 
@@ -30,12 +33,26 @@ export interface SourceTopics {
 export async function findSourceTopics(settings: BackupSettings, options: CallOptions): Promise<SourceTopics> {
   const all = await settings.source.describeTopics('all', options)
   const names = new Set(requireTopics(settings.topics, all, 'the source cluster'))
-  if (settings.consumerGroups !== false) names.add(OFFSETS_TOPIC)
-  return describeSourceTopics(
-    settings,
-    all.filter(({ topic }) => names.has(topic)),
-    options,
-  )
+  const offsetsTopic = settings.consumerGroups === false ? [] : await describeOffsetsTopic(settings, all, options)
+  const selected = all.filter(({ topic }) => names.has(topic) && topic !== OFFSETS_TOPIC)
+  const found = await describeSourceTopics(settings, [...selected, ...(offsetsTopic ?? [])], options)
+  return { ...found, isOffsetsTopicHidden: offsetsTopic === undefined }
+}
+
+/** A list of all topics keeps silent about those that may not be described; asked by name, brokers say so: then `undefined`. */
+async function describeOffsetsTopic(
+  { source }: BackupSettings,
+  all: readonly TopicDescription[],
+  options: CallOptions,
+): Promise<readonly TopicDescription[] | undefined> {
+  const listed = all.filter(({ topic }) => topic === OFFSETS_TOPIC)
+  if (listed.length > 0) return listed
+  try {
+    return await source.describeTopics([OFFSETS_TOPIC], options)
+  } catch (error) {
+    if (KbackupError.is(error, 'KB_KAFKA_AUTHORIZATION')) return undefined
+    throw error
+  }
 }
 
 /** Looks up some topics again by name; those that are gone are left out. */
@@ -60,6 +77,7 @@ async function describeSourceTopics(
   return {
     selected: topics.filter(({ description }) => description.topic !== OFFSETS_TOPIC).sort(byName),
     offsetsTopic: topics.find(({ description }) => description.topic === OFFSETS_TOPIC),
+    isOffsetsTopicHidden: false,
     warnings: topics.filter(({ catalog }) => catalog.configs === null).map(unreadableConfigs),
   }
 }

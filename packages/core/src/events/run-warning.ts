@@ -8,6 +8,8 @@ export const WARNING_CODES = {
   KB_WARNING_LOG_TRUNCATED: 'The log of a partition ends before what the archive holds of it.',
   KB_WARNING_PARTITION: 'A partition cannot be backed up as it stands, because it has no leader for instance.',
   KB_WARNING_OFFSETS_TOPIC: 'The topic __consumer_offsets may not be read; group positions are known at captures only.',
+  KB_WARNING_OTHER_WRITER:
+    'Another run on the same archive is archiving __consumer_offsets; this run leaves it to that one.',
   KB_WARNING_GROUP: 'The positions of a consumer group could not be captured.',
   KB_WARNING_RIGHTS: 'Something beside the data may not be read, for instance the configuration of a topic.',
   KB_WARNING_VIEW: 'A view for people, by which nothing is decided, could not be written.',
