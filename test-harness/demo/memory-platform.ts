@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { MemoryKafkaCluster } from '@kbackup/core/testing'
 import { fs } from '@kbackup/storage-fs'
+import { folderNames } from '../../packages/cli/src/ports/folder-names.ts'
 import { runCli } from '../../packages/cli/src/run-cli.ts'
 import { startMemoryReader } from './memory-reader.ts'
 import { PARTITION_COUNT, PAYMENT_TOPICS, type PaymentRecord } from './payments.ts'
@@ -59,6 +60,7 @@ async function runKbackup(
     signal,
     ports: {
       openStore: (path) => fs({ directory: resolve(directory, path) }),
+      folderNames: (path) => folderNames(resolve(directory, path)),
       connect: () => cluster,
       nowMs: Date.now,
     },

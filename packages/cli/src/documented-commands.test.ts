@@ -17,6 +17,7 @@ const { commands } = z
 
 const ports: CliPorts = {
   openStore: () => new MemoryBlobStore(),
+  folderNames: async () => [],
   connect: () => {
     throw new Error('no configuration of these lines exists, so nothing is connected to')
   },

@@ -40,6 +40,7 @@ export function buildProgram(run: CliRun, terminal: Terminal, outcome: Outcome):
   const bind: Bind = (action) => async (options) => {
     assertLogLevel(run.environment)
     const { stdout, environment, signal, ports } = run
+    signal.throwIfAborted()
     const { log, progress } = terminal
     const { format = 'text' } = options
     const context = { stdout, environment, signal, ports, log, progress, format, onInterruption }

@@ -17,6 +17,7 @@ class Sink {
 
 const emptyPorts: CliPorts = {
   openStore: () => new MemoryBlobStore(),
+  folderNames: async () => [],
   connect: () => {
     throw new Error('no cluster is needed')
   },

@@ -40,10 +40,18 @@ async function kbackup(line: string, options: Partial<CliRun> = {}) {
     stderr: sink('stderr'),
     environment: {},
     signal: new AbortController().signal,
-    ports: { openStore: () => store, connect: () => cluster, nowMs: Date.now },
+    ports: { openStore: () => store, folderNames, connect: () => cluster, nowMs: Date.now },
     ...options,
   })
   return { status, ...written }
+}
+
+/** Of the folder `missing` there is nothing, every other one is the store. */
+async function folderNames(directory: string): Promise<readonly string[] | undefined> {
+  if (directory === 'missing') return undefined
+  const names = new Set<string>()
+  for await (const { key } of store.list('')) names.add(key.split('/', 1)[0] ?? '')
+  return [...names]
 }
 
 async function config(mode: 'backup' | 'restore', extra = ''): Promise<string> {
@@ -287,6 +295,66 @@ describe('kbackup validate', () => {
 
   it('exits 2 for a commit that is not written as one', async () => {
     expect((await kbackup('validate --path a --backup-id payments --expect-commit 42')).status).toBe(2)
+  })
+})
+
+describe('kbackup list', () => {
+  it('says to which moments each archive can be restored, as describe does', async () => {
+    await backUp()
+    const described = JSON.parse((await kbackup('describe --path a --backup-id payments --format json')).stdout)
+    const { earliest_timestamp_iso: from, latest_timestamp_iso: to } = described.restorable_range
+    expect(from).toBe('2026-11-20T14:00:01Z')
+    expect((await kbackup('describe --path a --backup-id payments')).stdout).toContain(
+      `Restorable:        ${from} to ${to}`,
+    )
+    expect(await kbackup('list --path a')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`${from} to ${to}`),
+    })
+    const listed = JSON.parse((await kbackup('list --path a --format json')).stdout)
+    expect(listed.backups).toMatchObject([{ backup_id: 'payments', restorable_range: described.restorable_range }])
+  })
+
+  it('exits 1 for a folder that is not there', async () => {
+    const { status, stdout, stderr } = await kbackup('list --path missing')
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toContain('error KB_ARCHIVE_NOT_FOUND: there is no folder missing')
+  })
+
+  it('lists what it can beside a damaged archive, says what is wrong with that one, and exits 4', async () => {
+    await backUp()
+    await store.put('broken/archive.json', Buffer.from('{}'))
+    await store.put('notes/todo.txt', Buffer.from('no archive'))
+    const { status, stdout } = await kbackup('list --path a')
+    expect(status).toBe(4)
+    expect(stdout).toMatch(/^payments +2026-/m)
+    expect(stdout).toMatch(/^broken: KB_ARCHIVE_DAMAGED: /m)
+    expect(stdout).not.toContain('notes')
+    const { backups } = JSON.parse((await kbackup('list --path a --format json')).stdout)
+    expect(backups).toMatchObject([
+      { backup_id: 'broken', error: { code: 'KB_ARCHIVE_DAMAGED' } },
+      { backup_id: 'payments' },
+    ])
+    const rows = (await kbackup('list --path a --format csv')).stdout.trim().split('\n')
+    expect(new Set(rows.map((row) => row.split(',').length)).size).toBe(1)
+  })
+})
+
+describe('an archive that is not there', () => {
+  it('is an error that names those that are, and where the place was given', async () => {
+    await backUp()
+    const { status, stderr } = await kbackup('describe --path a --backup-id payment')
+    expect(status).toBe(1)
+    expect(stderr).toContain('→ a holds payments; check --path and --backup-id')
+    const file = await config('restore')
+    await writeFile(file, (await readFile(file, 'utf8')).replace('payments', 'payment'))
+    for (const command of ['restore', 'validate-restore']) {
+      const run = await kbackup(`${command} --config ${file}`)
+      expect(run.stderr).toContain(`→ ${folder} holds payments; check storage.path and backup_id in ${file}`)
+    }
+    expect((await kbackup('validate --path missing --backup-id payment')).stderr).toContain(
+      '→ there is no folder missing',
+    )
   })
 })
 

@@ -1,15 +1,18 @@
-import { createRestore, openArchive, type Restore } from '@kbackup/core'
+import { createRestore, type Restore, type RestorePlan } from '@kbackup/core'
 import type { CommandContext } from '../command-context.ts'
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts'
 import { chooseGroups } from '../options/group-choice.ts'
 import { type RestoreFlags, restoreOptions } from '../options/restore-options.ts'
 import { storageDirectory } from '../options/storage-location.ts'
 import { connectCluster } from '../ports/connect-cluster.ts'
+import { type ArchivePlace, archiveAt, explainingMissing } from './stored-archives.ts'
 
 /** A restore that a configuration asks for. */
 export interface ConfiguredRestore {
   readonly restore: Restore
   readonly config: LoadedConfig['config']
+  /** Where the archive is said to lie. */
+  readonly place: ArchivePlace
 }
 
 /** Options of the commands that restore or say what a restore would do. */
@@ -24,25 +27,46 @@ export async function configureRestore(
 ): Promise<ConfiguredRestore> {
   const loaded = await loadConfig(options.config, 'restore', context.environment)
   for (const note of loaded.notes) context.log.info(note)
-  const groups = await groupsToMove(loaded, context)
+  const groups = await groupsToMove(loaded, options, context)
   const { config } = loaded
   const storage = context.ports.openStore(storageDirectory(config.storage))
   const target = connectCluster(loaded, 'target', context.ports)
-  return { restore: createRestore(restoreOptions(config, options, { storage, target, groups })), config }
+  const restore = createRestore(restoreOptions(config, options, { storage, target, groups }))
+  return { restore, config, place: archivePlace(config, options) }
 }
 
-async function groupsToMove(loaded: LoadedConfig, context: CommandContext): Promise<readonly string[]> {
+/** The plan of a restore; where there is no such archive, the error says which there are. */
+export function planRestore(
+  { restore, place }: Pick<ConfiguredRestore, 'restore' | 'place'>,
+  context: CommandContext,
+): Promise<RestorePlan> {
+  return explainingMissing(place, context, () => restore.plan({ signal: context.signal }))
+}
+
+function archivePlace(config: LoadedConfig['config'], { config: file }: RestoreCommandOptions): ArchivePlace {
+  const setting = `storage.path and backup_id in ${file}`
+  return { directory: storageDirectory(config.storage), backupId: config.backup_id, setting }
+}
+
+async function groupsToMove(
+  loaded: LoadedConfig,
+  options: RestoreCommandOptions,
+  context: CommandContext,
+): Promise<readonly string[]> {
   const choice = chooseGroups(loaded.config.restore)
   if (choice.kind === 'named') return choice.groups
-  if (choice.kind === 'names-missing') throw await namesMissing(loaded, context)
+  if (choice.kind === 'names-missing') throw await namesMissing(loaded, options, context)
   if (choice.reason !== undefined) context.log.warn(choice.reason)
   return []
 }
 
 /** A reset without names could mean every group of a cluster that other teams share, so the names are asked for. */
-async function namesMissing({ config, blame }: LoadedConfig, { ports, signal }: CommandContext): Promise<Error> {
-  const store = ports.openStore(storageDirectory(config.storage))
-  const { state } = await openArchive(store, config.backup_id, { signal })
+async function namesMissing(
+  { config, blame }: LoadedConfig,
+  options: RestoreCommandOptions,
+  context: CommandContext,
+): Promise<Error> {
+  const { state } = await archiveAt(archivePlace(config, options), context)
   const names = state.captures.at(-1)?.groupIds ?? []
   const known = names.length === 0 ? 'the archive holds none' : `the archive holds ${names.join(', ')}`
   return blame(

@@ -1,10 +1,9 @@
-import { openArchive } from '@kbackup/core'
 import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
-import { pathDirectory } from '../options/storage-location.ts'
 import type { Bind } from '../program.ts'
 import { archiveReport } from '../rendering/archive-report.ts'
-import { type ArchiveOptions, backupIdOption, formatOption, pathOption } from './shared-options.ts'
+import { type ArchiveOptions, archivePlace, backupIdOption, formatOption, pathOption } from './shared-options.ts'
+import { archiveAt } from './stored-archives.ts'
 
 const EXAMPLES = `
 Examples:
@@ -22,10 +21,10 @@ export function describeCommand(bind: Bind): Command {
     .action(bind(describe))
 }
 
-async function describe({ path, backupId }: ArchiveOptions, context: CommandContext): Promise<number> {
-  const store = context.ports.openStore(pathDirectory(path))
-  const archive = await openArchive(store, backupId, { signal: context.signal })
+async function describe(options: ArchiveOptions, context: CommandContext): Promise<number> {
+  const place = archivePlace(options)
+  const archive = await archiveAt(place, context)
   for (const warning of archive.warnings) context.log.warn(warning.message)
-  printReport(context, archiveReport(store.name, archive))
+  printReport(context, archiveReport(context.ports.openStore(place.directory).name, archive))
   return 0
 }

@@ -1,4 +1,4 @@
-import { type ArchiveView, type BlobStore, openArchive } from '@kbackup/core'
+import { ERROR_CODES } from '@kbackup/core'
 import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import { pathDirectory } from '../options/storage-location.ts'
@@ -6,6 +6,7 @@ import type { Bind } from '../program.ts'
 import { archiveList } from '../rendering/archive-list.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import { formatOption, pathOption } from './shared-options.ts'
+import { folderNotFound, type StoredArchive, storedArchives } from './stored-archives.ts'
 
 interface ListOptions {
   readonly path: string
@@ -23,20 +24,14 @@ export function listCommand(bind: Bind): Command {
 }
 
 async function list({ path }: ListOptions, context: CommandContext): Promise<number> {
-  const store = context.ports.openStore(pathDirectory(path))
-  const archives: ArchiveView[] = []
-  for (const backupId of await archiveIds(store, context.signal)) {
-    archives.push(await openArchive(store, backupId, { signal: context.signal }))
-  }
-  printReport(context, archiveList(store.name, archives))
-  return 0
+  const directory = pathDirectory(path)
+  const archives = await storedArchives(directory, context)
+  if (archives === undefined) throw folderNotFound(directory)
+  printReport(context, archiveList(context.ports.openStore(directory).name, archives))
+  return exitStatus(archives)
 }
 
-async function archiveIds(store: BlobStore, signal: AbortSignal): Promise<readonly string[]> {
-  const ids: string[] = []
-  for await (const { key } of store.list('', { signal })) {
-    const match = /^([^/]+)\/archive\.json$/.exec(key)
-    if (match?.[1] !== undefined) ids.push(match[1])
-  }
-  return ids
+/** Damage wins over what could not be read for another reason. */
+function exitStatus(archives: readonly StoredArchive[]): number {
+  return Math.max(0, ...archives.map((found) => ('error' in found ? ERROR_CODES[found.error.code].exitStatus : 0)))
 }

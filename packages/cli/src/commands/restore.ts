@@ -8,7 +8,7 @@ import { restoreEventLine } from '../rendering/run-event-line.ts'
 import { isoTime } from '../rendering/time-text.ts'
 import { validationReport } from '../rendering/validation-report.ts'
 import { eventListener } from '../terminal/event-screen.ts'
-import { configureRestore, type RestoreCommandOptions } from './configured-restore.ts'
+import { configureRestore, planRestore, type RestoreCommandOptions } from './configured-restore.ts'
 import { configOption, formatOption, timeOptions } from './shared-options.ts'
 
 const PLAN_BLOCKED = 3
@@ -43,10 +43,10 @@ export function restoreCommand(bind: Bind): Command {
 }
 
 async function runRestore(options: RestoreOptions, context: CommandContext): Promise<number> {
-  const { restore: configured, config } = await configureRestore(options, context)
-  await using restore = configured
-  const plan = await restore.plan({ signal: context.signal })
-  const isDryRun = options.dryRun === true || config.restore?.dry_run === true
+  const configured = await configureRestore(options, context)
+  await using restore = configured.restore
+  const plan = await planRestore(configured, context)
+  const isDryRun = options.dryRun === true || configured.config.restore?.dry_run === true
   if (isDryRun || plan.blockers.length > 0) return printPlan(plan, context)
   return await runPlan(restore, plan, context)
 }

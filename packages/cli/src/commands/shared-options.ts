@@ -1,5 +1,7 @@
 import { Option } from 'commander'
+import { pathDirectory } from '../options/storage-location.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
+import type { ArchivePlace } from './stored-archives.ts'
 
 /** `--format`, for what a command prints. */
 export function formatOption(formats: readonly DataFormat[]): Option {
@@ -34,4 +36,9 @@ export function timeOptions(): readonly Option[] {
     new Option('--time-start <time>', 'leave out earlier records (ISO 8601 with an offset or Z)'),
     new Option('--time-end <time>', 'leave out later records; groups get their position of that moment'),
   ]
+}
+
+/** The place that these options name. */
+export function archivePlace({ path, backupId }: ArchiveOptions): ArchivePlace {
+  return { directory: pathDirectory(path), backupId, setting: '--path and --backup-id' }
 }

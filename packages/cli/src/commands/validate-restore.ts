@@ -3,7 +3,7 @@ import { type CommandContext, printReport } from '../command-context.ts'
 import type { Bind } from '../program.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import { validationReport } from '../rendering/validation-report.ts'
-import { configureRestore, type RestoreCommandOptions } from './configured-restore.ts'
+import { configureRestore, planRestore, type RestoreCommandOptions } from './configured-restore.ts'
 import { configOption, formatOption, timeOptions } from './shared-options.ts'
 
 const PLAN_BLOCKED = 3
@@ -27,9 +27,9 @@ async function validateRestore(
   options: RestoreCommandOptions & { readonly format?: DataFormat | undefined },
   context: CommandContext,
 ): Promise<number> {
-  const { restore: configured } = await configureRestore(options, context)
-  await using restore = configured
-  const plan = await restore.plan({ signal: context.signal })
+  const configured = await configureRestore(options, context)
+  await using _restore = configured.restore
+  const plan = await planRestore(configured, context)
   printReport(context, validationReport(plan))
   return plan.blockers.length === 0 ? 0 : PLAN_BLOCKED
 }

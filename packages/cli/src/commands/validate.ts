@@ -1,10 +1,10 @@
-import { type CommitReference, type VerifyReport, verifyArchive } from '@kbackup/core'
+import { type CommitReference, type VerifyOptions, type VerifyReport, verifyArchive } from '@kbackup/core'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
-import { pathDirectory } from '../options/storage-location.ts'
 import type { Bind } from '../program.ts'
 import { verifyReport } from '../rendering/verify-report.ts'
-import { type ArchiveOptions, backupIdOption, formatOption, pathOption } from './shared-options.ts'
+import { type ArchiveOptions, archivePlace, backupIdOption, formatOption, pathOption } from './shared-options.ts'
+import { explainingMissing } from './stored-archives.ts'
 
 const DAMAGE_FOUND = 4
 
@@ -41,9 +41,10 @@ export function validateCommand(bind: Bind): Command {
 
 async function validate(options: ValidateOptions, context: CommandContext): Promise<number> {
   const { log, signal } = context
-  const store = context.ports.openStore(pathDirectory(options.path))
+  const place = archivePlace(options)
+  const store = context.ports.openStore(place.directory)
   let nextAtMs = context.ports.nowMs() + 5000
-  const report = await verifyArchive(store, options.backupId, {
+  const verifying: VerifyOptions = {
     depth: options.deep === true ? 'records' : 'objects',
     expect: options.expectCommit,
     signal,
@@ -53,7 +54,8 @@ async function validate(options: ValidateOptions, context: CommandContext): Prom
       nextAtMs = context.ports.nowMs() + 5000
       log.info(`${objectsChecked} of ${objectsTotal} objects checked`)
     },
-  })
+  }
+  const report = await explainingMissing(place, context, () => verifyArchive(store, options.backupId, verifying))
   printReport(context, verifyReport(store.name, report))
   return exitStatus(report)
 }

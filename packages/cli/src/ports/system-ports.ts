@@ -2,10 +2,12 @@ import { connectionFromSecurity, kafka, type SecuritySettings } from '@kbackup/k
 import { fs } from '@kbackup/storage-fs'
 import type { SecurityConfig } from '../config/cluster-schema.ts'
 import type { CliPorts } from './cli-ports.ts'
+import { folderNames } from './folder-names.ts'
 
 /** The real adapters. */
 export const systemPorts: CliPorts = {
   openStore: (directory) => fs({ directory }),
+  folderNames,
   connect: ({ bootstrap_servers, security = {} }) =>
     kafka({
       clientId: 'kbackup',

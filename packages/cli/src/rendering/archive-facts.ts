@@ -1,4 +1,7 @@
-import type { ArchiveState, LineageState, SectionEntry, TopicState } from '@kbackup/core'
+import type { Archive, ArchiveState, ArchiveView, LineageState, SectionEntry, TopicState } from '@kbackup/core'
+
+/** What reports tell of an archive: nothing for which objects must be read. */
+export type ReportedArchive = ArchiveView & Pick<Archive, 'restorableRange'>
 
 /** The least and the greatest timestamp of records; `null` where there is no record or it is not known. */
 export interface TimeRange {

@@ -1,28 +1,35 @@
-import type { ArchiveView } from '@kbackup/core'
-import { type Contents, contentsOf, dataTopics, lineagesOf } from './archive-facts.ts'
+import type { KbackupError, RestorableRange } from '@kbackup/core'
+import { type Contents, contentsOf, dataTopics, lineagesOf, type ReportedArchive } from './archive-facts.ts'
+import { timeRangeData } from './archive-report.ts'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { bytesText, countText } from './quantity-text.ts'
+import { restorableText } from './restorable-text.ts'
 import { isoTime } from './time-text.ts'
 
-interface ListedArchive {
-  readonly backupId: string
-  readonly createdAtMs: bigint
-  readonly commit: number
-  readonly topics: number
-  readonly contents: Contents
-}
+/** An archive, or a folder that should be one and cannot be opened. */
+export type FoundArchive =
+  | { readonly archive: ReportedArchive }
+  | { readonly backupId: string; readonly error: KbackupError }
+
+type ListedArchive =
+  | { readonly backupId: string; readonly error: KbackupError }
+  | {
+      readonly backupId: string
+      readonly createdAtMs: bigint
+      readonly commit: number
+      readonly topics: number
+      readonly contents: Contents
+      readonly restorableRange: RestorableRange
+    }
 
 /** The archives of a store. */
-export function archiveList(store: string, archives: readonly ArchiveView[]): Report {
+export function archiveList(store: string, archives: readonly FoundArchive[]): Report {
   const listed = archives.map(listedArchive)
   return {
     text: () => listText(store, listed),
     data: () => ({ storage: store, backups: listed.map(listData) }),
-    rows: () => [
-      CSV_HEADER,
-      ...listed.map((archive) => Object.values(listData(archive)).map((cell) => String(cell ?? ''))),
-    ],
+    rows: () => [CSV_HEADER, ...listed.map(listRow)],
   }
 }
 
@@ -35,26 +42,58 @@ const CSV_HEADER = [
   'bytes',
   'earliest_timestamp',
   'latest_timestamp',
+  'restorable_from',
+  'restorable_to',
+  'error',
 ] as const
 
-function listedArchive({ backupId, info, state }: ArchiveView): ListedArchive {
+function listedArchive(found: FoundArchive): ListedArchive {
+  if ('error' in found) return found
+  const { backupId, info, state, restorableRange } = found.archive
   const topics = dataTopics(state)
   const sections = topics.flatMap(lineagesOf).flatMap((lineage) => lineage.sections)
   const contents = contentsOf(sections)
-  return { backupId, createdAtMs: info.createdAtMs, commit: state.head?.sequence ?? 0, topics: topics.length, contents }
+  const commit = state.head?.sequence ?? 0
+  return { backupId, createdAtMs: info.createdAtMs, commit, topics: topics.length, contents, restorableRange }
 }
 
-function listData({ backupId, createdAtMs, commit, topics, contents }: ListedArchive) {
+function listData(listed: ListedArchive): object {
+  const { backupId } = listed
+  if ('error' in listed) {
+    const { code, message, hint } = listed.error
+    return { backup_id: backupId, error: { code, message, hint } }
+  }
+  const { contents } = listed
   return {
     backup_id: backupId,
-    created_at: isoTime(createdAtMs),
-    commit,
-    topics,
+    created_at: isoTime(listed.createdAtMs),
+    commit: listed.commit,
+    topics: listed.topics,
     records: contents.records,
     bytes: contents.storedBytes,
     earliest_timestamp: numberOf(contents.timeRange.earliest),
     latest_timestamp: numberOf(contents.timeRange.latest),
+    restorable_range: timeRangeData(listed.restorableRange),
   }
+}
+
+function listRow(listed: ListedArchive): readonly string[] {
+  const { backupId } = listed
+  if ('error' in listed) return [backupId, ...CSV_HEADER.slice(2).map(() => ''), errorText(listed.error)]
+  const { contents, restorableRange } = listed
+  const cells = [
+    isoTime(listed.createdAtMs),
+    listed.commit,
+    listed.topics,
+    contents.records,
+    contents.storedBytes,
+    contents.timeRange.earliest,
+    contents.timeRange.latest,
+    restorableRange.earliest,
+    restorableRange.latest,
+    null,
+  ]
+  return [backupId, ...cells.map((cell) => String(cell ?? ''))]
 }
 
 function numberOf(ms: bigint | null): number | null {
@@ -63,15 +102,29 @@ function numberOf(ms: bigint | null): number | null {
 
 function listText(store: string, archives: readonly ListedArchive[]): string {
   if (archives.length === 0) return `No backups in ${store}.`
-  const rows = archives.map(({ backupId, createdAtMs, commit, topics, contents }) => [
-    backupId,
-    isoTime(createdAtMs),
-    String(commit),
-    String(topics),
-    countText(contents.records),
-    bytesText(contents.storedBytes),
-    contents.timeRange.latest === null ? '–' : isoTime(contents.timeRange.latest),
-  ])
-  const header = ['backup', 'created', 'commits', 'topics', 'records', 'stored', 'latest message']
-  return alignColumns([header, ...rows], '').join('\n')
+  const header = ['backup', 'created', 'commits', 'topics', 'records', 'stored', 'restorable']
+  const rows = archives.flatMap((listed) => ('error' in listed ? [] : [textRow(listed)]))
+  const unreadable = archives.flatMap((listed) => ('error' in listed ? errorLines(listed) : []))
+  return [...(rows.length === 0 ? [] : alignColumns([header, ...rows], '')), ...unreadable].join('\n')
+}
+
+function textRow(listed: Exclude<ListedArchive, { readonly error: KbackupError }>): readonly string[] {
+  return [
+    listed.backupId,
+    isoTime(listed.createdAtMs),
+    String(listed.commit),
+    String(listed.topics),
+    countText(listed.contents.records),
+    bytesText(listed.contents.storedBytes),
+    restorableText(listed.restorableRange),
+  ]
+}
+
+function errorLines({ backupId, error }: { readonly backupId: string; readonly error: KbackupError }): string[] {
+  const hint = error.hint === undefined ? [] : [`  → ${error.hint}`]
+  return [`${backupId}: ${errorText(error)}`, ...hint]
+}
+
+function errorText({ code, message }: KbackupError): string {
+  return `${code}: ${message}`
 }

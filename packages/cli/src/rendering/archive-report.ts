@@ -1,8 +1,16 @@
-import type { ArchiveView, TopicState } from '@kbackup/core'
-import { type Contents, contentsOf, dataTopics, lineagesOf, type TimeRange } from './archive-facts.ts'
+import type { TopicState } from '@kbackup/core'
+import {
+  type Contents,
+  contentsOf,
+  dataTopics,
+  lineagesOf,
+  type ReportedArchive,
+  type TimeRange,
+} from './archive-facts.ts'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { bytesText, countOf, countText } from './quantity-text.ts'
+import { restorableText } from './restorable-text.ts'
 import { isoTime } from './time-text.ts'
 
 interface DescribedTopic {
@@ -13,7 +21,7 @@ interface DescribedTopic {
 }
 
 /** What `kbackup describe` prints. */
-export function archiveReport(storage: string, archive: ArchiveView): Report {
+export function archiveReport(storage: string, archive: ReportedArchive): Report {
   const topics = dataTopics(archive.state).map(describedTopic)
   const contents = contentsOf(
     dataTopics(archive.state)
@@ -28,7 +36,7 @@ export function archiveReport(storage: string, archive: ArchiveView): Report {
 
 interface ReportParts {
   readonly storage: string
-  readonly archive: ArchiveView
+  readonly archive: ReportedArchive
   readonly topics: readonly DescribedTopic[]
   readonly contents: Contents
 }
@@ -53,6 +61,7 @@ function reportText({ storage, archive, topics, contents }: ReportParts): string
     ...alignColumns([
       ['Earliest Message:', timeText(contents.timeRange.earliest, contents)],
       ['Latest Message:', timeText(contents.timeRange.latest, contents)],
+      ['Restorable:', restorableText(archive.restorableRange)],
     ]),
     '',
     'Topics:',
@@ -88,7 +97,7 @@ function topicLines(topics: readonly DescribedTopic[]): readonly string[] {
   )
 }
 
-function groupLines({ state }: ArchiveView): readonly string[] {
+function groupLines({ state }: ReportedArchive): readonly string[] {
   const latest = state.captures.at(-1)
   if (latest === undefined || latest.groupIds.length === 0) return ['  none']
   return [
@@ -120,6 +129,7 @@ function reportData({ storage, archive, topics, contents }: ReportParts): object
     created_at: isoTime(info.createdAtMs),
     commit: state.head,
     time_range: timeRangeData(contents.timeRange),
+    restorable_range: timeRangeData(archive.restorableRange),
     total_records: contents.records,
     total_bytes: contents.storedBytes,
     topics: topics.map(topicData),

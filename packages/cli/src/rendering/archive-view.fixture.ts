@@ -1,4 +1,5 @@
-import type { ArchiveView, LineageState, SectionEntry, TopicState } from '@kbackup/core'
+import { type LineageState, restorableRange, type SectionEntry, type TopicState } from '@kbackup/core'
+import type { ReportedArchive } from './archive-facts.ts'
 
 const TOPIC_ID = '0123456789abcdef0123456789abcdef'
 const DIGEST = 'ab'.repeat(32)
@@ -64,25 +65,27 @@ export function topicState(topic: string, lineages: readonly LineageState[]): To
 }
 
 /** An archive with these topics, after one commit. */
-export function archiveView(backupId: string, topics: readonly TopicState[]): ArchiveView {
+export function archiveView(backupId: string, topics: readonly TopicState[]): ReportedArchive {
   const unused = () => Promise.reject(new Error('reports read no objects'))
+  const state = {
+    archiveId: 'f'.repeat(32),
+    head: { sequence: 7, sha256: DIGEST },
+    topics: new Map(topics.map((topic) => [topic.topic, topic])),
+    captures: [
+      {
+        sequence: 7,
+        startedAtMs: 1_705_316_399_000n,
+        observedAtMs: 1_705_316_400_000n,
+        groupIds: ['payment-processor'],
+      },
+    ],
+    dropped: new Set<string>(),
+  }
   return {
     backupId,
+    restorableRange: restorableRange(state),
     info: { format: 1, archiveId: 'f'.repeat(32), backupId, createdAtMs: 1_705_312_800_000n, recipients: [] },
-    state: {
-      archiveId: 'f'.repeat(32),
-      head: { sequence: 7, sha256: DIGEST },
-      topics: new Map(topics.map((topic) => [topic.topic, topic])),
-      captures: [
-        {
-          sequence: 7,
-          startedAtMs: 1_705_316_399_000n,
-          observedAtMs: 1_705_316_400_000n,
-          groupIds: ['payment-processor'],
-        },
-      ],
-      dropped: new Set(),
-    },
+    state,
     warnings: [],
     readCommit: unused,
     readCapture: unused,

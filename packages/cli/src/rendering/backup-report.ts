@@ -2,7 +2,7 @@ import type { BackupResult, OffsetsTopicOutcome } from '@kbackup/core'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { bytesText, countOf, durationText } from './quantity-text.ts'
-import { isoTime } from './time-text.ts'
+import { restorableText } from './restorable-text.ts'
 
 /** What `kbackup backup` prints at its end. */
 export function backupReport(storage: string, result: BackupResult): Report {
@@ -25,7 +25,7 @@ function reportText(storage: string, result: BackupResult): string {
       ['New Records:', `${countOf(records, 'record')} in ${countOf(topics.length, 'topic')}`],
       ['Stored:', `${bytesText(storedBytes)} (${bytesText(result.bytes)} of log)`],
       ['Groups:', `${groups.captured} captured, ${GROUP_HISTORY[groups.offsetsTopic]}`],
-      ['Restorable:', rangeText(restorableRange)],
+      ['Restorable:', restorableText(restorableRange)],
       ['Commit:', `${commit.sequence}:${commit.sha256}`],
       ['Storage:', storage],
       ...(gaps.length === 0
@@ -34,11 +34,6 @@ function reportText(storage: string, result: BackupResult): string {
       ...(warnings.length === 0 ? [] : [['Warnings:', String(warnings.length)]]),
     ]),
   ].join('\n')
-}
-
-function rangeText({ earliest, latest }: BackupResult['restorableRange']): string {
-  if (latest === null) return 'nothing yet'
-  return earliest === null ? `to ${isoTime(latest)}` : `${isoTime(earliest)} to ${isoTime(latest)}`
 }
 
 function reportData(storage: string, result: BackupResult): object {

@@ -24,13 +24,14 @@ describe('describe', () => {
   it('has the lines of the guide, and the time range that the guide pipes to jq, as numbers', () => {
     const report = archiveReport('filesystem ./backups', archive)
     const text = renderReport(report, 'text')
-    expect(text.split('\n').slice(0, 9)).toEqual([
+    expect(text.split('\n').slice(0, 10)).toEqual([
       'Backup: backup-2025-01-15',
       '═══════════════════════════════════════',
       '',
       'Time Range:',
       '  Earliest Message:  2024-01-15T10:00:00Z',
       '  Latest Message:    2024-01-15T11:00:00Z',
+      '  Restorable:        2024-01-15T10:00:00Z to 2024-01-15T11:00:00Z',
       '',
       'Topics:',
       '  orders  2 partitions  7,002 records  3.0 MB',
@@ -131,12 +132,12 @@ describe('show-offset-mapping', () => {
 
 describe('list', () => {
   it('gives one row an archive, in every format', () => {
-    const report = archiveList('filesystem ./backups', [archive])
+    const report = archiveList('filesystem ./backups', [{ archive }])
     expect(renderReport(report, 'text')).toContain(
       'backup-2025-01-15  2024-01-15T10:00:00Z  7        1       7,002    3.0 MB',
     )
     expect(renderReport(report, 'csv').split('\n')[1]).toBe(
-      'backup-2025-01-15,2024-01-15T10:00:00Z,7,1,7002,3000000,1705312800000,1705316400000',
+      'backup-2025-01-15,2024-01-15T10:00:00Z,7,1,7002,3000000,1705312800000,1705316400000,1705312800000,1705316400000,',
     )
     expect(JSON.parse(renderReport(report, 'json')).backups).toHaveLength(1)
   })

@@ -1,0 +1,93 @@
+import { type Archive, KbackupError, openArchive } from '@kbackup/core'
+import type { CommandContext } from '../command-context.ts'
+
+/** A folder that is, or should be, an archive. */
+export type StoredArchive = { readonly archive: Archive } | { readonly backupId: string; readonly error: KbackupError }
+
+/** Where an archive is said to lie. */
+export interface ArchivePlace {
+  readonly directory: string
+  readonly backupId: string
+  /** Where the user said so: flags, or keys of a file. */
+  readonly setting: string
+}
+
+type Reach = Pick<CommandContext, 'ports' | 'signal'>
+
+/** The archives of a folder, each opened, or with what is wrong with it; `undefined` where there is no such folder. */
+export async function storedArchives(
+  directory: string,
+  { ports, signal }: Reach,
+): Promise<readonly StoredArchive[] | undefined> {
+  const names = await ports.folderNames(directory)
+  if (names === undefined) return undefined
+  const store = ports.openStore(directory)
+  const found: StoredArchive[] = []
+  for (const backupId of names) {
+    signal.throwIfAborted()
+    try {
+      found.push({ archive: await openArchive(store, backupId, { signal }) })
+    } catch (error) {
+      if (!KbackupError.is(error)) throw error
+      if (!isOtherFolder(error)) found.push({ backupId, error })
+    }
+  }
+  return found
+}
+
+/** An archive of a folder; where it is not there, the error says which are, and where that place was named. */
+export async function archiveAt(place: ArchivePlace, reach: Reach): Promise<Archive> {
+  const { ports, signal } = reach
+  return explainingMissing(place, reach, () =>
+    openArchive(ports.openStore(place.directory), place.backupId, { signal }),
+  )
+}
+
+/** What a call gives; an archive that it does not find is explained by those that are there. */
+export async function explainingMissing<Value>(
+  place: ArchivePlace,
+  reach: Reach,
+  call: () => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await call()
+  } catch (error) {
+    if (!KbackupError.is(error, 'KB_ARCHIVE_NOT_FOUND')) throw error
+    const backupIds = await knownIds(place.directory, reach)
+    throw new KbackupError('KB_ARCHIVE_NOT_FOUND', {
+      message: error.message,
+      hint: `${whatIsThere(place, backupIds)}; check ${place.setting}`,
+      details: { ...error.details, backupIds: backupIds ?? [] },
+      cause: error,
+    })
+  }
+}
+
+/** The error for a folder that is not there. */
+export function folderNotFound(directory: string): KbackupError {
+  return new KbackupError('KB_ARCHIVE_NOT_FOUND', {
+    message: `there is no folder ${directory}, and so no archive in it`,
+    hint: 'check --path: it is the folder that storage.path of a configuration names, without the backup id',
+    details: { directory },
+  })
+}
+
+async function knownIds(directory: string, { ports, signal }: Reach): Promise<readonly string[] | undefined> {
+  const names = await ports.folderNames(directory).catch(() => [])
+  if (names === undefined) return undefined
+  const store = ports.openStore(directory)
+  const infos = await Promise.all(
+    names.map((name) => store.head(`${name}/archive.json`, { signal }).catch(() => undefined)),
+  )
+  return names.filter((_name, index) => infos[index] !== undefined)
+}
+
+function whatIsThere({ directory }: ArchivePlace, backupIds: readonly string[] | undefined): string {
+  if (backupIds === undefined) return `there is no folder ${directory}`
+  return backupIds.length === 0 ? `${directory} holds no archive` : `${directory} holds ${backupIds.join(', ')}`
+}
+
+/** A folder without an archive, or of a name that no archive can have. */
+function isOtherFolder(error: KbackupError): boolean {
+  return KbackupError.is(error, 'KB_ARCHIVE_NOT_FOUND') || KbackupError.is(error, 'KB_USAGE')
+}
