@@ -19,7 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kbackup-cli-'))
   kafka = await startKafka({ security: { protocol: 'SASL_SSL', users: [alice] } })
   await fillGuideSource(kafka)
-  await writeFile(join(folder, 'ca.pem'), kafka.certificateAuthority ?? '')
+  await writeFile(join(folder, 'ca.pem'), kafka.authority?.certificate ?? '')
 })
 
 afterAll(async () => {

@@ -19,7 +19,7 @@ describe('kafka() over SASL_SSL', () => {
   afterAll(() => running?.stop())
 
   function options(): Required<Pick<KafkaOptions, 'ssl' | 'brokers'>> {
-    return { brokers: [...running.bootstrapServers], ssl: { ca: [running.certificateAuthority ?? ''] } }
+    return { brokers: [...running.bootstrapServers], ssl: { ca: [running.authority?.certificate ?? ''] } }
   }
 
   async function useOnce(given: KafkaOptions): Promise<void> {

@@ -54,7 +54,7 @@ describe('startKafka', () => {
       const client = new Kafka({
         brokers: [...kafka.bootstrapServers],
         logLevel: logLevel.NOTHING,
-        ...(tls ? { ssl: { ca: kafka.certificateAuthority ?? '' } } : { sasl: { mechanism: 'plain', ...alice } }),
+        ...(tls ? { ssl: { ca: kafka.authority?.certificate ?? '' } } : { sasl: { mechanism: 'plain', ...alice } }),
       })
       expect(await topicsOf(client)).toEqual([])
     },
@@ -85,7 +85,7 @@ function securedClient(
     brokers: [...kafka.bootstrapServers],
     logLevel: logLevel.NOTHING,
     retry: { retries: 0 },
-    ssl: { ca: kafka.certificateAuthority ?? '' },
+    ssl: { ca: kafka.authority?.certificate ?? '' },
     sasl: login(mechanism, password),
   })
 }

@@ -19,8 +19,6 @@ export interface BrokerRuntime {
   readonly provider: 'container' | 'java'
   /** Runs `kafka.tools.StorageTool` to its end. */
   storageTool(args: readonly string[], signal?: AbortSignal): Promise<void>
-  /** Runs the JDK's `keytool` to its end. */
-  keytool(args: readonly string[], signal?: AbortSignal): Promise<void>
   startBroker(launch: BrokerLaunch): Promise<BrokerProcess>
 }
 

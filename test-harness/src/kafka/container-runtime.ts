@@ -39,9 +39,6 @@ export function containerRuntime(image: string, directory: string): BrokerRuntim
     storageTool: async (args, signal) => {
       await runCommand('docker', run('java', storageToolArguments(CLASS_PATH, args)), { signal })
     },
-    keytool: async (args, signal) => {
-      await runCommand('docker', run('keytool', args), { signal })
-    },
     startBroker: (launch) => {
       const name = containerName()
       return startContainer(name, run('java', brokerArguments(CLASS_PATH, launch), name), launch)

@@ -27,7 +27,8 @@ export async function useGivenKafka(
     brokers: [],
     libs,
     dataDirectory: undefined,
-    certificateAuthority: undefined,
+    listeners: {},
+    authority: undefined,
     stop,
     [Symbol.asyncDispose]: stop,
   }

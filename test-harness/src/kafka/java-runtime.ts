@@ -11,9 +11,6 @@ export function javaRuntime(libs: string): BrokerRuntime {
     storageTool: async (args, signal) => {
       await runCommand('java', storageToolArguments(classPath, args), { signal })
     },
-    keytool: async (args, signal) => {
-      await runCommand('keytool', args, { signal })
-    },
     startBroker: (launch) =>
       OwnedProcess.start({ command: 'java', args: brokerArguments(classPath, launch), logFile: launch.logFile }),
   }

@@ -1,99 +1,119 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { BrokerRuntime } from './broker-runtime.ts'
-import type { KafkaSecurity, KafkaUser } from './test-kafka.ts'
+import type { CertificateAuthority, IssuedCertificate } from './certificate-authority.ts'
+import type { KafkaSecurity, KafkaUser, ListenerSecurity, SaslMechanism } from './test-kafka.ts'
 
-/** The key store of the brokers, and the certificate with which clients know them. */
-export interface TlsMaterial {
-  readonly keyStore: string
-  readonly password: string
-  /** PEM; the brokers' certificate vouches for itself. */
-  readonly certificateAuthority: string
+/** The listener that {@link KafkaSecurity} itself describes. */
+export const FIRST_LISTENER = 'SECURED'
+
+/** One protected listener with what it shows of itself. */
+export interface ProtectedListener {
+  readonly name: string
+  readonly security: ListenerSecurity
+  readonly certificate: IssuedCertificate | undefined
 }
 
-const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
-const STORE_PASSWORD = 'kbackup-test'
+/** What protects the listeners of a cluster. */
+export interface ClusterProtection {
+  readonly listeners: readonly ProtectedListener[]
+  readonly users: readonly KafkaUser[]
+  readonly authority: CertificateAuthority
+}
+
+const SCRAM_MECHANISMS: readonly SaslMechanism[] = ['SCRAM-SHA-256', 'SCRAM-SHA-512']
+const DEFAULT_MECHANISMS: readonly SaslMechanism[] = ['PLAIN', ...SCRAM_MECHANISMS]
+const LOGIN_MODULES: Readonly<Record<SaslMechanism, string>> = {
+  PLAIN: 'org.apache.kafka.common.security.plain.PlainLoginModule',
+  'SCRAM-SHA-256': 'org.apache.kafka.common.security.scram.ScramLoginModule',
+  'SCRAM-SHA-512': 'org.apache.kafka.common.security.scram.ScramLoginModule',
+  // Without further settings it takes tokens that nobody signed.
+  OAUTHBEARER: 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule',
+}
 const SAFE_WORD = /^[\w.-]+$/
 
-/** Whether the protected listener speaks TLS. */
-export function usesTls(security: KafkaSecurity | undefined): boolean {
-  return security?.protocol === 'SSL' || security?.protocol === 'SASL_SSL'
-}
-
-/** Where the certificate of a cluster is made. */
-export interface TlsMaterialOptions {
-  readonly directory: string
-  readonly runtime: BrokerRuntime
-  readonly signal: AbortSignal | undefined
-}
-
-/** Makes the brokers' key and certificate, for 127.0.0.1 and localhost. */
-export async function createTlsMaterial({ directory, runtime, signal }: TlsMaterialOptions): Promise<TlsMaterial> {
-  const keyStore = join(directory, 'brokers.p12')
-  const certificate = join(directory, 'brokers.pem')
-  const store = ['-alias', 'brokers', '-keystore', keyStore, '-storetype', 'PKCS12', '-storepass', STORE_PASSWORD]
-  const subject = ['-keyalg', 'EC', '-groupname', 'secp256r1', '-dname', 'CN=localhost', '-validity', '30']
-  const names = ['-ext', 'san=ip:127.0.0.1,dns:localhost', '-ext', 'bc:c=ca:true']
-  await runtime.keytool(['-genkeypair', ...store, ...subject, ...names], signal)
-  await runtime.keytool(['-exportcert', '-rfc', '-file', certificate, ...store], signal)
-  return { keyStore, password: STORE_PASSWORD, certificateAuthority: await readFile(certificate, 'utf8') }
-}
-
-/** The properties of the listener `SECURED`. */
-export function listenerSecurity(
+/** Issues the certificates that the listeners show. */
+export async function clusterProtection(
   security: KafkaSecurity | undefined,
-  tls: TlsMaterial | undefined,
-): Readonly<Record<string, string>> {
-  if (security === undefined) return {}
+  authority: CertificateAuthority | undefined,
+): Promise<ClusterProtection | undefined> {
+  if (security === undefined || authority === undefined) return undefined
+  const listeners = Object.entries({ [FIRST_LISTENER]: security, ...security.listeners })
   return {
-    ...(tls === undefined ? {} : keyStoreProperties(tls)),
-    ...(usesSasl(security) ? saslProperties(security) : {}),
+    authority,
+    users: safeUsers(security.users ?? []),
+    listeners: await Promise.all(
+      listeners.map(async ([name, listener]) => {
+        const validity = listener.brokerCertificate ?? 'now'
+        const certificate = usesTls(listener) ? await authority.issue({ commonName: 'broker', validity }) : undefined
+        return { name, security: listener, certificate }
+      }),
+    ),
+  }
+}
+
+/** The properties of the protected listeners. */
+export function listenerSecurity(protection: ClusterProtection | undefined): Readonly<Record<string, string>> {
+  if (protection === undefined) return {}
+  const mechanisms = new Set(protection.listeners.flatMap(({ security }) => mechanismsOf(security)))
+  const properties = protection.listeners.flatMap((listener) => [
+    ...tlsProperties(listener, protection.authority),
+    ...saslProperties(listener, protection.users),
+  ])
+  return {
+    ...(mechanisms.size === 0 ? {} : { 'sasl.enabled.mechanisms': [...mechanisms].join(',') }),
+    ...Object.fromEntries(properties),
   }
 }
 
 /** Arguments of `StorageTool format` that put the users' SCRAM credentials into the cluster's first metadata. */
-export function scramArguments(security: KafkaSecurity | undefined): readonly string[] {
-  if (security === undefined || !usesSasl(security)) return []
-  return usersOf(security).flatMap(({ username, password }) =>
-    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
-      '--add-scram',
-      `${mechanism}=[name=${username},password=${password}]`,
-    ]),
+export function scramArguments(protection: ClusterProtection | undefined): readonly string[] {
+  return (protection?.users ?? []).flatMap(({ username, password }) =>
+    SCRAM_MECHANISMS.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${username},password=${password}]`]),
   )
 }
 
-function usesSasl(security: KafkaSecurity): boolean {
-  return security.protocol !== 'SSL'
+type Property = readonly [name: string, value: string]
+
+function tlsProperties(
+  { name, certificate, security }: ProtectedListener,
+  authority: CertificateAuthority,
+): readonly Property[] {
+  if (certificate === undefined) return []
+  const of = (property: string) => `listener.name.${name.toLowerCase()}.ssl.${property}`
+  return [
+    [of('keystore.type'), 'PEM'],
+    [of('keystore.certificate.chain'), certificate.certificate],
+    [of('keystore.key'), certificate.privateKey],
+    [of('truststore.type'), 'PEM'],
+    [of('truststore.certificates'), authority.certificate],
+    [of('client.auth'), security.clientCertificate ?? 'none'],
+  ]
 }
 
-function keyStoreProperties(tls: TlsMaterial): Readonly<Record<string, string>> {
-  return {
-    'listener.name.secured.ssl.keystore.type': 'PKCS12',
-    'listener.name.secured.ssl.keystore.location': tls.keyStore,
-    'listener.name.secured.ssl.keystore.password': tls.password,
-    'listener.name.secured.ssl.key.password': tls.password,
-  }
+function saslProperties({ name, security }: ProtectedListener, users: readonly KafkaUser[]): readonly Property[] {
+  const mechanisms = mechanismsOf(security)
+  if (mechanisms.length === 0) return []
+  const prefix = `listener.name.${name.toLowerCase()}`
+  return [
+    [`${prefix}.sasl.enabled.mechanisms`, mechanisms.join(',')],
+    ...mechanisms.map((mechanism): Property => {
+      return [`${prefix}.${mechanism.toLowerCase()}.sasl.jaas.config`, login(mechanism, users)]
+    }),
+  ]
 }
 
-function saslProperties(security: KafkaSecurity): Readonly<Record<string, string>> {
-  const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
-  return {
-    'sasl.enabled.mechanisms': MECHANISMS.join(','),
-    'listener.name.secured.sasl.enabled.mechanisms': MECHANISMS.join(','),
-    'listener.name.secured.plain.sasl.jaas.config': plainLogin(usersOf(security)),
-    'listener.name.secured.scram-sha-256.sasl.jaas.config': scram,
-    'listener.name.secured.scram-sha-512.sasl.jaas.config': scram,
-  }
+function login(mechanism: SaslMechanism, users: readonly KafkaUser[]): string {
+  const options = users.map(({ username, password }) => ` user_${username}="${password}"`)
+  return `${LOGIN_MODULES[mechanism]} required${mechanism === 'PLAIN' ? options.join('') : ''};`
 }
 
-function plainLogin(users: readonly KafkaUser[]): string {
-  const entries = users.map(({ username, password }) => `user_${username}="${password}"`)
-  return `org.apache.kafka.common.security.plain.PlainLoginModule required ${entries.join(' ')};`
+function mechanismsOf({ protocol, mechanisms }: ListenerSecurity): readonly SaslMechanism[] {
+  return protocol === 'SSL' ? [] : (mechanisms ?? DEFAULT_MECHANISMS)
 }
 
-function usersOf(security: KafkaSecurity): readonly KafkaUser[] {
-  const users = security.users ?? []
-  if (users.length === 0) throw new Error(`a listener with ${security.protocol} needs users`)
+function usesTls({ protocol }: ListenerSecurity): boolean {
+  return protocol !== 'SASL_PLAINTEXT'
+}
+
+function safeUsers(users: readonly KafkaUser[]): readonly KafkaUser[] {
   for (const word of users.flatMap(({ username, password }) => [username, password])) {
     if (!SAFE_WORD.test(word))
       throw new Error('names and passwords of test users are letters, digits, "-", "_" and "."')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answersApiVersions } from './api-versions-probe.ts'
 import type { BrokerProcess, BrokerRuntime } from './broker-runtime.ts'
+import { FIRST_LISTENER } from './listener-security.ts'
 import type { BrokerPlace } from './server-properties.ts'
 import type { TestBroker } from './test-kafka.ts'
 
@@ -33,7 +34,8 @@ export class LocalBroker implements TestBroker {
   }
 
   get port(): number {
-    return this.#options.place.securedPort ?? this.#options.place.plaintextPort
+    const { listenerPorts, plaintextPort } = this.#options.place
+    return listenerPorts[FIRST_LISTENER] ?? plaintextPort
   }
 
   get pid(): number {

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { freePorts } from '../network/free-ports.ts'
 import { guardWithParent } from '../process/parent-guard.ts'
 import type { BrokerRuntime } from './broker-runtime.ts'
+import { CertificateAuthority } from './certificate-authority.ts'
 import { randomClusterId } from './cluster-id.ts'
 import { waitForBrokers } from './cluster-membership.ts'
-import { createTlsMaterial, scramArguments, usesTls } from './listener-security.ts'
+import { type ClusterProtection, clusterProtection, scramArguments } from './listener-security.ts'
 import { LocalBroker } from './local-broker.ts'
 import { type BrokerPlace, type ClusterSettings, serverProperties } from './server-properties.ts'
 import type { KafkaOptions, TestKafka } from './test-kafka.ts'
@@ -51,7 +52,8 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<TestK
       brokers,
       libs: options.libs,
       dataDirectory: directory,
-      certificateAuthority: settings.tls?.certificateAuthority,
+      listeners: listenerServers(settings),
+      authority: settings.protection?.authority,
       stop,
       [Symbol.asyncDispose]: stop,
     }
@@ -63,18 +65,27 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<TestK
 
 async function clusterSettings(ground: Ground, options: KafkaOptions): Promise<ClusterSettings> {
   const { security, config = {}, brokers = 1 } = options
-  const ports = await freePorts(brokers * 3)
+  const authority = security === undefined ? undefined : await CertificateAuthority.create()
+  const protection = await clusterProtection(security, authority)
+  const names = listenerNames(protection)
+  const portsEach = 2 + names.length
+  const ports = await freePorts(brokers * portsEach)
   const places = Array.from({ length: brokers }, (_, index): BrokerPlace => {
-    const [controllerPort = 0, plaintextPort = 0, securedPort = 0] = ports.slice(index * 3)
-    return {
-      id: index + 1,
-      controllerPort,
-      plaintextPort,
-      securedPort: security === undefined ? undefined : securedPort,
-      logDirectory: join(brokerDirectory(ground, index + 1), 'data'),
-    }
+    const [controllerPort = 0, plaintextPort = 0, ...others] = ports.slice(index * portsEach)
+    const listenerPorts = Object.fromEntries(names.map((name, position) => [name, others[position] ?? 0]))
+    const logDirectory = join(brokerDirectory(ground, index + 1), 'data')
+    return { id: index + 1, controllerPort, plaintextPort, listenerPorts, logDirectory }
   })
-  return { places, security, tls: usesTls(security) ? await createTlsMaterial(ground) : undefined, config }
+  return { places, protection, config }
+}
+
+function listenerNames(protection: ClusterProtection | undefined): readonly string[] {
+  return protection?.listeners.map(({ name }) => name) ?? []
+}
+
+function listenerServers({ places, protection }: ClusterSettings): TestKafka['listeners'] {
+  const serversOf = (name: string) => places.map(({ listenerPorts }) => `127.0.0.1:${listenerPorts[name]}`)
+  return Object.fromEntries(listenerNames(protection).map((name) => [name, serversOf(name)]))
 }
 
 /** Writes each broker's properties and formats its storage with the cluster's one id. */
@@ -87,7 +98,7 @@ async function formatBrokers(ground: Ground, settings: ClusterSettings): Promise
       const properties = join(directory, 'server.properties')
       await mkdir(directory, { recursive: true })
       await writeFile(properties, serverProperties(place, settings))
-      const format = ['format', '-t', clusterId, '-c', properties, ...scramArguments(settings.security)]
+      const format = ['format', '-t', clusterId, '-c', properties, ...scramArguments(settings.protection)]
       await ground.runtime.storageTool(format, ground.signal)
       return new LocalBroker({ place, runtime: ground.runtime, directory, heapMiB })
     }),

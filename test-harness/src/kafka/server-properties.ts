@@ -1,21 +1,19 @@
-import { listenerSecurity, type TlsMaterial } from './listener-security.ts'
-import type { KafkaSecurity } from './test-kafka.ts'
+import { type ClusterProtection, listenerSecurity } from './listener-security.ts'
 
 /** The place of a broker: its id and the ports of 127.0.0.1 on which it listens. */
 export interface BrokerPlace {
   readonly id: number
   readonly controllerPort: number
   readonly plaintextPort: number
-  /** The protected listener, where one was asked for. */
-  readonly securedPort: number | undefined
+  /** Of the protected listeners, by name. */
+  readonly listenerPorts: Readonly<Record<string, number>>
   readonly logDirectory: string
 }
 
 /** What all brokers of a cluster share. */
 export interface ClusterSettings {
   readonly places: readonly BrokerPlace[]
-  readonly security: KafkaSecurity | undefined
-  readonly tls: TlsMaterial | undefined
+  readonly protection: ClusterProtection | undefined
   readonly config: Readonly<Record<string, string>>
 }
 
@@ -23,8 +21,8 @@ export interface ClusterSettings {
 export function serverProperties(place: BrokerPlace, cluster: ClusterSettings): string {
   const properties = {
     ...roles(place, cluster.places),
-    ...listeners(place, cluster.security),
-    ...listenerSecurity(cluster.security, cluster.tls),
+    ...listeners(place, cluster.protection),
+    ...listenerSecurity(cluster.protection),
     ...internalTopics(cluster.places.length),
     'log.dirs': place.logDirectory,
     ...cluster.config,
@@ -44,13 +42,17 @@ function roles(place: BrokerPlace, places: readonly BrokerPlace[]): Readonly<Rec
   }
 }
 
-function listeners(place: BrokerPlace, security: KafkaSecurity | undefined): Readonly<Record<string, string>> {
-  const plaintext = `PLAINTEXT://127.0.0.1:${place.plaintextPort}`
-  const secured = place.securedPort === undefined ? '' : `,SECURED://127.0.0.1:${place.securedPort}`
+function listeners(
+  { plaintextPort, listenerPorts, controllerPort }: BrokerPlace,
+  protection: ClusterProtection | undefined,
+): Readonly<Record<string, string>> {
+  const ports = Object.entries({ PLAINTEXT: plaintextPort, ...listenerPorts })
+  const clients = ports.map(([name, port]) => `${name}://127.0.0.1:${port}`)
+  const protocols = (protection?.listeners ?? []).map(({ name, security }) => `${name}:${security.protocol}`)
   return {
-    listeners: `${plaintext}${secured},CONTROLLER://127.0.0.1:${place.controllerPort}`,
-    'advertised.listeners': `${plaintext}${secured}`,
-    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:${security?.protocol ?? 'PLAINTEXT'}`,
+    listeners: [...clients, `CONTROLLER://127.0.0.1:${controllerPort}`].join(','),
+    'advertised.listeners': clients.join(','),
+    'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...protocols].join(','),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { CertificateAuthority } from './certificate-authority.ts'
+
 /** Who runs the brokers: somebody else at a given address, a container engine, or Java on this machine. */
 export type KafkaProvider = 'address' | 'container' | 'java'
 
@@ -10,11 +12,25 @@ export interface KafkaUser {
   readonly password: string
 }
 
-/** Protection of the listener that {@link TestKafka.bootstrapServers} names. */
-export interface KafkaSecurity {
+/** How clients may prove who they are. `OAUTHBEARER` takes tokens that nobody signed. */
+export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER'
+
+/** How one listener is protected. */
+export interface ListenerSecurity {
   readonly protocol: SecurityProtocol
-  /** Needed for the SASL protocols. Names and passwords are letters, digits, `-`, `_` and `.` only. */
+  /** For the SASL protocols; PLAIN and both SCRAM mechanisms by default. */
+  readonly mechanisms?: readonly SaslMechanism[] | undefined
+  /** Set where clients must show a certificate of {@link TestKafka.authority}. */
+  readonly clientCertificate?: 'required' | undefined
+  readonly brokerCertificate?: 'now' | 'expired' | undefined
+}
+
+/** Protection of the listener that {@link TestKafka.bootstrapServers} names, and of further ones. */
+export interface KafkaSecurity extends ListenerSecurity {
+  /** Needed for PLAIN and SCRAM. Names and passwords are letters, digits, `-`, `_` and `.` only. */
   readonly users?: readonly KafkaUser[] | undefined
+  /** By name, in capital letters; {@link TestKafka.listeners} tells where they are. */
+  readonly listeners?: Readonly<Record<string, ListenerSecurity>> | undefined
 }
 
 /** What {@link startKafka} is to start. */
@@ -59,8 +75,10 @@ export interface TestKafka extends AsyncDisposable {
   readonly libs: string | undefined
   /** The temporary folder of the cluster; undefined where the brokers belong to somebody else. */
   readonly dataDirectory: string | undefined
-  /** The certificate authority (PEM) that vouches for the brokers, with SSL and SASL_SSL. */
-  readonly certificateAuthority: string | undefined
+  /** Host and port of each broker on each protected listener, by the name of the listener. */
+  readonly listeners: Readonly<Record<string, readonly string[]>>
+  /** Vouches for the brokers, and for clients; undefined without `security`. */
+  readonly authority: CertificateAuthority | undefined
   /** Ends the brokers at once and removes their data. */
   stop(): Promise<void>
 }
