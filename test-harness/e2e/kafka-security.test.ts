@@ -1,96 +1,145 @@
-import net from 'node:net'
-import tls from 'node:tls'
+import { createPrivateKey } from 'node:crypto'
 import { inspect } from 'node:util'
 import { type ErrorCode, type KafkaCluster, KbackupError } from '@kbackup/core'
 import { type ConnectionSecurity, connectionFromSecurity, type KafkaOptions, kafka } from '@kbackup/kafka-io'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startKafka, type TestKafka } from '../src/index.ts'
+import { CertificateAuthority, type IssuedCertificate, type TestKafka } from '../src/index.ts'
+import { countedSockets } from './security/counted-sockets.ts'
+import { BACKUP, bearerToken, type Listener, leadingTo, startSecuredKafka, trust } from './security/secured-kafka.ts'
 
-const USER = { username: 'backup', password: 'correct-horse' }
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 const ONE_ATTEMPT = { retries: 0 }
 
-describe('kafka() over SASL_SSL', () => {
-  let running: TestKafka
-  beforeAll(async () => {
-    const config = { 'connections.max.reauth.ms': '4000' }
-    running = await startKafka({ security: { protocol: 'SASL_SSL', users: [USER] }, config })
+let running: TestKafka
+beforeAll(async () => {
+  running = await startSecuredKafka()
+})
+afterAll(() => running?.stop())
+
+const to = (listener: Listener) => leadingTo(running, listener)
+
+describe('kafka() with SASL', () => {
+  it.each(MECHANISMS)('works with %s, over TLS and without', async (mechanism) => {
+    const sasl = saslWith(mechanism, BACKUP.password)
+    await useOnce({ ...to('SECURED'), ...sasl })
+    await useOnce({ ...to('PASSWORDS'), ...sasl })
   })
-  afterAll(() => running?.stop())
 
-  function options(): Required<Pick<KafkaOptions, 'ssl' | 'brokers'>> {
-    return { brokers: [...running.bootstrapServers], ssl: { ca: [running.authority?.certificate ?? ''] } }
-  }
-
-  async function useOnce(given: KafkaOptions): Promise<void> {
-    await using cluster = kafka(given)
-    await roundTrip(cluster)
-  }
-
-  it.each(MECHANISMS)('works with %s', async (mechanism) => {
-    await useOnce({ ...options(), ...saslWith(mechanism, USER.password) })
+  it('works with tokens that a function gives', async () => {
+    await useOnce({ ...to('TOKENS'), ...tokens(bearerToken(BACKUP.username)) })
   })
 
   it('takes an authenticator of its own', async () => {
-    const authenticationProvider = plainAuthenticator(USER)
-    await useOnce({ ...options(), sasl: { mechanism: 'plain', authenticationProvider } })
+    const authenticationProvider = plainAuthenticator(BACKUP)
+    await useOnce({ ...to('SECURED'), sasl: { mechanism: 'plain', authenticationProvider } })
   })
 
   it.each(MECHANISMS)('tells refused credentials of %s, and never shows them', async (mechanism) => {
-    const given = { ...options(), ...saslWith(mechanism, 'wrong-battery') }
-    const error = await failureOf(given, 'KB_KAFKA_AUTHENTICATION')
+    const error = await failureOf({ ...to('SECURED'), ...saslWith(mechanism, 'canary') }, 'KB_KAFKA_AUTHENTICATION')
     expect(error.message).toContain(mechanism.toUpperCase())
-    expect(inspect(error, { depth: 10 })).not.toMatch(/wrong-battery/)
-    expect(error.hint).toBeTruthy()
+    expect(error.hint).toContain('password')
+  })
+
+  it.each([
+    ['an expired token', () => bearerToken('canary', { validForS: -3_600 })],
+    ['what is no token', () => 'canary'],
+  ])('tells that %s was refused, and never shows it', async (_what, token) => {
+    const error = await failureOf({ ...to('TOKENS'), ...tokens(token()) }, 'KB_KAFKA_AUTHENTICATION')
+    expect(error.message).toContain('refused the SASL OAUTHBEARER credentials')
+  })
+
+  it('tells a source of tokens that fails from a broker that refuses', async () => {
+    const oauthBearerProvider = async () => {
+      throw new Error('no token for canary')
+    }
+    const sasl = { mechanism: 'oauthbearer', oauthBearerProvider } as const
+    const error = await failureOf({ ...to('TOKENS'), sasl }, 'KB_KAFKA_AUTHENTICATION')
+    expect(error.hint).toContain('oauthBearerProvider')
   })
 
   it('tells a mechanism that the listener does not offer', async () => {
-    const oauthBearerProvider = async () => ({ value: 'a-secret-token' })
-    const sasl = { mechanism: 'oauthbearer', oauthBearerProvider } as const
-    const error = await failureOf({ ...options(), sasl }, 'KB_KAFKA_AUTHENTICATION')
-    expect(inspect(error, { depth: 10 })).not.toMatch(/a-secret-token/)
-  })
-
-  it('tells a certificate that nothing vouches for', async () => {
-    const error = await failureOf({ ...options(), ssl: true, sasl: { mechanism: 'plain', ...USER } }, 'KB_KAFKA_TLS')
-    expect(error.hint).toContain('ssl_ca_location')
-  })
-
-  it('tells a certificate for another host', async () => {
-    const { brokers, ssl } = options()
-    const elsewhere = { ...(typeof ssl === 'object' ? ssl : {}), servername: 'elsewhere.example' }
-    await failureOf({ brokers, ssl: elsewhere, sasl: { mechanism: 'plain', ...USER } }, 'KB_KAFKA_TLS')
-  })
-
-  it('tells a listener that speaks TLS when the client does not', async () => {
-    const { brokers } = options()
-    await failureOf({ brokers, sasl: { mechanism: 'plain', ...USER } }, 'KB_KAFKA_TLS')
+    const error = await failureOf({ ...to('SECURED'), ...tokens('canary') }, 'KB_KAFKA_AUTHENTICATION')
+    expect(error.hint).toContain('mechanism')
   })
 
   it('tells a listener that wants credentials when there are none', async () => {
-    const error = await failureOf(options(), 'KB_KAFKA_UNAVAILABLE')
+    const error = await failureOf(to('SECURED'), 'KB_KAFKA_UNAVAILABLE')
     expect(error.hint).toContain('SASL')
   })
 
-  it('tells a listener that does not speak TLS when the client does', async () => {
-    const error = await failureOf({ ...options(), brokers: [...running.plaintextServers] }, 'KB_KAFKA_UNAVAILABLE')
-    expect(error.hint).toContain('TLS')
+  it('never takes an authentication that was left unfinished for an empty cluster', async () => {
+    const authenticationProvider = plainAuthenticator(
+      { ...BACKUP, password: '' },
+      { gives: 'n,,\u0001auth=Bearer canary\u0001\u0001' },
+    )
+    const sasl = { mechanism: 'oauthbearer', authenticationProvider }
+    await failureOf({ ...to('TOKENS'), sasl }, 'KB_KAFKA_UNAVAILABLE')
+  })
+})
+
+describe('kafka() with TLS', () => {
+  let mine: IssuedCertificate
+  beforeAll(async () => {
+    mine = await issued({ commonName: 'backup' })
   })
 
-  it('authenticates anew over the connections it has, before its sessions end', async () => {
-    let connections = 0
-    const socketFactory: KafkaOptions['socketFactory'] = ({ host, port, ssl, onConnect }) => {
-      connections += 1
-      return ssl ? tls.connect({ host, port, ...ssl }, onConnect) : net.connect({ host, port }, onConnect)
+  it('works without a client certificate where none is demanded', async () => {
+    await useOnce(to('TLS'))
+  })
+
+  it('works with a client certificate, whose key may be encrypted', async () => {
+    await useOnce({ ...to('MUTUAL'), ssl: { ...trust(running), cert: mine.certificate, key: mine.privateKey } })
+    const ssl = { ...trust(running), cert: mine.certificate, key: encrypted(mine.privateKey), passphrase: 'canary' }
+    await useOnce({ ...to('MUTUAL'), ssl })
+  })
+
+  it('tells a client certificate that is missing', async () => {
+    const error = await failureOf(to('MUTUAL'), 'KB_KAFKA_TLS')
+    expect(error.hint).toContain('ssl_certificate_location')
+  })
+
+  it('tells a client certificate that has expired, or that another authority has signed', async () => {
+    const stranger = await (await CertificateAuthority.create('strangers')).issue({ commonName: 'backup' })
+    const expired = await issued({ commonName: 'backup', validity: 'expired' })
+    for (const { certificate, privateKey } of [stranger, expired]) {
+      const ssl = { ...trust(running), cert: certificate, key: privateKey }
+      const error = await failureOf({ ...to('MUTUAL'), ssl }, 'KB_KAFKA_TLS')
+      expect(error.hint).toContain('refuses the certificate of this client')
     }
-    const sasl = { mechanism: 'scram-sha-256', ...USER } as const
-    await using cluster = kafka({ ...options(), sasl, socketFactory })
-    const outlives = Date.now() + 10_000
-    while (Date.now() < outlives) {
-      await cluster.describeCluster()
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-    expect(connections).toBe(1)
+  })
+
+  it('tells a key whose password is wrong', async () => {
+    const ssl = { ...trust(running), cert: mine.certificate, key: encrypted(mine.privateKey), passphrase: 'not-canary' }
+    const error = await failureOf({ ...to('MUTUAL'), ssl }, 'KB_KAFKA_TLS')
+    expect(error.hint).toContain('ssl_key_password')
+  })
+
+  it('tells a broker certificate that nothing vouches for', async () => {
+    const error = await failureOf({ ...to('TLS'), ssl: true }, 'KB_KAFKA_TLS')
+    expect(error.hint).toContain('ssl_ca_location')
+  })
+
+  it('tells a broker certificate that has expired', async () => {
+    const error = await failureOf(to('EXPIRED'), 'KB_KAFKA_TLS')
+    expect(error.hint).toContain('has expired: renew it')
+  })
+
+  it('tells a certificate for another host', async () => {
+    const error = await failureOf(
+      { ...to('TLS'), ssl: { ...trust(running), servername: 'elsewhere.example' } },
+      'KB_KAFKA_TLS',
+    )
+    expect(error.hint).toContain('host name')
+  })
+
+  it('tells a listener that speaks TLS when the client does not', async () => {
+    const { brokers } = to('SECURED')
+    await failureOf({ brokers, ...saslWith('plain', BACKUP.password) }, 'KB_KAFKA_TLS')
+  })
+
+  it('tells a listener that does not speak TLS when the client does', async () => {
+    const error = await failureOf({ ...to('TLS'), brokers: [...running.plaintextServers] }, 'KB_KAFKA_UNAVAILABLE')
+    expect(error.hint).toContain('TLS')
   })
 })
 
@@ -99,19 +148,11 @@ describe('kafka() and brokers that are not there', () => {
     const error = await failureOf({ brokers: [broker] }, 'KB_KAFKA_UNAVAILABLE')
     expect(error.message).toContain(broker)
   })
-
-  it('refuses a security section that lacks what it needs before anything is sent', () => {
-    expect(() => connectionFromSecurity({ security_protocol: 'SASL_SSL' })).toThrow(KbackupError)
-  })
 })
 
-function saslWith(mechanism: string, password: string): ConnectionSecurity {
-  return connectionFromSecurity({
-    security_protocol: 'SASL_PLAINTEXT',
-    sasl_mechanism: mechanism,
-    sasl_username: USER.username,
-    sasl_password: password,
-  })
+async function useOnce(given: KafkaOptions): Promise<void> {
+  await using cluster = kafka(given)
+  await roundTrip(cluster)
 }
 
 async function roundTrip(cluster: KafkaCluster): Promise<void> {
@@ -121,21 +162,52 @@ async function roundTrip(cluster: KafkaCluster): Promise<void> {
   expect(answer).toMatchObject({ topic, offset: 0n })
 }
 
+/**
+ * What a connection fails with. Whatever will not pass by itself is tried once, patient as the client may be; and nothing
+ * shows the secret, which is `canary` in every test.
+ */
 async function failureOf(options: KafkaOptions, code: ErrorCode): Promise<KbackupError> {
-  await using cluster = kafka({ ...options, retry: ONE_ATTEMPT })
+  const { made, socketFactory } = countedSockets()
+  const passes = code === 'KB_KAFKA_UNAVAILABLE'
+  await using cluster = kafka({ ...options, ...(passes ? { retry: ONE_ATTEMPT } : { socketFactory }) })
   const failure: unknown = await cluster.describeCluster().then(
     () => new Error('it worked'),
     (error: unknown) => error,
   )
-  if (KbackupError.is(failure, code)) return failure
-  throw failure
+  if (!KbackupError.is(failure, code)) throw failure
+  expect(made()).toBeLessThanOrEqual(1)
+  expect(inspect([failure, cluster], { depth: 10, showHidden: true })).not.toMatch(/canary/)
+  return failure
 }
 
-/** SASL PLAIN, as a user's own authenticator would do it. */
-function plainAuthenticator({ username, password }: typeof USER) {
+function saslWith(mechanism: string, password: string): ConnectionSecurity {
+  return connectionFromSecurity({
+    security_protocol: 'SASL_PLAINTEXT',
+    sasl_mechanism: mechanism,
+    sasl_username: BACKUP.username,
+    sasl_password: password,
+  })
+}
+
+function tokens(value: string): Pick<KafkaOptions, 'sasl'> {
+  return { sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value }) } }
+}
+
+async function issued(request: Parameters<CertificateAuthority['issue']>[0]): Promise<IssuedCertificate> {
+  if (running.authority === undefined) throw new Error('the cluster has no authority')
+  return running.authority.issue(request)
+}
+
+function encrypted(privateKey: string): string {
+  const options = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'canary' } as const
+  return createPrivateKey(privateKey).export(options).toString()
+}
+
+/** SASL PLAIN, as a user's own authenticator would do it; or another first message, after which it takes all for done. */
+function plainAuthenticator({ username, password }: typeof BACKUP, { gives = `\0${username}\0${password}` } = {}) {
   return ({ saslAuthenticate }: { saslAuthenticate(args: SaslRequest): Promise<unknown> }) => ({
     authenticate: async () => {
-      const credentials = Buffer.from(`\0${username}\0${password}`)
+      const credentials = Buffer.from(gives)
       const length = Buffer.alloc(4)
       length.writeInt32BE(credentials.length)
       await saslAuthenticate({ request: { encode: () => Buffer.concat([length, credentials]) } })

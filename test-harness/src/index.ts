@@ -12,6 +12,7 @@ export {
 } from './java/produce-corpus.ts'
 export { type ReadRecordsOptions, readAllRecords, readRecords, type ToolTarget } from './java/read-records.ts'
 export type { WitnessBytes, WitnessRecord } from './java/witness-record.ts'
+export { allow, type Right } from './kafka/allow.ts'
 export { CertificateAuthority, type CertificateRequest, type IssuedCertificate } from './kafka/certificate-authority.ts'
 export { createTopic, type TopicOptions } from './kafka/create-topic.ts'
 export { kcat, kcatInstalled } from './kafka/kcat.ts'

@@ -28,6 +28,7 @@ const TOOL_CLASSES = {
   ConsumerPerformance: 'org.apache.kafka.tools.ConsumerPerformance',
   ConsoleConsumer: 'org.apache.kafka.tools.consumer.ConsoleConsumer',
   ConsumerGroupCommand: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  ConfigCommand: 'kafka.admin.ConfigCommand',
   TransactionsCommand: 'org.apache.kafka.tools.TransactionsCommand',
 } as const
 

@@ -1,12 +1,13 @@
 import type { ArchiveState, LineageState } from '../archive/archive-state.ts'
 import type { KbackupError } from '../errors/kbackup-error.ts'
+import { isForbidden } from '../kafka/forbidden.ts'
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BackupSettings } from './backup-options.ts'
 import { observePartitions, type PartitionObservation, type UnobservedPartition } from './partition-observation.ts'
 import { type PartitionTask, partitionTask } from './partition-task.ts'
-import { isForbiddenTopic, sourceError } from './source-error.ts'
+import { sourceError } from './source-error.ts'
 import type { SourceTopic } from './source-topics.ts'
 
 /** What tasks follow from beside the source. */
@@ -38,7 +39,7 @@ export async function readablePartitionTasks(
   options: TaskOptions,
 ): Promise<PartitionTasks> {
   const observations = await observe(settings, [topic], options)
-  if (observations.some((one) => 'error' in one && isForbiddenTopic(one.error))) return { tasks: [], failed: [] }
+  if (observations.some((one) => 'error' in one && isForbidden(one.error))) return { tasks: [], failed: [] }
   return tasksOf(settings, [topic], { ...options, observations })
 }
 

@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { isForbidden, refusalCode } from '../kafka/forbidden.ts'
 import type { ProtocolError } from '../kafka/protocol-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 
 const OFFSET_OUT_OF_RANGE = 1
 const UNKNOWN_TOPIC_OR_PARTITION = 3
-const TOPIC_AUTHORIZATION_FAILED = 29
 const UNKNOWN_TOPIC_ID = 100
 
 export function isOutOfRange(error: ProtocolError): boolean {
@@ -14,10 +14,6 @@ export function isOutOfRange(error: ProtocolError): boolean {
 
 export function isUnknownTopic(error: ProtocolError): boolean {
   return error.code === UNKNOWN_TOPIC_OR_PARTITION || error.code === UNKNOWN_TOPIC_ID
-}
-
-export function isForbiddenTopic(error: ProtocolError): boolean {
-  return error.code === TOPIC_AUTHORIZATION_FAILED
 }
 
 /** The typed error for what a broker of the source said of one partition. */
@@ -47,11 +43,10 @@ function partitionDetails({ topic, partition }: TopicPartition) {
 }
 
 function codeOf(error: ProtocolError): ErrorCode {
-  if (isForbiddenTopic(error)) return 'KB_KAFKA_AUTHORIZATION'
-  return error.retriable ? 'KB_KAFKA_UNAVAILABLE' : 'KB_KAFKA_PROTOCOL'
+  return error.retriable ? 'KB_KAFKA_UNAVAILABLE' : refusalCode(error)
 }
 
 function hintOf(error: ProtocolError, { topic }: TopicPartition): string | undefined {
-  if (isForbiddenTopic(error)) return `grant Read and Describe on topic ${topic}, and DescribeConfigs where wanted`
+  if (isForbidden(error)) return `grant Read and Describe on topic ${topic}, and DescribeConfigs where wanted`
   return error.retriable ? 'check that all partitions have a leader, then run the backup again' : undefined
 }

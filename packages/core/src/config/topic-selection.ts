@@ -123,7 +123,10 @@ function notFound(missing: readonly string[], topics: readonly SelectableTopic[]
   )
   return new KbackupError('KB_TOPIC_NOT_FOUND', {
     message: `${where} has no topic ${missing.map((name) => `\`${name}\``).join(', ')}`,
-    hint: close.length > 0 ? `did you mean ${[...new Set(close)].join(', ')}?` : 'check the name, or use a pattern',
+    hint:
+      close.length > 0
+        ? `did you mean ${[...new Set(close)].join(', ')}?`
+        : 'check the name, and that the user who connects may describe it',
     details: { topics: missing, suggestions: close },
   })
 }

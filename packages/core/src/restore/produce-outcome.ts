@@ -1,4 +1,5 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { isForbidden } from '../kafka/forbidden.ts'
 import type { ProduceResult } from '../kafka/kafka-data.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 
@@ -19,7 +20,6 @@ const ASK_CODES: ReadonlySet<number> = new Set([45, 46, 59])
 const HINTS: ReadonlyMap<number, string> = new Map([
   [10, 'the target takes no batch that large: settle with guards.messageSize: hold | drop'],
   [18, 'the target takes no batch that large: settle with guards.messageSize: hold | drop'],
-  [29, 'grant the principal WRITE on the target topic'],
   [
     32,
     'the target refuses times that far away: raise message.timestamp.before.max.ms or message.timestamp.after.max.ms of the topic',
@@ -44,9 +44,11 @@ function rejection(result: ProduceResult, { retryable }: { readonly retryable: b
   const [record] = recordErrors
   const said = [error?.message, record?.message].filter((text) => text !== undefined && text !== null).join('; ')
   const name = error?.name ?? 'no offset'
-  return new KbackupError('KB_PRODUCE_REJECTED', {
+  return new KbackupError(isForbidden(error) ? 'KB_KAFKA_AUTHORIZATION' : 'KB_PRODUCE_REJECTED', {
     message: `target ${partitionName({ topic, partition })} answered ${name} to a batch${said === '' ? '' : `: ${said}`}`,
-    hint: HINTS.get(error?.code ?? 0) ?? 'run the same restore again to go on from here',
+    hint: isForbidden(error)
+      ? `grant Write on target topic ${topic}, then run the same restore again: it goes on from here`
+      : (HINTS.get(error?.code ?? 0) ?? 'run the same restore again to go on from here'),
     details: {
       topic,
       partition,

@@ -1,4 +1,5 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { refusalCode } from '../kafka/forbidden.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { JournalEntry, TopicPreparation } from './journal-entries.ts'
@@ -147,7 +148,7 @@ async function anchorStreams(
   return mapConcurrently(streams, { concurrency: PRODUCER_ID_CONCURRENCY, signal }, async ({ target }, task) => {
     const end = ends[task.index]
     if (end === undefined || end.error !== undefined) {
-      throw new KbackupError('KB_KAFKA_PROTOCOL', {
+      throw new KbackupError(refusalCode(end?.error), {
         message: `the end of target partition ${partitionName(target)} cannot be read: ${end?.error?.name ?? 'no answer'}`,
         hint: 'look at its leader, then run the same restore again; nothing was produced yet',
         retryable: end?.error?.retriable ?? false,

@@ -1,7 +1,9 @@
 import type { Environment } from '../archive/environment.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { isForbidden, refusalCode } from '../kafka/forbidden.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { TopicDescription, TopicResult } from '../kafka/kafka-topics.ts'
+import type { ProtocolError } from '../kafka/protocol-error.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import type { TopicPreparation } from './journal-entries.ts'
 import { logBoundsOf } from './target-scan.ts'
@@ -115,7 +117,7 @@ async function purgeTopic(
     { signal },
   )
   for (const { error, ...partition } of answers) {
-    if (error !== undefined) throw refused(`records of ${partitionName(partition)} could not be deleted`, error.name)
+    if (error !== undefined) throw refused(`records of ${partitionName(partition)} could not be deleted`, error)
   }
 }
 
@@ -157,14 +159,16 @@ function assertDone(
 ): void {
   for (const { topic, error } of results) {
     if (error === undefined || error.code === tolerated) continue
-    throw refused(`target topic ${topic} could not be ${what}`, [error.name, error.message].filter(Boolean).join(': '))
+    throw refused(`target topic ${topic} could not be ${what}`, error)
   }
 }
 
-function refused(message: string, reason: string): KbackupError {
-  return new KbackupError('KB_KAFKA_PROTOCOL', {
+function refused(message: string, error: ProtocolError): KbackupError {
+  const reason = [error.name, error.message].filter(Boolean).join(': ')
+  const remedy = isForbidden(error) ? 'grant the user of the restore the right to this' : 'mend what the broker says'
+  return new KbackupError(refusalCode(error), {
     message: `${message}: ${reason}`,
-    hint: 'mend what the broker says and run the same restore again; nothing was produced yet',
+    hint: `${remedy}, and run the same restore again; nothing was produced yet`,
     details: { reason },
   })
 }

@@ -1,7 +1,9 @@
 import { type RecordBatch, readBatches } from '../batch/record-batch.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { refusalCode } from '../kafka/forbidden.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { FetchedPartition, FetchResponse, ProducerIdentity } from '../kafka/kafka-data.ts'
+import type { ProtocolError } from '../kafka/protocol-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { ordinalOfSequence } from './restore-stream.ts'
 import { appendTargetRun, type TargetRun } from './restored-runs.ts'
@@ -97,9 +99,9 @@ async function fetchOnce(
 function fetchedOf({ partitions }: FetchResponse, where: TopicPartition): FetchedPartition {
   const [fetched] = partitions
   if (fetched !== undefined && fetched.error === undefined) return fetched
-  const { name = 'no answer', code, retriable = false } = fetched?.error ?? {}
+  const error = fetched?.error
   // The log has lost its beginning since it was asked for its bounds: the next scan begins where it begins now.
-  throw cannotRead(where, { reason: name, retryable: retriable || code === OFFSET_OUT_OF_RANGE })
+  throw cannotRead(where, error, { retryable: error?.code === OFFSET_OUT_OF_RANGE })
 }
 
 /** Where a log begins and ends, as a consumer can read it. */
@@ -116,20 +118,21 @@ export async function logBoundsOf(
   const questions = (['earliest', 'latest'] as const).map((at) => cluster.listOffsets([{ ...target, at }], { signal }))
   const [startOffset = 0n, endOffset = 0n] = (await Promise.all(questions)).map(([answer]) => {
     if (answer !== undefined && answer.error === undefined) return answer.offset
-    const { name = 'no answer', retriable = false } = answer?.error ?? {}
-    throw cannotRead(target, { reason: name, retryable: retriable })
+    throw cannotRead(target, answer?.error)
   })
   return { startOffset, endOffset }
 }
 
 function cannotRead(
   target: TopicPartition,
-  { reason, retryable }: { readonly reason: string; readonly retryable: boolean },
+  error: ProtocolError | undefined,
+  { retryable = false }: { readonly retryable?: boolean } = {},
 ): KbackupError {
-  return new KbackupError('KB_KAFKA_PROTOCOL', {
+  const reason = error?.name ?? 'no answer'
+  return new KbackupError(refusalCode(error), {
     message: `target partition ${partitionName(target)} cannot be read: ${reason}`,
-    hint: 'a restore that goes on must see what stands in the target; check the topic and the right to read it',
+    hint: 'a restore that goes on, and the proof at its end, must see what stands in the target: check the topic, and grant Read on it',
     details: { topic: target.topic, partition: target.partition, error: reason },
-    retryable,
+    retryable: retryable || (error?.retriable ?? false),
   })
 }

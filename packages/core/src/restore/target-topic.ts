@@ -1,6 +1,8 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { refusalCode } from '../kafka/forbidden.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { OffsetAnswer, TopicDescription } from '../kafka/kafka-topics.ts'
+import type { ProtocolError } from '../kafka/protocol-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 
 /** What the target says of a topic that is there. */
@@ -82,14 +84,14 @@ async function offsetsOf(
 
 function assertAnswered(answer: OffsetAnswer): void {
   if (answer.error === undefined) return
-  throw unreadable(answer, answer.error.name)
+  throw unreadable(answer, answer.error)
 }
 
-function unreadable(target: TopicPartition, reason: string): KbackupError {
-  return new KbackupError('KB_KAFKA_PROTOCOL', {
-    message: `the offsets of target partition ${partitionName(target)} cannot be read: ${reason}`,
+function unreadable(target: TopicPartition, error: ProtocolError): KbackupError {
+  return new KbackupError(refusalCode(error), {
+    message: `the offsets of target partition ${partitionName(target)} cannot be read: ${error.name}`,
     hint: 'the plan needs to know what a target topic holds; check its leader and the right to describe it',
-    details: { topic: target.topic, partition: target.partition, error: reason },
+    details: { topic: target.topic, partition: target.partition, error: error.name },
   })
 }
 

@@ -14,7 +14,9 @@ export function refusal(errorCode: number, failing: string): KbackupError {
   const forbidden = AUTHORIZATION.has(code)
   return new KbackupError(forbidden ? 'KB_KAFKA_AUTHORIZATION' : 'KB_KAFKA_PROTOCOL', {
     message: `${failing}: ${name}`,
-    hint: forbidden ? 'grant the right that the README of @kbackup/kafka-io lists for this call' : undefined,
+    hint: forbidden
+      ? 'grant the right to the user that connects: docs/connections.md lists those that a backup and a restore need'
+      : undefined,
     details: { code, name },
     retryable: retriable,
   })

@@ -61,10 +61,15 @@ export class ClusterClient {
   }
 
   async refresh(topics: readonly string[] | 'all', call: Call): Promise<MetadataResponse> {
-    const answer = await this.sendToAny(metadataCodec, { topics }, call)
-    this.metadata.learn(answer)
-    this.#pool.retain(answer.brokers)
-    return answer
+    for (;;) {
+      const answer = await this.sendToAny(metadataCodec, { topics }, call)
+      if (answer.brokers.length > 0) {
+        this.metadata.learn(answer)
+        this.#pool.retain(answer.brokers)
+        return answer
+      }
+      if (!(await call.budget.wait(FIRST_CONTACT_MS))) throw noBrokers()
+    }
   }
 
   /** Sends to the controller, as metadata names it; under KRaft that is any broker, which passes requests on. */
@@ -127,6 +132,14 @@ export class ClusterClient {
     const others = [...byName.values()].filter((address) => address !== preferred)
     return preferred ? [preferred, ...others] : others
   }
+}
+
+/** Brokers answer with nothing at all where an authentication was left unfinished: it must not pass for an empty cluster. */
+function noBrokers(): KbackupError {
+  return new KbackupError('KB_KAFKA_UNAVAILABLE', {
+    message: 'the cluster names no brokers, not even the one that answered',
+    hint: 'check that the brokers have joined their cluster, and that an authenticator of your own sees to its end',
+  })
 }
 
 /** Whether another attempt, perhaps at another broker, may succeed. */

@@ -19,7 +19,7 @@ export function parseAddress(text: string): BrokerAddress {
   const port = Number(match?.groups?.port ?? DEFAULT_PORT)
   if (host === undefined || port < 1 || port > 65_535) {
     throw new KbackupError('KB_CONFIG_INVALID', {
-      message: `"${text}" is not the address of a broker`,
+      message: `${text.includes('@') ? 'one that holds an @' : `"${text}"`} is not the address of a broker`,
       hint: 'write it as host:port, for instance kafka-1.example.com:9092',
     })
   }

@@ -1,13 +1,16 @@
 import { KbackupError } from '@kbackup/core'
 import type { ISocketFactory, KafkaConfig } from 'kafkajs'
+import { type SaslSettings, saslSettings } from '../security/sasl-settings.ts'
 import { type BrokerAddress, parseAddress } from './broker-address.ts'
 import { FrameMemory } from './frame-memory.ts'
+import { type TlsSettings, tlsSettings } from './tls-settings.ts'
 
 /** What every connection of a cluster is made with. */
 export interface ConnectionSettings {
   readonly clientId: string
-  readonly ssl: Exclude<KafkaConfig['ssl'], undefined | false> | null
-  readonly sasl: NonNullable<KafkaConfig['sasl']> | null
+  /** `null` without TLS. Throws `KB_KAFKA_TLS` where keys and certificates cannot be used. */
+  readonly tls: () => TlsSettings | null
+  readonly sasl: SaslSettings | null
   /** Until TCP and TLS stand. */
   readonly connectionTimeoutMs: number
   readonly authenticationTimeoutMs: number
@@ -19,13 +22,12 @@ export interface ConnectionSettings {
   readonly frames: FrameMemory
 }
 
-/** Reads the kafkajs shape, with defaults that suit links between data centres. */
+/** Reads the kafkajs shape, with defaults that suit links between data centres. Throws `KB_CONFIG_INVALID`. */
 export function connectionSettings(config: KafkaConfig): ConnectionSettings {
   return {
     clientId: config.clientId ?? 'kbackup',
-    ssl: config.ssl ? config.ssl : null,
-    // A copy, because kafkajs keeps its authenticator in it.
-    sasl: config.sasl ? { ...config.sasl } : null,
+    tls: onFirstUse(() => (config.ssl ? tlsSettings(config.ssl) : null)),
+    sasl: config.sasl ? saslSettings(config.sasl) : null,
     connectionTimeoutMs: config.connectionTimeout ?? 10_000,
     authenticationTimeoutMs: config.authenticationTimeout ?? 10_000,
     reauthenticationThresholdMs: config.reauthenticationThreshold ?? 10_000,
@@ -43,4 +45,12 @@ export async function bootstrapAddresses(brokers: KafkaConfig['brokers']): Promi
     message: 'no broker is named',
     hint: 'name at least one in `brokers`, as host:port',
   })
+}
+
+function onFirstUse<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }

@@ -42,7 +42,7 @@ export class KafkajsConnection extends KafkajsInternalConnection {
       logger: SILENT,
       socketFactory: settings.socketFactory ?? defaultSocketFactory(),
       clientId: settings.clientId,
-      ssl: settings.ssl,
+      ssl: settings.tls(),
       sasl: settings.sasl,
       connectionTimeout: settings.connectionTimeoutMs,
       requestTimeout: settings.requestTimeoutMs,

@@ -60,7 +60,7 @@ class OpenConnection implements BrokerConnection {
     if (errorCode !== 0) throw this.#refusedVersions(errorCode)
     this.#ranges = ranges
     this.#connection.useVersions(ranges)
-    await this.#authenticate()
+    await this.#authenticate({ isFirst: true })
   }
 
   async send<Request, Response extends Throttled>(
@@ -69,9 +69,10 @@ class OpenConnection implements BrokerConnection {
     options: SendOptions = {},
   ): Promise<Response> {
     options.signal?.throwIfAborted()
-    await abortable(this.#authenticate(), options.signal)
     const throttledMs = this.#throttledUntilMs - Date.now()
     if (throttledMs > 0) await pause(throttledMs, options.signal)
+    // Last of all: between the two requests of an authentication a broker takes no other.
+    await abortable(this.#authenticate(), options.signal)
     return abortable(this.#exchange(codec, request, options), options.signal)
   }
 
@@ -79,12 +80,16 @@ class OpenConnection implements BrokerConnection {
     this.#connection.destroy(this.#closedError())
   }
 
-  /** Anew where the session nears its end (KIP-368); otherwise this does nothing. */
-  async #authenticate(): Promise<void> {
+  /**
+   * Anew where the session nears its end (KIP-368); otherwise this does nothing. Then it waits behind what is in flight.
+   */
+  async #authenticate({ isFirst = false } = {}): Promise<void> {
     if (!this.#settings.sasl || this.#connection.isAuthenticated()) return
+    const { authenticationTimeoutMs, requestTimeoutMs } = this.#settings
     this.#connection.authenticationFailure = undefined
     try {
-      await this.#inTime(this.#connection.authenticate(), this.#settings.authenticationTimeoutMs)
+      const limitMs = isFirst ? authenticationTimeoutMs : authenticationTimeoutMs + requestTimeoutMs
+      await this.#inTime(this.#connection.authenticate(), limitMs)
     } catch (error) {
       const late = KbackupError.is(error) ? error : undefined
       const failure = late ?? authenticationError(this.#connection.authenticationFailure, this.#place)

@@ -7,6 +7,8 @@ import { connectionFromSecurity, type SecuritySettings } from './connection-from
 
 const credentials = { sasl_username: 'backup', sasl_password: 'hunter2' }
 
+const pem = (name: string) => `-----BEGIN CERTIFICATE-----\n${name}\n`
+
 function refused(settings: SecuritySettings): KbackupError {
   try {
     connectionFromSecurity(settings)
@@ -21,7 +23,8 @@ describe('connectionFromSecurity', () => {
   let folder: string
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'kbackup-security-'))
-    for (const name of ['ca', 'cert', 'key']) writeFileSync(join(folder, `${name}.pem`), name)
+    for (const name of ['ca', 'cert', 'key']) writeFileSync(join(folder, `${name}.pem`), pem(name))
+    writeFileSync(join(folder, 'ca.der'), 'binary')
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -37,6 +40,7 @@ describe('connectionFromSecurity', () => {
     ['scram-sha-256', 'scram-sha-256'],
     ['SCRAM_SHA_512', 'scram-sha-512'],
     ['ScramSha512', 'scram-sha-512'],
+    ['SCRAM-SHA512', 'scram-sha-512'],
   ])('takes the mechanism %s as %s', (written, mechanism) => {
     const security = connectionFromSecurity({
       security_protocol: 'sasl_plaintext',
@@ -54,7 +58,7 @@ describe('connectionFromSecurity', () => {
       ssl_key_location: join(folder, 'key.pem'),
       ssl_key_password: 'secret',
     })
-    const [ca, cert, key] = ['ca', 'cert', 'key'].map((text) => Buffer.from(text))
+    const [ca, cert, key] = ['ca', 'cert', 'key'].map((name) => Buffer.from(pem(name)))
     expect(security).toEqual({ ssl: { ca: [ca], cert, key, passphrase: 'secret' } })
   })
 
@@ -75,5 +79,19 @@ describe('connectionFromSecurity', () => {
     const error = refused(settings)
     expect(error.details.key).toBe(key)
     expect(`${error.message} ${error.hint}`).not.toContain('hunter2')
+  })
+
+  it('names the mechanisms that it takes, and where OAUTHBEARER is to be had', () => {
+    const { hint } = refused({ security_protocol: 'SASL_SSL', sasl_mechanism: 'oauthbearer', ...credentials })
+    for (const word of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'SDK']) expect(hint).toContain(word)
+  })
+
+  it('tells a file that is no PEM, and PEM text in the place of a path, which it does not repeat', () => {
+    const der = refused({ security_protocol: 'SSL', ssl_ca_location: join(folder, 'ca.der') })
+    expect(der.message).toContain('is no PEM file')
+    const key = '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n'
+    const settings = { ssl_certificate_location: join(folder, 'cert.pem'), ssl_key_location: key }
+    const inline = refused({ security_protocol: 'SSL', ...settings })
+    expect(inline.message + inline.hint).not.toContain('c2VjcmV0')
   })
 })

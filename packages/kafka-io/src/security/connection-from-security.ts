@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { KbackupError } from '@kbackup/core'
 import type { KafkaConfig, SASLOptions } from 'kafkajs'
+import { spelledAs } from './spelled-as.ts'
 
 /** The `security` section of a configuration file, in the words of librdkafka. */
 export interface SecuritySettings {
-  /** `PLAINTEXT` (the default), `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`, in any case. */
+  /** `PLAINTEXT` (the default), `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`, in any case and with any sign between. */
   readonly security_protocol?: string | undefined
-  /** `PLAIN` (the default), `SCRAM-SHA-256` or `SCRAM-SHA-512`, in any case. */
+  /** `PLAIN` (the default), `SCRAM-SHA-256` or `SCRAM-SHA-512`, in any case and with any sign between, or none. */
   readonly sasl_mechanism?: string | undefined
   readonly sasl_username?: string | undefined
   readonly sasl_password?: string | undefined
@@ -29,7 +30,12 @@ const PROTOCOLS = {
   SASL_PLAINTEXT: { ssl: false, sasl: true },
   SASL_SSL: { ssl: true, sasl: true },
 } as const
-const MECHANISMS = { PLAIN: 'plain', SCRAMSHA256: 'scram-sha-256', SCRAMSHA512: 'scram-sha-512' } as const
+const PROTOCOL_NAMES = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const
+const MECHANISMS = { PLAIN: 'plain', 'SCRAM-SHA-256': 'scram-sha-256', 'SCRAM-SHA-512': 'scram-sha-512' } as const
+const MECHANISM_NAMES = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+
+const PEM_BEGINNING = '-----BEGIN '
+const PEM_HINT = 'give the path of a PEM file'
 
 const SSL_SETTINGS: readonly Setting[] = [
   'ssl_ca_location',
@@ -57,7 +63,7 @@ const SASL_SETTINGS: readonly Setting[] = ['sasl_mechanism', 'sasl_username', 's
  */
 export function connectionFromSecurity(settings: SecuritySettings): ConnectionSecurity {
   const name = settings.security_protocol ?? 'PLAINTEXT'
-  const protocol = known(PROTOCOLS, name.trim().toUpperCase(), 'security_protocol', Object.keys(PROTOCOLS))
+  const protocol = PROTOCOLS[known('security_protocol', name, PROTOCOL_NAMES)]
   if (!protocol.ssl) refuseUnused(settings, SSL_SETTINGS, name)
   if (!protocol.sasl) refuseUnused(settings, SASL_SETTINGS, name)
   return {
@@ -83,23 +89,22 @@ function tlsOptions(settings: SecuritySettings): NonNullable<KafkaConfig['ssl']>
 }
 
 function saslOptions({ sasl_mechanism = 'PLAIN', sasl_username, sasl_password }: SecuritySettings): SASLOptions {
-  const spelled = sasl_mechanism.toUpperCase().replaceAll(/[^A-Z0-9]/g, '')
-  const mechanism = known(MECHANISMS, spelled, 'sasl_mechanism', ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
   return {
-    mechanism,
+    mechanism: MECHANISMS[known('sasl_mechanism', sasl_mechanism, MECHANISM_NAMES)],
     username: required('sasl_username', sasl_username),
     password: required('sasl_password', sasl_password),
   }
 }
 
-function known<Table extends object>(
-  table: Table,
-  name: string,
-  key: Setting,
-  choices: readonly string[],
-): Table[keyof Table] {
-  for (const choice of Object.keys(table) as (keyof Table & string)[]) if (choice === name) return table[choice]
-  throw invalid(key, 'is not one of the values that are known', `use one of ${choices.join(', ')}`)
+function known<Word extends string>(key: Setting, name: string, words: readonly Word[]): Word {
+  const word = spelledAs(name, words)
+  if (word !== undefined) return word
+  const choices = `use one of ${words.join(', ')}`
+  const isToken = spelledAs(name, ['OAUTHBEARER']) !== undefined
+  const hint = isToken
+    ? `${choices}; OAUTHBEARER needs a function that gives tokens, which only the SDK takes`
+    : choices
+  throw invalid(key, 'is not one of the values that are known', hint)
 }
 
 function required(key: Setting, value: string | undefined): string {
@@ -115,11 +120,19 @@ function refuseUnused(settings: SecuritySettings, keys: readonly Setting[], prot
 }
 
 function readPem(key: Setting, path: string): Buffer {
+  // It may be a private key: it is not repeated.
+  if (path.includes(PEM_BEGINNING)) throw invalid(key, 'holds PEM text', PEM_HINT)
+  const content = readFile(key, path)
+  if (content.includes(PEM_BEGINNING)) return content
+  throw invalid(key, `names ${path}, which is no PEM file`, `${PEM_HINT}, which begins with ${PEM_BEGINNING}`)
+}
+
+function readFile(key: Setting, path: string): Buffer {
   try {
     return readFileSync(path)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    throw invalid(key, `names ${path}, which cannot be read: ${code}`, 'give the path of a PEM file')
+    throw invalid(key, `names ${path}, which cannot be read: ${code}`, PEM_HINT)
   }
 }
 
