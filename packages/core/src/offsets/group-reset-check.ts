@@ -101,7 +101,7 @@ function refused(faults: readonly string[]): KbackupError {
   const more = faults.length > NAMED_FAULTS ? `, and ${faults.length - NAMED_FAULTS} more` : ''
   return new KbackupError('KB_GROUP_RESET_FAILED', {
     message: `consumer groups cannot be set, and none was changed: ${faults.slice(0, NAMED_FAULTS).join('; ')}${more}`,
-    hint: 'stop the consumers of groups that have members, leave out groups that cannot be set, and run it again',
+    hint: 'stop the consumers of groups that have members, grant Read on groups that refuse it, leave out those that cannot be set, and run it again',
     details: { faults },
   })
 }

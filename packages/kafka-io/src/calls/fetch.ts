@@ -2,7 +2,7 @@ import type { CallOptions, FetchedPartition, FetchPartition, FetchRequest, Fetch
 import { askLeaders, type Led } from '../cluster/ask-leaders.ts'
 import type { ClusterClient } from '../cluster/cluster-client.ts'
 import { protocolError } from '../protocol/protocol-errors.ts'
-import { fetchCodec, type LeaderFetchedPartition } from '../requests/fetch.ts'
+import { fetchCodec, type LeaderFetchedPartition, type LeaderFetchResponse } from '../requests/fetch.ts'
 import { assertDistinct } from './assert-distinct.ts'
 
 export async function fetch(
@@ -19,10 +19,13 @@ export async function fetch(
       items: request.partitions,
       async ask(broker, items, { signal }) {
         const timeoutMs = client.requestTimeoutMs + request.maxWaitMs
-        const response = await broker.send('fetch', fetchCodec, leaderRequest(request, items), { signal, timeoutMs })
-        throttleTimeMs = Math.max(throttleTimeMs, response.throttleTimeMs)
-        if (response.errorCode === 0) return response.partitions
-        return items.map((item) => noRecords(item, response.errorCode))
+        for (;;) {
+          const response = await broker.send('fetch', fetchCodec, leaderRequest(request, items), { signal, timeoutMs })
+          throttleTimeMs = Math.max(throttleTimeMs, response.throttleTimeMs)
+          if (isHeldBack(response)) continue
+          if (response.errorCode === 0) return response.partitions
+          return items.map((item) => noRecords(item, response.errorCode))
+        }
       },
       unanswered: noRecords,
     },
@@ -32,6 +35,14 @@ export async function fetch(
     for (const { records } of answers) client.frames.giveBack(records)
   }
   return { partitions: answers.map(toFetchedPartition), throttleTimeMs, release }
+}
+
+/**
+ * Who has exceeded a quota is answered at once, with no partition at all, and is to wait (KIP-219): the connection does so
+ * before it sends the next request.
+ */
+function isHeldBack({ errorCode, throttleTimeMs, partitions }: LeaderFetchResponse): boolean {
+  return errorCode === 0 && throttleTimeMs > 0 && partitions.length === 0
 }
 
 /** Each leader gets a share of the whole limit, by its part of the partitions. */
