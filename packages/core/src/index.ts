@@ -1,4 +1,4 @@
-export { type Archive, type ArchiveGroupsOptions, openArchive } from './access/archive.ts'
+export { type Archive, type ArchivedRestore, type ArchiveGroupsOptions, openArchive } from './access/archive.ts'
 export type { ArchiveRecordsOptions } from './access/archive-records.ts'
 export type { ArchiveInfo } from './archive/archive-info.ts'
 export type * from './archive/archive-state.ts'

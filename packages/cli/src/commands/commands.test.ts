@@ -358,6 +358,53 @@ describe('an archive that is not there', () => {
   })
 })
 
+describe('kbackup show-offset-mapping', () => {
+  const show = 'show-offset-mapping --path a --backup-id payments'
+
+  it('shows where the records of the newest finished restore stand, or of the one that is asked for', async () => {
+    await backUp()
+    const file = await config('restore', `${RENAMED}  time_window_start: 2026-11-20T14:00:03Z\n`)
+    const first = JSON.parse((await kbackup(`restore --config ${file} --format json`)).stdout).restore_id
+    const other = await config('restore', RENAMED.replace('restored', 'whole'))
+    const second = JSON.parse((await kbackup(`restore --config ${other} --format json`)).stdout).restore_id
+    const { status, stdout } = await kbackup(`${show} --restore-id ${first}`)
+    expect(status).toBe(0)
+    expect(stdout).toContain(`║ Restore:   ${first} (finished, begun `)
+    expect(stdout).toMatch(/^║ orders\/1 +│ 2 - 4 +│ restored\/1 +│ 0 - 2 +│ 3 +║$/m)
+    expect(stdout).toContain('  --topic restored:1 \\\n  --reset-offsets --to-offset 0 --execute')
+    const newest = JSON.parse((await kbackup(`${show} --format json`)).stdout)
+    expect(newest).toMatchObject({
+      restore: { restore_id: second, finished: true },
+      entries: [
+        { topic: 'orders', partition: 0, target_topic: 'whole', source_last_offset: '4', target_last_offset: '4' },
+        { partition: 1, records: '5', runs: [{ source_first_offset: '0', target_first_offset: '0' }] },
+      ],
+    })
+    expect((await kbackup(`${show} --restore-id ${first} --format csv`)).stdout.trim().split('\n')).toEqual([
+      'topic,partition,source_first_offset,source_last_offset,target_topic,target_partition,target_first_offset,target_last_offset',
+      'orders,0,2,4,restored,0,0,2',
+      'orders,1,2,4,restored,1,0,2',
+    ])
+  })
+
+  it('explains what is missing where there is no restore, and suggests no reset of the original topics', async () => {
+    await backUp()
+    const { status, stdout } = await kbackup(show)
+    expect(status).toBe(0)
+    expect(stdout).toContain('No restore of this archive has ended yet')
+    expect(stdout).not.toContain('--to-offset')
+  })
+
+  it('exits 1 for a restore that the archive does not have', async () => {
+    await backUp()
+    expect(await kbackup(`${show} --restore-id other`)).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining('KB_RESTORE_NOT_FOUND'),
+    })
+  })
+})
+
 /** An object with records: small sections share bundles. */
 async function dataKey(): Promise<string> {
   for await (const { key } of store.list('payments/bundles/')) return key

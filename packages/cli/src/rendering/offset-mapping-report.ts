@@ -1,103 +1,136 @@
-import type { ArchiveView, LineageState } from '@kbackup/core'
-import { contentsOf, dataTopics, lineagesOf, type TimeRange } from './archive-facts.ts'
-import { displayWidth, drawBox, padTo } from './box.ts'
+import type { ArchivedRestore, OffsetMap, OffsetMapStream, OffsetRun } from '@kbackup/core'
+import { timeRangeData } from './archive-report.ts'
 import type { Report } from './data-format.ts'
-import { utcTime } from './time-text.ts'
+import { offsetTable } from './offset-table.ts'
+import { countText } from './quantity-text.ts'
+import { isoTime } from './time-text.ts'
 
-/** The archived offsets of one life of a partition. */
-interface OffsetRow {
-  readonly topic: string
-  readonly partition: number
-  /** 1 for the first life of the partition in the archive. */
-  readonly life: number
-  readonly firstOffset: bigint
-  readonly lastOffset: bigint
-  readonly timeRange: TimeRange
+/** A restore, and where its records stand. */
+export interface MappedRestore {
+  readonly backupId: string
+  readonly restore: ArchivedRestore
+  readonly map: OffsetMap
 }
 
-const HEADER = ['Topic/Partition', 'Source Offset Range', 'First Timestamp', 'Last Timestamp'] as const
+const HEADER = ['Topic/Partition', 'Source Offset Range', 'Target', 'Target Offset Range', 'Records'] as const
 
-/** What `kbackup show-offset-mapping` prints. */
-export function offsetMappingReport({ backupId, state }: ArchiveView): Report {
-  const rows = dataTopics(state).flatMap(lineagesOf).flatMap(offsetRow)
+/** What `kbackup show-offset-mapping` prints of a restore. */
+export function offsetMappingReport({ backupId, restore, map }: MappedRestore): Report {
+  const title = { backupId, restore: restoreText(restore) }
   return {
-    text: () => `${mappingBox(backupId, rows)}\n\n${resetCommands(rows)}`,
-    data: () => ({ backup_id: backupId, entries: rows.map(rowData) }),
-    rows: () => [Object.keys(CSV_COLUMNS), ...rows.map((row) => Object.values(CSV_COLUMNS).map((cell) => cell(row)))],
+    text: () => [offsetTable(title, HEADER, map.streams.map(tableRow)), ...notes(map)].join('\n\n'),
+    data: () => ({ backup_id: backupId, restore: restoreData(restore), entries: map.streams.map(streamData) }),
+    rows: () => [CSV_HEADER, ...map.streams.flatMap(csvRows)],
   }
 }
 
-function offsetRow({ topic, partition, lineage, sections }: LineageState): readonly OffsetRow[] {
-  const first = sections[0]
-  const last = sections.at(-1)
-  if (first === undefined || last === undefined) return []
+function restoreText({ restoreId, finished, startedAtMs, targetClusterId }: ArchivedRestore): string {
+  const state = finished ? 'finished' : 'unfinished'
+  return `${restoreId} (${state}, begun ${isoTime(startedAtMs)}, into cluster ${targetClusterId})`
+}
+
+function tableRow(stream: OffsetMapStream): readonly string[] {
+  const ends = endsOf(stream)
   return [
-    {
-      topic,
-      partition,
-      life: lineage + 1,
-      firstOffset: first.startOffset,
-      lastOffset: last.nextOffset - 1n,
-      timeRange: contentsOf(sections).timeRange,
-    },
+    `${stream.source.topic}/${stream.source.partition}`,
+    ends === undefined ? '–' : `${ends.sourceFirst} - ${ends.sourceLast}`,
+    `${stream.target.topic}/${stream.target.partition}`,
+    ends === undefined ? '–' : `${ends.targetFirst} - ${ends.targetLast}`,
+    countText(stream.records),
   ]
 }
 
-function mappingBox(backupId: string, rows: readonly OffsetRow[]): string {
-  const cells = rows.map((row) => [
-    row.life === 1 ? `${row.topic}/${row.partition}` : `${row.topic}/${row.partition} (life ${row.life})`,
-    `${row.firstOffset} - ${row.lastOffset}`,
-    timeCell(row.timeRange.earliest),
-    timeCell(row.timeRange.latest),
-  ])
-  const lines = tableLines([HEADER, ...cells])
-  return drawBox([
-    { heading: 'OFFSET MAPPING REPORT' },
-    { lines: [`Backup ID: ${backupId}`] },
-    { lines: lines.slice(0, 1) },
-    { lines: rows.length === 0 ? ['nothing is archived yet'] : lines.slice(1) },
-  ])
+function endsOf(stream: OffsetMapStream) {
+  let first: OffsetRun | undefined
+  let last: OffsetRun | undefined
+  for (const run of stream.runs()) {
+    first ??= run
+    last = run
+  }
+  if (first === undefined || last === undefined) return undefined
+  const { sourceFirst, targetFirst } = first
+  return { sourceFirst, sourceLast: last.sourceLast, targetFirst, targetLast: targetLastOf(last) }
 }
 
-function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column] ?? ''))))
-  return rows.map((row) => row.map((cell, column) => padTo(cell, widths[column] ?? 0)).join(' │ '))
+function targetLastOf({ sourceFirst, sourceLast, targetFirst }: OffsetRun): bigint {
+  return targetFirst + sourceLast - sourceFirst
 }
 
-function timeCell(ms: bigint | null): string {
-  return ms === null ? '–' : utcTime(ms)
+function notes({ streams }: OffsetMap): readonly string[] {
+  const commands = streams.flatMap((stream) => (stream.records === 0n ? [] : [resetCommand(stream)]))
+  if (commands.length === 0) return []
+  return [
+    'Groups that the restore moved need nothing more. To let another group read all that was restored, use:',
+    ...commands,
+    'Each row maps single records, too: --format csv or json gives every run of offsets.',
+  ]
 }
 
-function resetCommands(rows: readonly OffsetRow[]): string {
-  const commands = rows.map(
-    ({ topic, partition, firstOffset }) =>
-      `# Reset to start of backup for ${topic}/${partition}\n` +
-      'kafka-consumer-groups --bootstrap-server <BROKER> \\\n' +
-      '  --group <GROUP_NAME> \\\n' +
-      `  --topic ${topic}:${partition} \\\n` +
-      `  --reset-offsets --to-offset ${firstOffset} --execute`,
+function resetCommand({ target, targetStart }: OffsetMapStream): string {
+  return (
+    `# Reset to start of the restored records in ${target.topic}/${target.partition}\n` +
+    'kafka-consumer-groups --bootstrap-server <BROKER> \\\n' +
+    '  --group <GROUP_NAME> \\\n' +
+    `  --topic ${target.topic}:${target.partition} \\\n` +
+    `  --reset-offsets --to-offset ${targetStart} --execute`
   )
-  return ['To reset consumer group offsets, use the following commands:', ...commands].join('\n\n')
 }
 
-function rowData(row: OffsetRow): object {
+function restoreData({ restoreId, finished, startedAtMs, window, targetClusterId }: ArchivedRestore): object {
   return {
-    topic: row.topic,
-    partition: row.partition,
-    life: row.life,
-    source_first_offset: row.firstOffset,
-    source_last_offset: row.lastOffset,
-    first_timestamp: row.timeRange.earliest,
-    last_timestamp: row.timeRange.latest,
+    restore_id: restoreId,
+    finished,
+    started_at: isoTime(startedAtMs),
+    target_cluster_id: targetClusterId,
+    time_range: timeRangeData({ earliest: window.start, latest: window.end }),
   }
 }
 
-const CSV_COLUMNS: Readonly<Record<string, (row: OffsetRow) => string>> = {
-  topic: ({ topic }) => topic,
-  partition: ({ partition }) => String(partition),
-  life: ({ life }) => String(life),
-  source_first_offset: ({ firstOffset }) => String(firstOffset),
-  source_last_offset: ({ lastOffset }) => String(lastOffset),
-  first_timestamp: ({ timeRange }) => String(timeRange.earliest ?? ''),
-  last_timestamp: ({ timeRange }) => String(timeRange.latest ?? ''),
+function streamData(stream: OffsetMapStream): object {
+  const ends = endsOf(stream)
+  return {
+    topic: stream.source.topic,
+    partition: stream.source.partition,
+    source_first_offset: ends?.sourceFirst ?? null,
+    source_last_offset: ends?.sourceLast ?? null,
+    target_topic: stream.target.topic,
+    target_partition: stream.target.partition,
+    target_first_offset: ends?.targetFirst ?? null,
+    target_last_offset: ends?.targetLast ?? null,
+    records: stream.records,
+    runs: Array.from(stream.runs(), (run) => ({
+      source_first_offset: run.sourceFirst,
+      source_last_offset: run.sourceLast,
+      target_first_offset: run.targetFirst,
+      target_last_offset: targetLastOf(run),
+    })),
+  }
+}
+
+const CSV_HEADER = [
+  'topic',
+  'partition',
+  'source_first_offset',
+  'source_last_offset',
+  'target_topic',
+  'target_partition',
+  'target_first_offset',
+  'target_last_offset',
+] as const
+
+/** One row a run: inside it offsets count up on both sides. */
+function csvRows(stream: OffsetMapStream): readonly (readonly string[])[] {
+  const { source, target } = stream
+  return Array.from(stream.runs(), (run) =>
+    [
+      source.topic,
+      source.partition,
+      run.sourceFirst,
+      run.sourceLast,
+      target.topic,
+      target.partition,
+      run.targetFirst,
+      targetLastOf(run),
+    ].map(String),
+  )
 }

@@ -4,8 +4,8 @@ import { parse } from 'yaml'
 import { archiveList } from './archive-list.ts'
 import { archiveReport } from './archive-report.ts'
 import { archiveView, lineage, topicState } from './archive-view.fixture.ts'
+import { archivedOffsetsReport } from './archived-offsets-report.ts'
 import { renderReport } from './data-format.ts'
-import { offsetMappingReport } from './offset-mapping-report.ts'
 import { validationReport } from './validation-report.ts'
 
 const from = 1_705_312_800_000n
@@ -78,10 +78,10 @@ describe('describe', () => {
   })
 })
 
-describe('show-offset-mapping', () => {
-  const report = offsetMappingReport(archive)
+describe('show-offset-mapping without a restore', () => {
+  const report = archivedOffsetsReport(archive)
 
-  it('draws the box of the guide, closed on all sides, and the commands under it', () => {
+  it('draws the box of the guide, closed on all sides, and explains that there is nothing to map to', () => {
     const lines = renderReport(report, 'text').split('\n')
     const box = lines.slice(0, lines.indexOf(''))
     expect(new Set(box.map((line) => [...line].length)).size).toBe(1)
@@ -94,13 +94,9 @@ describe('show-offset-mapping', () => {
         expect.stringMatching(/^║ orders\/1 +│ 1500 - 4500 +│ 2024-01-15 10:00:05 │ 2024-01-15 10:59:55 +║$/),
       ]),
     )
-    expect(lines.slice(lines.indexOf('')).join('\n')).toContain(
-      '# Reset to start of backup for orders/0\n' +
-        'kafka-consumer-groups --bootstrap-server <BROKER> \\\n' +
-        '  --group <GROUP_NAME> \\\n' +
-        '  --topic orders:0 \\\n' +
-        '  --reset-offsets --to-offset 1000 --execute',
-    )
+    const rest = lines.slice(lines.indexOf('')).join('\n')
+    expect(rest).toContain('No restore of this archive has ended yet')
+    expect(rest).not.toContain('--to-offset')
   })
 
   it('gives offsets as text in JSON and YAML, and one row a partition in CSV', () => {
@@ -125,7 +121,7 @@ describe('show-offset-mapping', () => {
   it('keeps offsets beyond 2^53 exact', () => {
     const huge = 9_007_199_254_740_993n
     const topic = topicState('a', [lineage('a', 0, [{ offsets: [huge, huge + 1n], times: [from, to] }])])
-    const mapping = offsetMappingReport(archiveView('b', [topic]))
+    const mapping = archivedOffsetsReport(archiveView('b', [topic]))
     expect(JSON.parse(renderReport(mapping, 'json')).entries[0].source_first_offset).toBe('9007199254740993')
   })
 })

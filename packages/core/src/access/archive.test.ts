@@ -59,4 +59,12 @@ test('the offset map of a restore translates exactly', async () => {
     kind: 'exact',
     target: { topic: 'copy', partition: 0, offset: 3n },
   })
+  const { clusterId } = await source.describeCluster()
+  expect(await archive.restores()).toMatchObject([
+    { restoreId, finished: true, window: { start: START + 2n, end: null }, targetClusterId: clusterId },
+  ])
+  await expect(archive.offsetMap('other')).rejects.toMatchObject({
+    code: 'KB_RESTORE_NOT_FOUND',
+    hint: expect.stringContaining(`the archive has restore ${restoreId}`),
+  })
 })

@@ -10,12 +10,22 @@ import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import type { GroupPositions } from '../offsets/group-positions.ts'
 import type { OffsetMap } from '../offsets/offset-map.ts'
 import { readOffsetMap } from '../offsets/read-offset-map.ts'
-import { offsetMapKey } from '../restore/restore-keys.ts'
+import {
+  type ArchivePlace,
+  journaledWindow,
+  type KnownRestore,
+  readRestoreHistory,
+  restoreText,
+} from '../restore/restore-history.ts'
+import { assertRestoreId, offsetMapKey } from '../restore/restore-keys.ts'
 import { archivedDataTopics } from '../restore/source-selection.ts'
+import type { TimeWindow } from '../restore/time-window.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { type VerifyOptions, type VerifyReport, verifyArchive } from '../verify/verify-archive.ts'
 import { type ArchiveRecordsOptions, archiveRecords } from './archive-records.ts'
+
+const SHOWN_RESTORES = 5
 
 /** Which groups are asked for, and when. */
 export interface ArchiveGroupsOptions extends CallOptions {
@@ -23,6 +33,17 @@ export interface ArchiveGroupsOptions extends CallOptions {
   readonly at?: Instant | undefined
   /** All groups where absent. */
   readonly groupIds?: readonly string[] | undefined
+}
+
+/** A restore that was begun. */
+export interface ArchivedRestore {
+  readonly restoreId: string
+  /** Whether it came to its end; one that did not is gone on with by running it again. */
+  readonly finished: boolean
+  readonly startedAtMs: bigint
+  /** Record timestamps in epoch milliseconds, both inclusive; `null` where it has no bound. */
+  readonly window: TimeWindow
+  readonly targetClusterId: string
 }
 
 /**
@@ -43,6 +64,8 @@ export interface Archive extends ArchiveView {
    * @throws KbackupError `KB_ARCHIVE_DAMAGED` rather than a wrong record; `KB_TOPIC_NOT_FOUND`, `KB_NO_TOPICS_MATCHED`
    */
   records(options?: ArchiveRecordsOptions): AsyncIterable<KafkaRecord>
+  /** The restores of the archive that were begun, newest first, as their journals tell of them now. */
+  restores(options?: CallOptions): Promise<readonly ArchivedRestore[]>
   /** Verifies the archive as it stands on the store now, all of its commits. */
   verify(options: VerifyOptions): Promise<VerifyReport>
   /**
@@ -86,26 +109,44 @@ export async function openArchive(
       return archivedGroupPositions(view, { store, atMs, groupIds, signal })
     },
     records: (reading = {}) => archiveRecords({ store, view }, reading),
+    restores: ({ signal } = {}) => archivedRestores({ store, backupId }, signal),
     verify: (verifying) => verifyArchive(store, backupId, verifying),
     offsetMap: (restoreId, { signal } = {}) => readMap({ store, backupId }, restoreId, signal),
   }
 }
 
-async function readMap(
-  { store, backupId }: { readonly store: BlobStore; readonly backupId: string },
-  restoreId: string,
+async function archivedRestores(
+  place: ArchivePlace,
   signal: AbortSignal | undefined,
-): Promise<OffsetMap> {
+): Promise<readonly ArchivedRestore[]> {
+  const known = await readRestoreHistory(place, signal)
+  return known.map((restore) => ({
+    restoreId: restore.restoreId,
+    finished: restore.isFinished,
+    startedAtMs: restore.begin.startedAtMs,
+    window: journaledWindow(restore.begin),
+    targetClusterId: restore.begin.identity.targetClusterId,
+  }))
+}
+
+async function readMap(place: ArchivePlace, restoreId: string, signal: AbortSignal | undefined): Promise<OffsetMap> {
+  const { store, backupId } = place
+  assertRestoreId(restoreId)
   const key = offsetMapKey(backupId, restoreId)
   try {
     return readOffsetMap(openJson(await store.get(key, { signal }), key), key)
   } catch (error) {
     if (!KbackupError.is(error, 'KB_BLOB_NOT_FOUND')) throw error
-    throw new KbackupError('KB_RESTORE_NOT_FOUND', {
-      message: `the archive ${backupId} has no offset map of a restore ${restoreId}`,
-      hint: 'the map is written when all records are restored: run the restore to its end, or check its id',
-      details: { backupId, restoreId },
-      cause: error,
-    })
+    throw mapNotFound(place, restoreId, await readRestoreHistory(place, signal))
   }
+}
+
+function mapNotFound({ backupId }: ArchivePlace, restoreId: string, known: readonly KnownRestore[]): KbackupError {
+  const shown = known.slice(0, SHOWN_RESTORES).map(restoreText)
+  const has = shown.length === 0 ? 'the archive has no restores' : `the archive has ${shown.join(', ')}`
+  return new KbackupError('KB_RESTORE_NOT_FOUND', {
+    message: `the archive ${backupId} has no offset map of a restore ${restoreId}`,
+    hint: `${has}; a map is written when all records are restored`,
+    details: { backupId, restoreId, known: known.map((restore) => restore.restoreId) },
+  })
 }
