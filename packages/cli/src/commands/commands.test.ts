@@ -103,6 +103,18 @@ describe('kbackup backup', () => {
     expect((await kbackup('describe --path a --backup-id payments')).stderr).toContain('KB_ARCHIVE_NOT_FOUND')
   })
 
+  it('warns of a pattern that matches nothing beside one that does, in the plan and in the result', async () => {
+    const file = await config('backup')
+    const include = 'include: ["ord*", "~^payments", "*", "eu-*"]'
+    await writeFile(file, (await readFile(file, 'utf8')).replace('["a:1"]', `["a:1"]\n  topics: { ${include} }`))
+    const warning = 'no topic of the source cluster matches ~^payments, eu-*'
+    expect((await kbackup(`backup --config ${file} --dry-run`)).stdout).toContain(`KB_WARNING_PATTERN  ${warning}`)
+    const { status, stdout, stderr } = await kbackup(`backup --config ${file} --format json`)
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout).warnings).toMatchObject([{ code: 'KB_WARNING_PATTERN', message: warning }])
+    expect(stderr).toContain(`[WARN] KB_WARNING_PATTERN: ${warning}`)
+  })
+
   it('exits 1 for a topic that was named and is not there', async () => {
     const file = await config('backup')
     await writeFile(file, (await readFile(file, 'utf8')).replace('["a:1"]', '["a:1"]\n  topics: { include: [order] }'))
@@ -275,6 +287,22 @@ describe('kbackup validate', () => {
         status: 0,
         stdout: expect.stringContaining('✓ VALID'),
       })
+    }
+  })
+
+  it('says how many of the records that it counts are those of group positions, which describe does not count', async () => {
+    await cluster.commitGroupOffsets('payment-processor', [
+      { topic: 'orders', partition: 0, offset: 3n, leaderEpoch: -1, metadata: null },
+    ])
+    await backUp()
+    const { total_records } = JSON.parse((await kbackup('describe --path a --backup-id payments --format json')).stdout)
+    for (const flags of ['', ' --deep']) {
+      const report = await kbackup(`validate --path a --backup-id payments --format json${flags}`)
+      const { records, offsets_topic_records } = JSON.parse(report.stdout)
+      expect(offsets_topic_records).toBeGreaterThan(0)
+      expect(records - offsets_topic_records).toBe(total_records)
+      const { stdout } = await kbackup(`validate --path a --backup-id payments${flags}`)
+      expect(stdout).toContain(`${records} records, of which ${offsets_topic_records} of __consumer_offsets`)
     }
   })
 

@@ -1,6 +1,6 @@
 import { type Finding, partitionName, type VerifyReport } from '@kbackup/core'
 import type { Report } from './data-format.ts'
-import { bytesText, countOf } from './quantity-text.ts'
+import { bytesText, countOf, countText } from './quantity-text.ts'
 
 /** What `kbackup validate` prints. */
 export function verifyReport(storage: string, report: VerifyReport): Report {
@@ -10,7 +10,7 @@ export function verifyReport(storage: string, report: VerifyReport): Report {
 const DEPTHS = { objects: 'objects are there', bytes: 'every byte was read', records: 'every byte and record was read' }
 
 function reportText(storage: string, report: VerifyReport): string {
-  const { backupId, head, commits, sections, records, objectsChecked, bytesRead, depth } = report
+  const { backupId, head, commits, sections, objectsChecked, bytesRead, depth } = report
   return [
     `Validation of ${backupId} in ${storage}`,
     '═'.repeat(39),
@@ -19,7 +19,7 @@ function reportText(storage: string, report: VerifyReport): string {
     `Depth:  ${depth} (${DEPTHS[depth]})`,
     `Commit: ${head === null ? 'none yet' : `${head.sequence}:${head.sha256}`}`,
     `Read:   ${countOf(objectsChecked, 'object')}, ${bytesText(bytesRead)}`,
-    `Holds:  ${countOf(commits, 'commit')}, ${countOf(sections, 'section')}, ${countOf(records, 'record')}`,
+    `Holds:  ${countOf(commits, 'commit')}, ${countOf(sections, 'section')}, ${recordsText(report)}`,
     ...findingLines(
       'Damage',
       report.findings.filter(({ severity }) => severity === 'damage'),
@@ -29,6 +29,11 @@ function reportText(storage: string, report: VerifyReport): string {
       report.findings.filter(({ severity }) => severity === 'notice'),
     ),
   ].join('\n')
+}
+
+function recordsText({ records, offsetsTopicRecords }: VerifyReport): string {
+  if (offsetsTopicRecords === 0) return countOf(records, 'record')
+  return `${countOf(records, 'record')}, of which ${countText(offsetsTopicRecords)} of __consumer_offsets (positions of groups)`
 }
 
 function findingLines(title: string, findings: readonly Finding[]): readonly string[] {
@@ -54,6 +59,7 @@ function reportData(storage: string, report: VerifyReport): object {
     commits: report.commits,
     sections: report.sections,
     records: report.records,
+    offsets_topic_records: report.offsetsTopicRecords,
     objects_checked: report.objectsChecked,
     bytes_read: report.bytesRead,
     findings: report.findings,

@@ -1,5 +1,5 @@
 import type { CatalogTopic } from '../archive/commit.ts'
-import { requireTopics } from '../config/topic-selection.ts'
+import { requireTopics, selectTopics } from '../config/topic-selection.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
@@ -36,7 +36,21 @@ export async function findSourceTopics(settings: BackupSettings, options: CallOp
   const offsetsTopic = settings.consumerGroups === false ? [] : await describeOffsetsTopic(settings, all, options)
   const selected = all.filter(({ topic }) => names.has(topic) && topic !== OFFSETS_TOPIC)
   const found = await describeSourceTopics(settings, [...selected, ...(offsetsTopic ?? [])], options)
-  return { ...found, isOffsetsTopicHidden: offsetsTopic === undefined }
+  const warnings = [...unmatchedPatterns(settings, all), ...found.warnings]
+  return { ...found, warnings, isOffsetsTopicHidden: offsetsTopic === undefined }
+}
+
+function unmatchedPatterns({ topics }: BackupSettings, all: readonly TopicDescription[]): readonly RunWarning[] {
+  const patterns = selectTopics(topics, all).unmatchedPatterns
+  if (patterns.length === 0) return []
+  return [
+    {
+      code: 'KB_WARNING_PATTERN',
+      message: `no topic of the source cluster matches ${patterns.join(', ')}`,
+      hint: 'check the pattern; topics that match it later are taken by a later run',
+      details: { patterns },
+    },
+  ]
 }
 
 /** A list of all topics keeps silent about those that may not be described; asked by name, brokers say so: then `undefined`. */

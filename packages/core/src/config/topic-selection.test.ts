@@ -31,7 +31,11 @@ function refusal(selection: TopicSelectionOptions): KbackupError {
 describe('selectTopics', () => {
   it('matches a name only whole', () => {
     expect(matched(['payments.captured'])).toEqual(['payments.captured'])
-    expect(selectTopics(['payments'], cluster)).toEqual({ matched: [], missingLiterals: ['payments'] })
+    expect(selectTopics(['payments'], cluster)).toEqual({
+      matched: [],
+      missingLiterals: ['payments'],
+      unmatchedPatterns: [],
+    })
   })
 
   it('matches a glob over the whole name, dots included', () => {
@@ -63,6 +67,11 @@ describe('selectTopics', () => {
 
   it('gives each topic once, whatever the number of patterns that match it', () => {
     expect(matched(['eu-*', '*-payments', 'eu-payments'])).toEqual(['eu-payments'])
+  })
+
+  it('tells which patterns match nothing, also beside those that match and where what they match is excluded', () => {
+    const selection = { include: ['payments.*', 'orders.*', '~^us-', '__*', 'absent'], exclude: ['payments.*'] }
+    expect(selectTopics(selection, cluster).unmatchedPatterns).toEqual(['orders.*', '~^us-', '__*'])
   })
 
   it('refuses a regular expression that cannot be read, and a pattern that negates', () => {

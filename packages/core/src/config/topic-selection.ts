@@ -29,9 +29,11 @@ export interface SelectedTopics {
   readonly matched: readonly string[]
   /** Names in `include` without a topic; a pattern that matches nothing is not an error by itself. */
   readonly missingLiterals: readonly string[]
+  /** Patterns in `include` that match no topic, whether or not it is excluded. */
+  readonly unmatchedPatterns: readonly string[]
 }
 
-type Pattern = { readonly literal: string } | { readonly matches: (topic: string) => boolean }
+type Pattern = { readonly literal: string } | { readonly pattern: string; readonly matches: (topic: string) => boolean }
 
 const GLOB_CHARACTERS = /[*?[\]{}()!+@|\\]/
 
@@ -50,6 +52,9 @@ export function selectTopics(selection: TopicSelectionOptions, available: Iterab
     matched: [...new Set(matched.map(({ topic }) => topic))].sort(),
     missingLiterals: include.flatMap((pattern) =>
       'literal' in pattern && !names.has(pattern.literal) ? [pattern.literal] : [],
+    ),
+    unmatchedPatterns: include.flatMap((pattern) =>
+      'literal' in pattern || topics.some((topic) => anyMatches([pattern], topic)) ? [] : [pattern.pattern],
     ),
   }
 }
@@ -84,10 +89,10 @@ function isList(selection: TopicSelectionOptions): selection is readonly string[
 
 function parsePattern(text: string): Pattern {
   if (text === '') throw badPattern(text, 'is empty', 'name a topic, or leave the entry out')
-  if (text.startsWith('~')) return { matches: regexMatcher(text) }
+  if (text.startsWith('~')) return { pattern: text, matches: regexMatcher(text) }
   if (text.startsWith('!')) throw badPattern(text, 'begins with !', `put ${text.slice(1)} under exclude`)
   if (!GLOB_CHARACTERS.test(text)) return { literal: text }
-  return { matches: picomatch(text, { dot: true, nonegate: true }) }
+  return { pattern: text, matches: picomatch(text, { dot: true, nonegate: true }) }
 }
 
 function regexMatcher(text: string): (topic: string) => boolean {

@@ -13,6 +13,7 @@ import { damagedObject, openJson } from '../archive/json-object.ts'
 import { readPin } from '../archive/pins.ts'
 import { SectionWindows } from '../archive/section-windows.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
+import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import { checkSection, digestOf } from './section-check.ts'
 import type { Verification } from './verification.ts'
 import type { VerifiedHistory } from './verify-history.ts'
@@ -20,8 +21,17 @@ import type { VerifiedHistory } from './verify-history.ts'
 /** Objects that are read at once; each holds up to two reads in memory, or eight windows over small sections. */
 const CONCURRENCY = 4
 
-/** Holds the objects that sections lie in to the commits; returns the number of records that are sound. */
-export async function verifySections(verification: Verification, history: VerifiedHistory): Promise<number> {
+/** Records that are sound. */
+export interface SoundRecords {
+  readonly records: number
+  /** Of these, the records of `__consumer_offsets`. */
+  readonly offsetsTopicRecords: number
+}
+
+const NO_RECORDS: SoundRecords = { records: 0, offsetsTopicRecords: 0 }
+
+/** Holds the objects that sections lie in to the commits. */
+export async function verifySections(verification: Verification, history: VerifiedHistory): Promise<SoundRecords> {
   const counts = await mapConcurrently(
     sectionsByKey(history.sections),
     { concurrency: CONCURRENCY, signal: verification.signal },
@@ -31,7 +41,18 @@ export async function verifySections(verification: Verification, history: Verifi
       return records
     },
   )
-  return counts.reduce((sum, count) => sum + count, 0)
+  return counts.reduce(addRecords, NO_RECORDS)
+}
+
+function recordsOf({ topic }: SectionEntry, records: number): SoundRecords {
+  return { records, offsetsTopicRecords: topic === OFFSETS_TOPIC ? records : 0 }
+}
+
+function addRecords(left: SoundRecords, right: SoundRecords): SoundRecords {
+  return {
+    records: left.records + right.records,
+    offsetsTopicRecords: left.offsetsTopicRecords + right.offsetsTopicRecords,
+  }
 }
 
 function sectionsByKey(sections: readonly SectionEntry[]): ReadonlyMap<string, readonly SectionEntry[]> {
@@ -50,13 +71,13 @@ interface SectionObject {
   readonly archiveId: string | undefined
 }
 
-async function verifyObject(verification: Verification, object: SectionObject): Promise<number> {
+async function verifyObject(verification: Verification, object: SectionObject): Promise<SoundRecords> {
   const { key, sections } = object
   const size = verification.objects.get(key)
   const needed = sections.reduce((end, { position, length }) => Math.max(end, position + length), 0)
   if (size === undefined) {
     verification.findings.damage('missing', { key, message: `${key} is missing`, partitions: sections })
-    return 0
+    return NO_RECORDS
   }
   if (size < needed) {
     const message = `${key} has ${size} bytes; the commits name bytes up to ${needed}`
@@ -64,19 +85,24 @@ async function verifyObject(verification: Verification, object: SectionObject): 
   }
   const isBundle = size > needed || sections.length > 1 || key.startsWith(bundlesPrefix(verification.backupId))
   if (isBundle) await verification.check(key, () => checkBundle(verification, object, size), sections)
-  if (verification.depth === 'objects') return sections.reduce((sum, { records }) => sum + records, 0)
+  if (verification.depth === 'objects') {
+    return sections.map((entry) => recordsOf(entry, entry.records)).reduce(addRecords, NO_RECORDS)
+  }
   return checkSections(verification, object)
 }
 
-async function checkSections(verification: Verification, { key, sections, archiveId }: SectionObject): Promise<number> {
+async function checkSections(
+  verification: Verification,
+  { key, sections, archiveId }: SectionObject,
+): Promise<SoundRecords> {
   const { store, signal } = verification
   const reader = new SectionWindows({ store, sections, signal })
-  let records = 0
+  let sound = NO_RECORDS
   for (const entry of sections.toSorted((left, right) => left.position - right.position)) {
     const check = () => checkSection(verification, { entry, archiveId, reader })
-    records += (await verification.check(key, check, [entry])) ?? 0
+    sound = addRecords(sound, recordsOf(entry, (await verification.check(key, check, [entry])) ?? 0))
   }
-  return records
+  return sound
 }
 
 /**
