@@ -210,6 +210,31 @@ describe('kbackup restore', () => {
     expect(JSON.parse(data.stdout)).toMatchObject({ valid: false, hazards: [{ code: 'KB_HAZARD_TARGET_HAS_RECORDS' }] })
   })
 
+  it('exits 3 for a window without records, with the range that there is, planned or run', async () => {
+    await backUp()
+    const file = await config('restore', RENAMED)
+    for (const flags of [' --dry-run', '']) {
+      const { status, stdout } = await kbackup(
+        `restore --config ${file} --time-start 2026-11-20T14:00:02.500Z --time-end 2026-11-20T14:00:02.600Z${flags}`,
+      )
+      expect(status).toBe(3)
+      expect(stdout).toContain('KB_HAZARD_EMPTY_WINDOW')
+      expect(stdout).toContain('from 2026-11-20T14:00:01.000Z to 2026-11-20T14:00:05.000Z (--time-start, --time-end)')
+    }
+  })
+
+  it('names after a restore the one that was finished, and what deletes data last, in the keys of the configuration', async () => {
+    await backUp()
+    const file = await config('restore', RENAMED)
+    await kbackup(`restore --config ${file} --new-restore-id first`)
+    const { status, stdout } = await kbackup(`restore --config ${file}`)
+    expect(status).toBe(3)
+    expect(stdout).toMatch(/restore first \(begun at .*, finished, all records\) wrote there: it was told the same/)
+    const settled = stdout.split('\n').filter((line) => /settle with| or /.test(line))
+    expect(settled.at(0)).toContain('(restore.topic_mapping)')
+    expect(settled.at(-1)).toContain('restore.existing_topics: recreate (deletes the topic')
+  })
+
   it('writes nothing with --dry-run and with dry_run: true', async () => {
     await backUp()
     const flagged = await kbackup(`restore --config ${await config('restore', RENAMED)} --dry-run`)

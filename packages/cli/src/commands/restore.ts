@@ -1,9 +1,10 @@
-import type { Restore, RestorePlan } from '@kbackup/core'
+import { KbackupError, planText, type Restore, type RestoreEvent, type RestorePlan } from '@kbackup/core'
 import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import type { Bind } from '../program.ts'
 import type { DataFormat, Report } from '../rendering/data-format.ts'
 import { receiptReport } from '../rendering/receipt-report.ts'
+import { remedyLine } from '../rendering/remedy-text.ts'
 import { restoreEventLine } from '../rendering/run-event-line.ts'
 import { isoTime } from '../rendering/time-text.ts'
 import { validationReport } from '../rendering/validation-report.ts'
@@ -52,7 +53,7 @@ async function runRestore(options: RestoreOptions, context: CommandContext): Pro
 }
 
 function printPlan(plan: RestorePlan, context: CommandContext): number {
-  const report: Report = { text: () => String(plan), data: validationReport(plan).data }
+  const report: Report = { text: () => planText(plan, remedyLine), data: validationReport(plan).data }
   printReport(context, report)
   return plan.blockers.length === 0 ? 0 : PLAN_BLOCKED
 }
@@ -61,15 +62,22 @@ async function runPlan(restore: Restore, plan: RestorePlan, context: CommandCont
   const { log, progress, signal } = context
   announce(plan, context)
   context.onInterruption(() => 'what was restored stays in the target; run the same command again to restore the rest')
-  const receipt = await restore.run({
-    plan,
-    signal,
-    onEvent: eventListener(context, (event) => restoreEventLine(event, plan)),
+  const onEvent = eventListener<RestoreEvent>(context, (event) => restoreEventLine(event, plan))
+  const receipt = await restore.run({ plan, signal, onEvent }).catch((error: unknown) => {
+    throw blockedSince(error)
   })
   progress.stop()
   log.info('Restore completed')
   printReport(context, receiptReport(receipt))
   return 0
+}
+
+/** What came between plan and run; the hint of the error speaks of the options of the SDK. */
+function blockedSince(error: unknown): unknown {
+  if (!KbackupError.is(error, 'KB_PLAN_BLOCKED', 'KB_TARGET_NOT_EMPTY', 'KB_NO_DATA_IN_WINDOW')) return error
+  const { code, message, details } = error
+  const hint = 'this was not so when it was planned: run it again with --dry-run, which shows what settles it'
+  return new KbackupError(code, { message, hint, details, cause: error })
 }
 
 function announce({ backupId, window, resumes }: RestorePlan, { log }: CommandContext): void {

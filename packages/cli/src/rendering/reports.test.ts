@@ -193,13 +193,14 @@ describe('validate-restore', () => {
       code: 'KB_HAZARD_RETENTION' as const,
       blocks: true,
       message: 'orders-recovered: 480,112 records are older than retention.ms',
-      remedy: 'restore.guards.retention: hold | drop | accept',
+      remedy: "guards.retention: 'drop' (leaves them out)",
+      remedies: [{ option: 'guards.retention' as const, value: 'drop', text: 'leaves them out', isDestructive: false }],
       details: {},
     }
     const report = validationReport({ ...facts, hazards: [hazard], blockers: [hazard], exact: false })
     const text = renderReport(report, 'text')
     expect(text).toContain('✗ BLOCKED (1 blocker)')
-    expect(text).toContain('→ restore.guards.retention: hold | drop | accept')
+    expect(text).toContain('→ restore.guards.retention: drop (leaves them out)')
     expect(text).toContain('Records to restore:   at most 45,234,567')
     expect(JSON.parse(renderReport(report, 'json'))).toMatchObject({
       valid: false,

@@ -1,5 +1,6 @@
 import { type BackupEvent, partitionName, type RestoreEvent, type RestorePlan, type RunEvent } from '@kbackup/core'
 import { bytesText, countOf } from './quantity-text.ts'
+import { remediesLine } from './remedy-text.ts'
 
 /** What a log says of an event. */
 export interface EventLine {
@@ -54,7 +55,7 @@ export function restoreEventLine(event: RestoreEvent, plan: RestorePlan): EventL
       return FAILED_OUTCOMES.has(event.outcome) ? { level: 'error', text } : info(text)
     }
     case 'hazard':
-      return warn(`${event.code}: ${event.message}${hintText(event.hint)}`)
+      return warn(`${event.code}: ${event.message}${hintText(remediesLine(event.remedies))}`)
     case 'stream-end':
       return debug(`${partitionName(event.target)}: ${countOf(event.records, 'record')}`)
     case 'stream-start':

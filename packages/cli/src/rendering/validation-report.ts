@@ -2,6 +2,7 @@ import type { Hazard, RestorePlan } from '@kbackup/core'
 import { drawBox, labelled } from './box.ts'
 import type { Report } from './data-format.ts'
 import { bytesText, countOf, countText } from './quantity-text.ts'
+import { remedyLine } from './remedy-text.ts'
 import { isoTime, utcTime } from './time-text.ts'
 
 /** What `kbackup validate-restore` prints. */
@@ -75,8 +76,8 @@ export function groupActions({ groups }: RestorePlan): readonly string[] {
   })
 }
 
-function hazardLines({ code, blocks, message, remedy }: Hazard): readonly string[] {
-  return [`${blocks ? '✗' : '!'} ${code}: ${message}`, `    → ${remedy}`]
+function hazardLines({ code, blocks, message, remedies }: Hazard): readonly string[] {
+  return [`${blocks ? '✗' : '!'} ${code}: ${message}`, ...remedies.map((remedy) => `    → ${remedyLine(remedy)}`)]
 }
 
 function reportData(plan: RestorePlan): object {

@@ -1,10 +1,7 @@
 import type { ArchiveView } from '../archive/open-archive.ts'
 import { SectionWindows } from '../archive/section-windows.ts'
-import { batchPayload } from '../batch/batch-payload.ts'
 import { decodeRecord, rawRecordAt } from '../batch/batch-records.ts'
 import type { SourceBatch } from '../batch/pack-for-produce.ts'
-import { RecordCursor } from '../batch/record-cursor.ts'
-import { recordFilter } from '../batch/record-selection.ts'
 import { type Instant, instantToMs } from '../config/instant.ts'
 import type { TopicSelectionOptions } from '../config/topic-selection.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
@@ -14,6 +11,7 @@ import { BlockFeed } from '../restore/block-feed.ts'
 import { ReadCounters } from '../restore/read-counters.ts'
 import { readRestoreOptions } from '../restore/restore-request.ts'
 import type { RestoreStream } from '../restore/restore-stream.ts'
+import { streamRecords } from '../restore/stream-records.ts'
 import { selectStreams } from '../restore/stream-selection.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 
@@ -59,19 +57,13 @@ function windowOf(window: ArchiveRecordsOptions['window']) {
 
 /** The records own their bytes: the block that they come from is given back as soon as the feed moves on. */
 async function* recordsOf(
-  { batch, bounds }: SourceBatch,
-  { stream, signal }: { readonly stream: RestoreStream; readonly signal: AbortSignal },
+  source: SourceBatch,
+  reading: { readonly stream: RestoreStream; readonly signal: AbortSignal },
 ): AsyncGenerator<KafkaRecord, void, undefined> {
-  const { start, end } = stream.filter.window
-  const { topic, partition } = stream.source
-  const window = { start: start ?? undefined, end: end ?? undefined }
-  const isWanted = recordFilter(batch, { bounds: bounds ?? { startOffset: 0n, nextOffset: batch.nextOffset }, window })
-  const payload = await batchPayload(batch, stream.source, { signal })
-  const cursor = new RecordCursor(batch, payload, stream.source)
-  while (cursor.next()) {
-    if (!isWanted(cursor)) continue
+  const { topic, partition } = reading.stream.source
+  const origin = { topic, partition, timestampType: source.batch.timestampType }
+  for (const cursor of await streamRecords(source, reading)) {
     const raw = rawRecordAt(cursor)
-    const origin = { topic, partition, timestampType: batch.timestampType }
     yield decodeRecord({ ...raw, body: Buffer.from(raw.body) }, origin)
   }
 }

@@ -51,7 +51,7 @@ export const ERROR_CODES = {
 
   KB_TOPIC_NOT_FOUND: code('A topic that was named literally does not exist.'),
   KB_NO_TOPICS_MATCHED: code('No topic matches the selection.'),
-  KB_NO_DATA_IN_WINDOW: code('No archived record lies in the window.'),
+  KB_NO_DATA_IN_WINDOW: code('No archived record lies in the window; nothing was written.', { exitStatus: 3 }),
   KB_GROUP_NOT_FOUND: code('A consumer group that was named is not in the archive.'),
   KB_SOURCE_CHANGED: code('The source changed under a run in a way that the run cannot account for.'),
 

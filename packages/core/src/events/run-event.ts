@@ -2,6 +2,7 @@ import type { CommitReference, Gap, PartitionLineage, SectionEntry } from '../ar
 import type { ErrorDetail } from '../errors/kbackup-error.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { GroupRestoreOutcome } from '../restore/group-restore.ts'
+import type { Remedy } from '../restore/hazards/remedy.ts'
 import type { RunProgress } from './run-progress.ts'
 import type { RunWarning } from './run-warning.ts'
 
@@ -18,6 +19,8 @@ export interface HazardEvent {
   readonly blocks: boolean
   readonly message: string
   readonly hint?: string | undefined
+  /** The same for programs, each by itself. */
+  readonly remedies: readonly Remedy[]
   readonly details?: Readonly<Record<string, ErrorDetail>> | undefined
 }
 

@@ -5,7 +5,7 @@ import type { EventListener, RestoreEvent, RunOutcome } from '../events/run-even
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import { ownSignal } from '../memory/own-signal.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
-import { nothingInWindow, planBlocked } from './restore-failure.ts'
+import { planBlocked } from './restore-failure.ts'
 import type { RestoreOptions } from './restore-options.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import { planRestore } from './restore-planner.ts'
@@ -76,7 +76,7 @@ export function createRestore(options: RestoreOptions): Restore {
     async plan({ signal } = {}) {
       signal?.throwIfAborted()
       const session = await openSession({ ...parts, request, signal })
-      return (await planRestore(session, { ...parts, request, signal })).plan
+      return (await planRestore(session, { ...parts, request, signal, checksRights: true })).plan
     },
     run: (runOptions = {}) => runObserved({ ...parts, request: pinnedTo(request, runOptions.plan) }, runOptions),
     [Symbol.asyncDispose]: () => options.target.close(),
@@ -120,7 +120,7 @@ async function planAndRun(
   { emit, tally }: Observation,
 ): Promise<RestoreReceipt> {
   const session = await openSession(parts)
-  const planned = await planRestore(session, parts)
+  const planned = await planRestore(session, { ...parts, checksRights: false })
   const { plan, topics } = planned
   const { backupId } = plan
   emit({
@@ -130,14 +130,9 @@ async function planAndRun(
     topicCount: topics.length,
     partitionCount: plan.partitions.length,
   })
-  for (const { code, blocks, message, remedy, details } of plan.hazards) {
-    emit({ type: 'hazard', code, blocks, message, hint: remedy, details })
+  for (const { code, blocks, message, remedy, remedies, details } of plan.hazards) {
+    emit({ type: 'hazard', code, blocks, message, hint: remedy, remedies, details })
   }
   if (plan.blockers.length > 0) throw planBlocked(plan)
-  if (plan.records === 0 && isWindowed(plan)) throw nothingInWindow(session)
   return runRestore({ ...parts, session, planned, emit, tally })
-}
-
-function isWindowed({ window }: RestorePlan): boolean {
-  return window.start !== null || window.end !== null
 }

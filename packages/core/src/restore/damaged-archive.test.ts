@@ -90,3 +90,42 @@ test('whatever object is cut short at whatever length: even a shallow validation
     }
   }
 })
+
+test('a restore that comes to damage names the partition, says what stands in the target, and goes on once the archive is whole', async () => {
+  const source = new MemoryKafkaCluster({ clusterId: 'source' })
+  const target = new MemoryKafkaCluster({ clusterId: 'target' })
+  const storage = new MemoryBlobStore()
+  await source.simulation.createTopic('orders', { partitionCount: 2 })
+  const keys: string[] = []
+  for (const turn of [1, 2]) {
+    for (const partition of [0, 1])
+      await source.simulation.append({ topic: 'orders', partition }, [{ value: `${turn}${'x'.repeat(5_000)}` }])
+    await createBackup({ source, storage, backupId: 'b', topics: ['orders'] }).run()
+    keys.push(...storage.keys('b/bundles/').filter((key) => !keys.includes(key)))
+  }
+  const [, second = ''] = keys
+  const whole = await storage.get(second)
+  await storage.put(second, Buffer.alloc(whole.length))
+  const restore = createRestore({ storage, backupId: 'b', target, maxConcurrentPartitions: 1 })
+  const failed = restore.run()
+  await expect(failed).rejects.toMatchObject({
+    code: 'KB_ARCHIVE_DAMAGED',
+    message: expect.stringMatching(
+      /^orders\/0 cannot be restored, .*in the target by now: orders\/0 at least 1 record \(offsets 0 to 0\)/,
+    ),
+    hint: expect.stringMatching(/run the same restore again.*To remove .*delete orders, which it created/),
+    details: {
+      topic: 'orders',
+      partition: 0,
+      restored: [
+        ['orders', 0, 1, 0n, 1n],
+        ['orders', 1, 0, 0n, 0n],
+      ],
+    },
+  })
+  await storage.put(second, whole)
+  const { restoreId } = await restore.run()
+  expect(await failed.catch(({ details }) => details.restoreId)).toBe(restoreId)
+  const values = await valuesAt(target, orders)
+  expect(values.map((value) => value.slice(0, 3))).toEqual(['0:1', '1:2'])
+})

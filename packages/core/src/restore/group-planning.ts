@@ -18,7 +18,8 @@ export interface PlannedGroups {
   readonly skipped: readonly string[]
 }
 
-const NONE: PlannedGroups = { positions: [], plans: [], hazards: [], notes: [], skipped: [] }
+/** Where no group is to be moved. */
+export const NO_GROUPS: PlannedGroups = { positions: [], plans: [], hazards: [], notes: [], skipped: [] }
 
 /**
  * Looks up the archived positions of the groups of a restore, and whether they can be moved.
@@ -28,7 +29,7 @@ const NONE: PlannedGroups = { positions: [], plans: [], hazards: [], notes: [], 
 export async function planGroups(session: RestoreSession, options: SessionOptions): Promise<PlannedGroups> {
   const { request, store, signal, cluster } = options
   const groupIds = request.groups === 'all' ? undefined : request.groups
-  if (groupIds?.length === 0) return NONE
+  if (groupIds?.length === 0) return NO_GROUPS
   const atMs = request.window.end ?? undefined
   const found = await archivedGroupPositions(session.view, { store, atMs, groupIds, signal })
   assertAllFound(groupIds ?? [], { found: found.positions, session })

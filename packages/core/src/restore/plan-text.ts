@@ -1,20 +1,26 @@
 import { isoTime } from '../config/iso-time.ts'
-import type { RestorePlanFacts, TopicPlan } from './restore-plan.ts'
+import { type Remedy, remedyText } from './hazards/remedy.ts'
+import type { RestorePlan, RestorePlanFacts, TopicPlan } from './restore-plan.ts'
 
-type PlanForText = RestorePlanFacts & { readonly blockers: readonly unknown[] }
-
-/** The table that a person reads before he lets a restore run. */
-export function planText(plan: PlanForText): string {
+/**
+ * The table that a person reads before a restore is let run.
+ *
+ * @param spell how a remedy is written: in the words of the SDK where absent
+ */
+export function planText(
+  plan: RestorePlanFacts & Pick<RestorePlan, 'blockers'>,
+  spell: (remedy: Remedy) => string = remedyText,
+): string {
   return [
     ...headLines(plan),
     ...topicLines(plan.topics),
     ...groupLines(plan),
-    ...hazardLines(plan),
+    ...hazardLines(plan, spell),
     closing(plan),
   ].join('\n')
 }
 
-function headLines({ backupId, window, storage, commit, resumes }: PlanForText): readonly string[] {
+function headLines({ backupId, window, storage, commit, resumes }: RestorePlanFacts): readonly string[] {
   const from = window.start === null ? '' : ` from ${isoTime(window.start)}`
   const to = window.end === null ? '' : ` to ${isoTime(window.end)}`
   const head = `Restore of ${backupId}${from}${to}    archive: ${storage}, commit ${commit.sequence}`
@@ -34,7 +40,7 @@ function topicLines(topics: readonly TopicPlan[]): readonly string[] {
   return alignColumns([['topic', '→ target', 'target', 'partitions', 'records', 'bytes', 'read'], ...rows])
 }
 
-function groupLines({ groups }: PlanForText): readonly string[] {
+function groupLines({ groups }: RestorePlanFacts): readonly string[] {
   if (groups.length === 0) return []
   const rows = groups.map((group) => [
     group.groupId,
@@ -45,10 +51,10 @@ function groupLines({ groups }: PlanForText): readonly string[] {
   return ['groups', ...alignColumns(rows)]
 }
 
-function hazardLines({ hazards, notes }: PlanForText): readonly string[] {
-  const lines = hazards.flatMap(({ code, blocks, message, remedy }) => [
+function hazardLines({ hazards, notes }: RestorePlanFacts, spell: (remedy: Remedy) => string): readonly string[] {
+  const lines = hazards.flatMap(({ code, blocks, message, remedies }) => [
     `  ${blocks ? '!' : '·'} ${code}  ${message}`,
-    `      settle with  ${remedy}`,
+    ...remedies.map((remedy, index) => `      ${index === 0 ? 'settle with' : '         or'}  ${spell(remedy)}`),
   ])
   return [
     ...(lines.length > 0 ? ['hazards', ...lines] : []),
@@ -56,7 +62,7 @@ function hazardLines({ hazards, notes }: PlanForText): readonly string[] {
   ]
 }
 
-function closing({ blockers }: PlanForText): string {
+function closing({ blockers }: Pick<RestorePlan, 'blockers'>): string {
   if (blockers.length === 0) return 'No blockers. Nothing was written.'
   return `${blockers.length} ${blockers.length === 1 ? 'blocker' : 'blockers'}. Nothing was written.`
 }

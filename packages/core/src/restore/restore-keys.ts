@@ -38,9 +38,14 @@ export function receiptKey(backupId: string, restoreId: string): string {
   return `${restorePrefix(backupId, restoreId)}receipt.json`
 }
 
+/** Where the claims of all restores lie. */
+export function allClaimsPrefix(backupId: string): string {
+  return `${restoresPrefix(backupId)}${CLAIMS}/`
+}
+
 /** Where the claims of all restores that are told the same lie. */
 export function claimsPrefix(backupId: string, digest: string): string {
-  return `${restoresPrefix(backupId)}${CLAIMS}/${digest}/`
+  return `${allClaimsPrefix(backupId)}${digest}/`
 }
 
 /** Claims are numbered from 1, without holes. */

@@ -2,12 +2,15 @@ import type { CommitReference } from '../archive/commit.ts'
 import type { ErrorDetail } from '../errors/kbackup-error.ts'
 import { jsonValue } from '../json/json-value.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { Remedy } from './hazards/remedy.ts'
 import type { TopicPreparation } from './journal-entries.ts'
 import { planText } from './plan-text.ts'
 import type { TimeWindow } from './time-window.ts'
 
 /** The codes of the dangers that a plan looks for. */
 export type HazardCode =
+  | 'KB_HAZARD_EMPTY_WINDOW'
+  | 'KB_HAZARD_RIGHTS'
   | 'KB_HAZARD_TARGET_HAS_RECORDS'
   | 'KB_HAZARD_RETENTION'
   | 'KB_HAZARD_TIMESTAMP_TYPE'
@@ -24,7 +27,9 @@ export interface Hazard {
   readonly blocks: boolean
   /** What would happen and where, with numbers, as one sentence without a full stop. */
   readonly message: string
-  /** What settles it. */
+  /** What settles it: any one of them, in the order in which they are recommended; what deletes data comes last. */
+  readonly remedies: readonly Remedy[]
+  /** The same as one clause, in the words of the SDK. */
   readonly remedy: string
   readonly details: Readonly<Record<string, ErrorDetail>>
 }

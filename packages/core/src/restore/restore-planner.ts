@@ -1,13 +1,19 @@
 import type { Environment } from '../archive/environment.ts'
-import { type PlannedGroups, planGroups } from './group-planning.ts'
+import { readEarlierRestores } from './earlier-restores.ts'
+import { NO_GROUPS, type PlannedGroups, planGroups } from './group-planning.ts'
+import { emptyWindow } from './hazards/empty-window.ts'
+import { findMissingRights, type RightsQuestion } from './hazards/missing-rights.ts'
 import { requestNotes } from './request-notes.ts'
 import { makeRestorePlan, type RestorePlan, type TopicPlan } from './restore-plan.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
 import { relateToWindow } from './time-window.ts'
 import { type PlannedTopic, planTopics } from './topic-planning.ts'
+import { type WindowContent, windowContent } from './window-content.ts'
 
 export interface PlanningOptions extends SessionOptions {
   readonly environment: Environment
+  /** Whether to find out if the archive can be written to; a run hears of it at its first write. */
+  readonly checksRights: boolean
 }
 
 /** A plan, and what a run needs of it beside. */
@@ -23,8 +29,11 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
   // Nothing is produced before that entry.
   const hasProduced = session.unfinished?.entries.some(({ type }) => type === 'prepared') ?? false
   const nowMs = BigInt(environment.nowMs())
-  const topics = await planTopics(session.selected, { cluster, request, hasProduced, nowMs, signal })
-  const groups = await planGroups(session, { store, cluster, request, signal })
+  const content = await contentOf(session, options)
+  const readEarlier = () => readEarlierRestores(session, options)
+  const topics = await planTopics(session.selected, { cluster, request, hasProduced, nowMs, readEarlier, signal })
+  const groups = content === 'none' ? NO_GROUPS : await planGroups(session, { store, cluster, request, signal })
+  const rights = options.checksRights ? await findMissingRights(rightsQuestion(session, options)) : []
   const plan = makeRestorePlan({
     backupId: request.backupId,
     storage: store.name,
@@ -34,10 +43,31 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
     topics: topics.map(topicPlan),
     partitions: topics.flatMap(({ streams }) => streams.map(({ source, target }) => ({ source, target }))),
     groups: groups.plans,
-    hazards: [...topics.flatMap(({ hazards }) => hazards), ...groups.hazards],
-    notes: [...requestNotes(session, request), ...topics.flatMap(notesOf), ...groups.notes],
+    hazards: [
+      ...(content === 'none' ? [emptyWindow(session.selected, request.window)] : []),
+      ...rights,
+      ...topics.flatMap(({ hazards }) => hazards),
+      ...groups.hazards,
+    ],
+    notes: [...requestNotes(session, request), ...contentNotes(content), ...topics.flatMap(notesOf), ...groups.notes],
   })
   return { plan, topics, groups }
+}
+
+/** An archive without any record can be restored: its topics are. */
+async function contentOf({ selected }: RestoreSession, options: PlanningOptions): Promise<WindowContent> {
+  const { start, end } = options.request.window
+  return start === null && end === null ? 'some' : windowContent(selected, options)
+}
+
+function contentNotes(content: WindowContent): readonly string[] {
+  if (content !== 'unknown') return []
+  return ['whether any record lies in the window is not known: finding out would mean to read much of the archive']
+}
+
+function rightsQuestion({ identity }: RestoreSession, options: PlanningOptions): RightsQuestion {
+  const { store, environment, signal, request } = options
+  return { store, environment, signal, backupId: request.backupId, commit: identity.commit }
 }
 
 function topicPlan({ topic, preparation, streams }: PlannedTopic): TopicPlan {

@@ -1,9 +1,11 @@
 import type { Environment } from '../archive/environment.ts'
 import { type HeldPin, pinCommit } from '../archive/pins.ts'
 import { MAX_WINDOWS, SectionWindows } from '../archive/section-windows.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
 import { ByteBudget } from '../memory/byte-budget.ts'
 import { buildOffsetMap } from './built-offset-map.ts'
+import { withWhatStands } from './damaged-stream.ts'
 import { type GroupsRestored, restoreGroups } from './group-restore.ts'
 import { ProduceDispatcher } from './produce-dispatcher.ts'
 import { ReadCounters } from './read-counters.ts'
@@ -35,12 +37,25 @@ export interface RestoreRunOptions extends SessionOptions {
 export async function runRestore(options: RestoreRunOptions): Promise<RestoreReceipt> {
   const { store, request, session, environment, signal } = options
   const { commit } = session.identity
-  const pin = await pinCommit(store, request.backupId, { commit, purpose: 'restore', environment, signal })
+  const pin = await pinCommit(store, request.backupId, { commit, purpose: 'restore', environment, signal }).catch(
+    (error: unknown) => {
+      throw KbackupError.is(error, 'KB_STORE_FORBIDDEN') ? notWritable(error, request.backupId) : error
+    },
+  )
   try {
     return await runPinned(options)
   } finally {
     await releaseQuietly(pin)
   }
+}
+
+function notWritable(cause: KbackupError, backupId: string): KbackupError {
+  return new KbackupError('KB_STORE_FORBIDDEN', {
+    message: `nothing can be written to the archive ${backupId}, where a restore keeps its journal; nothing was restored: ${cause.message}`,
+    hint: 'give the right to create objects below restores/ and pins/ of the archive, or restore from a copy of it',
+    details: cause.details,
+    cause,
+  })
 }
 
 /** A reader may not have the right to delete; the pin then stays until a person removes it. */
@@ -52,7 +67,9 @@ async function runPinned(options: RestoreRunOptions): Promise<RestoreReceipt> {
   const begun = await beginRestore(options)
   const active = activeStreams(begun.streams, begun.anchors, begun.entries)
   const context = await contextOf(options, begun)
-  await produceAll({ options, begun, active, context })
+  await produceAll({ options, begun, active, context }).catch((error: unknown) => {
+    throw withWhatStands(error, { begun, active })
+  })
   return finish(options, { begun, active, context })
 }
 

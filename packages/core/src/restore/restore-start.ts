@@ -2,6 +2,7 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import { refusalCode } from '../kafka/forbidden.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
+import { readEarlierRestores } from './earlier-restores.ts'
 import type { JournalEntry, TopicPreparation } from './journal-entries.ts'
 import { claimRestore } from './restore-claim.ts'
 import type { RestoreContext } from './restore-context.ts'
@@ -132,7 +133,9 @@ async function assertSafeAsCreated(options: RestoreRunOptions): Promise<void> {
   const nowMs = BigInt(environment.nowMs())
   // What was to be deleted is deleted, and what came since is not: it is appended to.
   const existingTopics = request.existingTopics === 'fail' ? 'fail' : 'append'
-  const planning = { cluster, request: { ...request, existingTopics } as const, hasProduced: false, nowMs, signal }
+  const readEarlier = async () => (existingTopics === 'fail' ? readEarlierRestores(session, options) : [])
+  const asCreated = { ...request, existingTopics } as const
+  const planning = { cluster, request: asCreated, hasProduced: false, nowMs, readEarlier, signal }
   const topics = await planTopics(session.selected, planning)
   const blockers = topics.flatMap(({ hazards }) => hazards.filter(({ blocks }) => blocks))
   if (blockers.length > 0) throw planBlocked({ blockers })

@@ -1,6 +1,7 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { ProduceResult } from '../kafka/kafka-data.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
+import { isDamage } from './damaged-stream.ts'
 import { type LeasedBatch, packedStream } from './packed-stream.ts'
 import { outcomeOf } from './produce-outcome.ts'
 import type { RestoreContext } from './restore-context.ts'
@@ -47,6 +48,9 @@ export async function produceStream(
     }
     while (inFlight.length > 0) await acknowledgeFirst(context, inFlight, progress)
     progress.finish()
+  } catch (error) {
+    if (isDamage(error)) await acknowledgeWhatStands(context, inFlight, progress)
+    throw error
   } finally {
     await settle(inFlight)
   }
@@ -93,6 +97,19 @@ function wentBack({ topic, partition, baseOffset }: ProduceResult): KbackupError
     details: { topic, partition, baseOffset },
     retryable: true,
   })
+}
+
+/** The archive can be read no further: what was sent until then is counted, for whoever is told of it. */
+async function acknowledgeWhatStands(
+  context: RestoreContext,
+  inFlight: InFlight[],
+  progress: StreamProgress,
+): Promise<void> {
+  try {
+    while (inFlight.length > 0) await acknowledgeFirst(context, inFlight, progress)
+  } catch {
+    // The next run asks the target; the damage is what this one ends with.
+  }
 }
 
 /** Nothing may be in flight when the target is asked. */

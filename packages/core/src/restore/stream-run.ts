@@ -1,5 +1,6 @@
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { ownSignal } from '../memory/own-signal.ts'
+import { withDamagePlace } from './damaged-stream.ts'
 import type { JournalEntry } from './journal-entries.ts'
 import type { RestoreContext } from './restore-context.ts'
 import type { RestoreJournal } from './restore-journal.ts'
@@ -71,7 +72,8 @@ export async function runStreams(active: readonly ActiveStream[], options: Strea
 }
 
 async function runStream(active: ActiveStream, { context, isFresh, onStreamEnd }: StreamRunOptions): Promise<void> {
-  await restoreStream(context, active, { progress: active.progress, isFresh })
+  const { stream, progress } = active
+  await withDamagePlace(stream, () => restoreStream(context, active, { progress, isFresh }))
   onStreamEnd(active)
 }
 

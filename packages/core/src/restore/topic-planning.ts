@@ -1,6 +1,6 @@
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import { findCompaction } from './hazards/compaction.ts'
-import { findExistingRecords } from './hazards/existing-records.ts'
+import { type EarlierRestore, findExistingRecords, mayMixRecords } from './hazards/existing-records.ts'
 import type { HazardFinding } from './hazards/hazard-finding.ts'
 import { findMessageSize } from './hazards/message-size.ts'
 import { findMissingPartitions } from './hazards/partitions-missing.ts'
@@ -32,6 +32,8 @@ export interface TopicPlanning {
   readonly hasProduced: boolean
   readonly nowMs: bigint
   readonly signal: AbortSignal | undefined
+  /** Restores that wrote to the target before; asked for only where there are records. */
+  readonly readEarlier: () => Promise<readonly EarlierRestore[]>
 }
 
 /** Compares what is selected with what is in the target; reads only. */
@@ -46,12 +48,13 @@ export async function planTopics(
     readBrokerDefaults(cluster, signal),
     cluster.describeCluster({ signal }),
   ])
-  return Promise.all(
-    selected.map((topic) => {
-      const target = topicTarget(topic, { existing: existing.get(topic.target) ?? null, defaults, planning })
-      return planTopic(target, { planning, brokerCount: brokers.length })
-    }),
+  const targets = selected.map((topic) =>
+    topicTarget(topic, { existing: existing.get(topic.target) ?? null, defaults, planning }),
   )
+  const { existingTopics } = planning.request
+  const mayMix = targets.some((target) => mayMixRecords(target, { ...planning, existingTopics }))
+  const earlier = mayMix ? await planning.readEarlier() : []
+  return targets.map((target) => planTopic(target, { planning, earlier, brokerCount: brokers.length }))
 }
 
 interface TargetKnowledge {
@@ -76,15 +79,18 @@ function actionFor(existing: TargetTopic | null, { existingTopics }: RestoreRequ
   return existingTopics === 'recreate' || existingTopics === 'purge' ? existingTopics : 'use'
 }
 
-async function planTopic(
-  topic: TopicTarget,
-  { planning, brokerCount }: { readonly planning: TopicPlanning; readonly brokerCount: number },
-): Promise<PlannedTopic> {
+interface PlanningFacts {
+  readonly planning: TopicPlanning
+  readonly earlier: readonly EarlierRestore[]
+  readonly brokerCount: number
+}
+
+function planTopic(topic: TopicTarget, { planning, earlier, brokerCount }: PlanningFacts): PlannedTopic {
   const { request, hasProduced, nowMs } = planning
   const { guards, existingTopics } = request
   const replicationFactor = Math.min(request.replicationFactor ?? topic.source.topic.replicationFactor, brokerCount)
   const findings = [
-    findExistingRecords(topic, { existingTopics, hasProduced }),
+    findExistingRecords(topic, { existingTopics, hasProduced, earlier }),
     findMissingPartitions(topic),
     findRetention(topic, { guard: guards.retention, nowMs }),
     findTimestampType(topic, guards.timestampType),

@@ -1,5 +1,10 @@
 import type { TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
+import { advice, remediesText } from './remedy.ts'
+
+const REMEDIES = [
+  advice('nothing, unless older values are wanted: then restore into a topic with cleanup.policy=delete'),
+]
 
 /** Warns that the target's cleaner will take older values of a key out of what was restored, as it did in the source. */
 export function findCompaction(topic: TopicTarget): HazardFinding {
@@ -12,7 +17,8 @@ export function findCompaction(topic: TopicTarget): HazardFinding {
         code: 'KB_HAZARD_COMPACTION',
         blocks: false,
         message: `${topic.target} is compacted: its cleaner will remove older values of each key some time after the restore`,
-        remedy: 'nothing, unless older values are wanted: then restore into a topic with cleanup.policy=delete',
+        remedies: REMEDIES,
+        remedy: remediesText(REMEDIES),
         details: { topic: topic.target },
       },
     ],

@@ -1,8 +1,13 @@
 import type { RestoreGuards } from '../restore-options.ts'
 import { numericSetting, overrideOf, type TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
+import { optionRemedies, remediesText } from './remedy.ts'
 
 const SETTING = 'max.message.bytes'
+const REMEDIES = optionRemedies('guards.messageSize', {
+  hold: 'raises the limit while the restore runs',
+  drop: 'leaves larger records out',
+})
 
 /**
  * Whether the archive holds batches larger than the target takes.
@@ -31,7 +36,8 @@ export function findMessageSize(topic: TopicTarget, guard: RestoreGuards['messag
         code: 'KB_HAZARD_MESSAGE_SIZE',
         blocks: true,
         message: `${topic.target} takes batches of up to ${limit} bytes (${SETTING}); the archive has one of ${largest}`,
-        remedy: 'restore.guards.message_size: hold | drop',
+        remedies: REMEDIES,
+        remedy: remediesText(REMEDIES),
         details: { topic: topic.target, limit, largest, sections: sections.length },
       },
     ],

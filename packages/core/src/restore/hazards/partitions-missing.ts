@@ -1,5 +1,12 @@
 import type { TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
+import { advice, type Remedy, remediesText } from './remedy.ts'
+
+const REMEDIES: readonly Remedy[] = [
+  { option: 'rename', value: null, text: 'restore under another name', isDestructive: false },
+  advice('add the partitions to the topic'),
+  { option: 'existingTopics', value: 'recreate', text: 'deletes the topic and makes it anew', isDestructive: true },
+]
 
 /** Whether an existing target topic lacks partitions that records are to go to. */
 export function findMissingPartitions(topic: TopicTarget): HazardFinding {
@@ -14,7 +21,8 @@ export function findMissingPartitions(topic: TopicTarget): HazardFinding {
         code: 'KB_HAZARD_PARTITIONS_MISSING',
         blocks: true,
         message: `target topic ${topic.target} has ${there} partitions; records of ${missing.length} more would have no place`,
-        remedy: 'add the partitions to the topic, existing_topics: recreate, or another name with topic_mapping',
+        remedies: REMEDIES,
+        remedy: remediesText(REMEDIES),
         details: { topic: topic.target, partitions: there, missing: missing.length },
       },
     ],

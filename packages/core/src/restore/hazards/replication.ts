@@ -1,5 +1,8 @@
 import type { TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
+import { advice, remediesText } from './remedy.ts'
+
+const REMEDIES = [advice('add brokers'), advice('reassign partitions after the restore')]
 
 /** Warns where a topic is created with fewer replicas than it had. */
 export function findReplication(topic: TopicTarget, replicationFactor: number): HazardFinding {
@@ -13,7 +16,8 @@ export function findReplication(topic: TopicTarget, replicationFactor: number): 
         code: 'KB_HAZARD_REPLICATION',
         blocks: false,
         message: `${topic.target} will have ${replicationFactor} replicas, its source had ${archived}`,
-        remedy: 'add brokers, or reassign partitions after the restore',
+        remedies: REMEDIES,
+        remedy: remediesText(REMEDIES),
         details: { topic: topic.target, replicas: replicationFactor, archived },
       },
     ],

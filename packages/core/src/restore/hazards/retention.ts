@@ -2,8 +2,13 @@ import type { RestoreGuards } from '../restore-options.ts'
 import type { Hazard } from '../restore-plan.ts'
 import { bigSetting, overrideOf, type TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
+import { optionRemedies, remediesText } from './remedy.ts'
 
 const FOREVER = '-1'
+const HOLD = { hold: 'raises the retention of the topic until somebody puts it back' }
+const ACCEPT = { accept: 'lets the broker delete them' }
+const TOO_OLD = optionRemedies('guards.retention', { ...HOLD, drop: 'leaves them out', ...ACCEPT })
+const TOO_LARGE = optionRemedies('guards.retention', { ...HOLD, ...ACCEPT })
 
 export interface RetentionQuestion {
   readonly guard: RestoreGuards['retention']
@@ -70,7 +75,8 @@ function tooOld(topic: TopicTarget, records: number): Hazard {
     code: 'KB_HAZARD_RETENTION',
     blocks: true,
     message: `${topic.target}: up to ${records.toLocaleString('en-US')} records are older than retention.ms (${retention}) and would be deleted`,
-    remedy: 'restore.guards.retention: hold | drop | accept',
+    remedies: TOO_OLD,
+    remedy: remediesText(TOO_OLD),
     details: { topic: topic.target, records },
   }
 }
@@ -80,7 +86,8 @@ function tooLarge(topic: TopicTarget, bytes: bigint): Hazard {
     code: 'KB_HAZARD_RETENTION',
     blocks: true,
     message: `${topic.target}: a partition exceeds retention.bytes by ${bytes.toLocaleString('en-US')} bytes, its oldest records would be deleted`,
-    remedy: 'restore.guards.retention: hold | accept',
+    remedies: TOO_LARGE,
+    remedy: remediesText(TOO_LARGE),
     details: { topic: topic.target, bytes },
   }
 }

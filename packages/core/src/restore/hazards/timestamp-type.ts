@@ -1,8 +1,13 @@
 import type { RestoreGuards } from '../restore-options.ts'
 import { overrideOf, type TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
+import { optionRemedies, remediesText } from './remedy.ts'
 
 const SETTING = 'message.timestamp.type'
+const REMEDIES = optionRemedies('guards.timestampType', {
+  switch: 'makes the topic CreateTime while the restore runs',
+  accept: 'lets the times be overwritten',
+})
 
 /** Whether the target would overwrite the times of the records with its own clock. */
 export function findTimestampType(topic: TopicTarget, guard: RestoreGuards['timestampType']): HazardFinding {
@@ -20,7 +25,8 @@ export function findTimestampType(topic: TopicTarget, guard: RestoreGuards['time
         code: 'KB_HAZARD_TIMESTAMP_TYPE',
         blocks: true,
         message: `${topic.target} has ${SETTING}=LogAppendTime: the times of ${records.toLocaleString('en-US')} records would be overwritten`,
-        remedy: 'restore.guards.timestamp_type: switch | accept',
+        remedies: REMEDIES,
+        remedy: remediesText(REMEDIES),
         details: { topic: topic.target, records },
       },
     ],

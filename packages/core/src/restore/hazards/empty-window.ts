@@ -1,0 +1,60 @@
+import { isoTime } from '../../config/iso-time.ts'
+import type { Hazard } from '../restore-plan.ts'
+import type { SelectedTopic } from '../stream-selection.ts'
+import { type TimeWindow, windowText } from '../time-window.ts'
+import { type Remedy, remediesText } from './remedy.ts'
+
+/** The times of the records that are selected; `null` where there is none, or where that was not looked for. */
+export interface DataRange {
+  readonly earliest: bigint | null
+  readonly latest: bigint | null
+}
+
+/** The range of the records of the selected partitions, in all that the archive holds of them. */
+export function dataRange(selected: readonly SelectedTopic[]): DataRange {
+  const sections = selected
+    .flatMap(({ source, streams }) => {
+      const wanted = new Set(streams.map(({ source: { partition } }) => partition))
+      return source.topic.partitions.filter(({ partition }) => wanted.has(partition))
+    })
+    .flatMap(({ lineages }) => lineages.flatMap((lineage) => lineage.sections))
+    .filter(({ records }) => records > 0)
+  const [least, most] = [sections.map((it) => it.minTimestamp), sections.map((it) => it.maxTimestamp)]
+  return { earliest: fold(least, (left, right) => left < right), latest: fold(most, (left, right) => left > right) }
+}
+
+/** Topics that stay empty would look like a restore. */
+export function emptyWindow(selected: readonly SelectedTopic[], window: TimeWindow): Hazard {
+  const range = dataRange(selected)
+  const topics = selected.map(({ source }) => source.topic.topic)
+  const remedies: readonly Remedy[] = [
+    {
+      option: 'window',
+      value: null,
+      text: `choose a window that holds records: ${rangeText(range)}`,
+      isDestructive: false,
+    },
+  ]
+  return {
+    code: 'KB_HAZARD_EMPTY_WINDOW',
+    blocks: true,
+    message: `no record of the selected topics lies in the window: ${windowText(window)}`,
+    remedies,
+    remedy: remediesText(remedies),
+    details: { topics, earliest: range.earliest, latest: range.latest },
+  }
+}
+
+export function rangeText({ earliest, latest }: DataRange): string {
+  if (latest === null) return 'the archive holds no record of these topics'
+  const from = earliest === null ? '' : ` from ${isoTime(earliest)}`
+  return `the archive holds their records${from} to ${isoTime(latest)}`
+}
+
+/** `null` as soon as one of them is unknown. */
+function fold(times: readonly (bigint | null)[], isBetter: (left: bigint, right: bigint) => boolean): bigint | null {
+  return times.reduce<bigint | null>(
+    (best, time) => (best === null || time === null ? null : isBetter(time, best) ? time : best),
+    times[0] ?? null,
+  )
+}
