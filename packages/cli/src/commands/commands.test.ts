@@ -187,11 +187,22 @@ describe('kbackup restore', () => {
     expect(stderr).toContain('[INFO] Time window: 2026-11-20T14:00:02Z to 2026-11-20T14:00:04Z')
   })
 
-  it('refuses times without an offset, numbers, and an empty window', async () => {
+  it('takes epoch milliseconds for a time, and says which moment they are', async () => {
+    await backUp()
+    const flags = `--time-start ${time(2)} --time-end ${time(4)}`
+    const { status, stderr } = await kbackup(`restore --config ${await config('restore', RENAMED)} ${flags}`)
+    expect({ status, stderr }).toMatchObject({ status: 0 })
+    expect(stderr).toContain('[INFO] Time window: 2026-11-20T14:00:02Z to 2026-11-20T14:00:04Z')
+  })
+
+  it('refuses times without an offset, seconds, and an empty window', async () => {
     const file = await config('restore')
-    for (const flags of ['--time-end 2026-11-20T14:00:00', '--time-end 1732886940000']) {
+    for (const flags of ['--time-end 2026-11-20T14:00:00', '--time-end 1732886940', '--time-end tomorrow']) {
       expect(await kbackup(`restore --config ${file} ${flags}`)).toMatchObject({ status: 2, stdout: '' })
     }
+    expect((await kbackup(`restore --config ${file} --time-end 1732886940`)).stderr).toContain(
+      '→ did you mean 1732886940000 (2024-11-29T13:29:00Z)?',
+    )
     const empty = await kbackup(
       `restore --config ${file} --time-start 2026-11-20T14:00:01Z --time-end 2026-11-20T14:00:00Z`,
     )

@@ -33,7 +33,10 @@ export interface ArchiveOptions {
 /** `--time-start` and `--time-end`, which override the configuration. */
 export function timeOptions(): readonly Option[] {
   return [
-    new Option('--time-start <time>', 'leave out earlier records (ISO 8601 with an offset or Z)'),
+    new Option(
+      '--time-start <time>',
+      'leave out earlier records (ISO 8601 with an offset or Z, or epoch milliseconds)',
+    ),
     new Option('--time-end <time>', 'leave out later records; groups get their position of that moment'),
   ]
 }

@@ -18,13 +18,28 @@ export interface ConfigIssue {
 
 /** All issues of one file as one error: `KB_UNSUPPORTED` where nothing is wrong but what this version cannot do yet. */
 export function configError(file: string, issues: readonly ConfigIssue[]): KbackupError {
-  const inOrder = [...issues].sort(byPlace)
+  const inOrder = onceEach(issues).sort(byPlace)
   const code = issues.every(({ kind }) => kind === 'unsupported') ? 'KB_UNSUPPORTED' : 'KB_CONFIG_INVALID'
   const lines = inOrder.map((issue) => issueText(file, issue))
   return new KbackupError(code, {
     message: lines.join('\n'),
     details: { file, issues: lines, paths: inOrder.map(({ path }) => path) },
   })
+}
+
+/**
+ * The first problem of each place: a parser that goes on behind one tells of it again. A value that this version has no use
+ * for is not criticized besides.
+ */
+function onceEach(issues: readonly ConfigIssue[]): ConfigIssue[] {
+  const unused = new Set(issues.flatMap(({ path, kind }) => (kind === 'unsupported' ? [path] : [])))
+  const relevant = issues.filter(({ path, kind }) => kind === 'unsupported' || !unused.has(path))
+  const byName = new Map<string, ConfigIssue>()
+  for (const issue of relevant) {
+    const name = `${issue.place.line}:${issue.place.column} ${issue.path}`
+    if (!byName.has(name)) byName.set(name, issue)
+  }
+  return [...byName.values()]
 }
 
 function issueText(file: string, { place, path, what }: ConfigIssue): string {

@@ -258,6 +258,31 @@ describe('broken YAML', () => {
     expect(refusal('a: b\n---\nc: d\n').message).toContain('a second document begins')
   })
 
+  it.each([
+    [
+      'a line that is indented too far',
+      'mode: restore\n  backup_id: a\n',
+      ['restore.yaml:1:7 a value holds a second colon, or'],
+    ],
+    [
+      'a bracket that is open',
+      'target:\n  bootstrap_servers: ["a:1"\nmode: restore\n',
+      ['restore.yaml:3:1 the indentation'],
+    ],
+    [
+      'two keys that are there twice',
+      'mode: restore\nmode: restore\nbackup_id: a\nbackup_id: a\n',
+      ['restore.yaml:2:1 this key stands here', 'restore.yaml:4:1 this key stands here'],
+    ],
+    [
+      'a value that is wrong where none is supported',
+      `${HEAD}restore:\n  topics: [{name: a, time_window_end: x}]\n`,
+      ['restore.yaml:9:22 restore.topics[0].time_window_end: a window for each topic is not supported'],
+    ],
+  ])('is told of once: %s', (_name, text, problems) => {
+    expect(refusal(text).message.split('\n')).toEqual(problems.map((problem) => expect.stringContaining(problem)))
+  })
+
   it('is refused when the file is empty or not a section', () => {
     expect(refusal('').message).toContain('restore.yaml:1:1')
     expect(refusal('- a\n').message).toContain('restore.yaml:1:1 a list is not accepted; a section is expected')

@@ -10,9 +10,10 @@ const PROBLEMS: Partial<Record<ErrorCode, string>> = {
   BAD_ALIAS: ALIAS_PROBLEM,
   BAD_COLLECTION_TYPE: UNREADABLE,
   BAD_DQ_ESCAPE: 'a backslash in double quotation marks begins an escape; write two, or use single quotation marks',
-  BAD_INDENT: 'the indentation does not fit the lines above',
+  BAD_INDENT: 'the indentation does not fit the lines above, or a bracket above is not closed',
   BAD_SCALAR_START: 'a value cannot begin with this sign; put it in quotation marks',
-  BLOCK_AS_IMPLICIT_KEY: 'there are two colons on one line; put the value in quotation marks, or break the line',
+  BLOCK_AS_IMPLICIT_KEY:
+    'a value holds a second colon, or the line below it is indented too far; put the value in quotation marks, or mend the indentation',
   DUPLICATE_KEY: 'this key stands here for the second time; remove one of the two',
   MISSING_CHAR:
     'a bracket, quotation mark or comma is missing; between [ ] and { } a variable needs quotation marks: "${NAME}"',

@@ -1,5 +1,7 @@
 import { instantToMs, KbackupError } from '@kbackup/core'
 
+const EPOCH_MS = /^-?\d+$/
+
 /** `--time-start` and `--time-end`, as they were written. */
 export interface TimeFlags {
   readonly timeStart?: string | undefined
@@ -20,18 +22,14 @@ export function windowWithFlags(configured: Window, { timeStart, timeEnd }: Time
   return { start, end }
 }
 
+/** ISO 8601, or epoch milliseconds as in a configuration; what it meant is echoed in ISO 8601. */
 function flagToMs(value: string, flag: string): bigint {
   try {
-    return instantToMs(value, flag)
+    return instantToMs(EPOCH_MS.test(value.trim()) ? BigInt(value.trim()) : value, flag)
   } catch (error) {
     if (!KbackupError.is(error, 'KB_CONFIG_INVALID')) throw error
-    const isNumber = /^-?\d+$/.test(value.trim())
-    throw new KbackupError('KB_USAGE', {
-      message: error.message,
-      hint: isNumber ? 'write ISO 8601 with an offset or Z, such as 2026-11-20T14:29:00Z' : error.hint,
-      details: { flag, value },
-      cause: error,
-    })
+    const { message, hint } = error
+    throw new KbackupError('KB_USAGE', { message, hint, details: { flag, value }, cause: error })
   }
 }
 
