@@ -83,17 +83,18 @@ async function lookAroundLines(directory: string): Promise<readonly string[]> {
     `The archive lies in ${archive}. Look around:`,
     `  node ${KBACKUP} describe ${where}`,
     `  node ${KBACKUP} show-offset-mapping ${where}`,
-    `  zstd -dc ${join(archive, await someObject(join(directory, 'backups')))} | strings | less`,
+    `  ${await payments(archive, join(directory, 'backups'))} | strings | less`,
   ]
 }
 
-/** A file of the archive that holds captures: a segment, or a bundle of small sections. */
-async function someObject(backups: string): Promise<string> {
+/** What prints captured payments with nothing but standard tools; from a bundle it cuts them out. */
+async function payments(archive: string, backups: string): Promise<string> {
   const { state } = await openArchive(fs({ directory: backups }), BACKUP_ID)
   const lineages = state.topics.get('payments.captured')?.partitions.flatMap((partition) => partition.lineages) ?? []
   const [section] = lineages.flatMap(({ sections }) => sections)
   if (section === undefined) throw new Error('the archive holds no captures')
-  return section.key
+  const { key, position, length } = section
+  return `tail -c +${position + 1} ${join(archive, key)} | head -c ${length} | zstd -dc`
 }
 
 function countText(count: number): string {

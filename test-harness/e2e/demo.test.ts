@@ -21,7 +21,9 @@ it('npm run demo restores a topic full of garbage to the millisecond before, on 
   expect(stdout).toMatch(/payment-processor {2}reset {2}12 positions {2}translated: 12 exact {2}known: 12 exact/)
   expect(stdout.match(/^✓/gm)).toHaveLength(6)
   expect(stdout).not.toContain('✗')
-  expect(await lookAround(stdout)).toContain('[object Object]')
+  const seen = await lookAround(stdout)
+  expect(seen).toMatch(/"step":"captured"[\s\S]*\[object Object\]/)
+  expect(seen).toContain('restored.payments.captured/0')
 })
 
 /** Runs the commands that the demo offers at its end, as they stand there. */

@@ -62,7 +62,7 @@ function notes({ streams }: OffsetMap): readonly string[] {
   return [
     'Groups that the restore moved need nothing more. To let another group read all that was restored, use:',
     ...commands,
-    'Each row maps single records, too: --format csv or json gives every run of offsets.',
+    'A range may have holes on the side of the source: --format csv or json gives every run of offsets.',
   ]
 }
 

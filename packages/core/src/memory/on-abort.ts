@@ -1,7 +1,5 @@
-type Callback = () => void
-
 /** Who waits for which signal; a signal that nobody waits for has no listener of ours. */
-const waiting = new WeakMap<AbortSignal, Set<Callback>>()
+const waiting = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
  * Calls back when the signal is aborted, at once if it is already; the function that is returned takes the request back.
@@ -9,7 +7,7 @@ const waiting = new WeakMap<AbortSignal, Set<Callback>>()
  * However many wait for a signal, it has one listener. An application shares one signal among many calls, and Node.js warns
  * of a leak beyond ten listeners.
  */
-export function onAbort(signal: AbortSignal, callback: Callback): () => void {
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {
     callback()
     return () => undefined
@@ -25,8 +23,8 @@ export function onAbort(signal: AbortSignal, callback: Callback): () => void {
   }
 }
 
-function listen(signal: AbortSignal): Set<Callback> {
-  const waiters = new Set<Callback>()
+function listen(signal: AbortSignal): Set<() => void> {
+  const waiters = new Set<() => void>()
   waiting.set(signal, waiters)
   signal.addEventListener('abort', callAll, { once: true })
   return waiters
