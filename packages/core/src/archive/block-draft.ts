@@ -49,6 +49,15 @@ export class BlockDraft {
     return viewBatch(bytes.subarray(start, this.#length), where)
   }
 
+  /** Takes one batch as it lies, without a copy; nothing can be added to it. */
+  lend(batch: RecordBatch): void {
+    this.#bytes = batch.bytes
+    this.#length = batch.bytes.length
+    if (batch.codec !== 'none') this.#compressedLength = batch.bytes.length
+    this.#firstOffset = batch.baseOffset
+    this.#lastOffset = batch.lastOffset
+  }
+
   /** Counts a batch of it in; a promise is waited for by {@link entry}. */
   count(statistics: BatchStatistics | Promise<BatchStatistics>): void {
     if (statistics instanceof Promise) this.#pending.push(this.#countLater(statistics))

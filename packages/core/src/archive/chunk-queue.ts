@@ -1,3 +1,10 @@
+export interface ChunkQueueOptions {
+  /** Longer chunks are handed over in copies of so many bytes: a reader holds one of them, and not the whole. */
+  readonly maxPieceBytes: number
+  readonly onTaken: (chunk: Uint8Array) => void
+  readonly onAbandoned: () => void
+}
+
 /**
  * Hands chunks from one producer to one reader, in order. The producer learns how many wait, and when one was taken.
  *
@@ -5,16 +12,14 @@
  */
 export class ChunkQueue implements AsyncIterable<Uint8Array> {
   readonly #chunks: Uint8Array[] = []
-  readonly #onTaken: (chunk: Uint8Array) => void
-  readonly #onAbandoned: () => void
+  readonly #options: ChunkQueueOptions
   #ended = false
   #failure: { readonly error: unknown } | undefined
   #isRead = false
   #wake: () => void = () => undefined
 
-  constructor({ onTaken, onAbandoned }: { onTaken: (chunk: Uint8Array) => void; onAbandoned: () => void }) {
-    this.#onTaken = onTaken
-    this.#onAbandoned = onAbandoned
+  constructor(options: ChunkQueueOptions) {
+    this.#options = options
   }
 
   push(chunk: Uint8Array): void {
@@ -43,16 +48,23 @@ export class ChunkQueue implements AsyncIterable<Uint8Array> {
         const chunk = this.#chunks.shift()
         if (chunk === undefined && this.#ended) return
         if (chunk === undefined) await this.#somethingNew()
-        else yield this.#taken(chunk)
+        else yield* this.#pieces(chunk)
       }
     } finally {
-      if (!this.#ended || this.#chunks.length > 0) this.#onAbandoned()
+      if (!this.#ended || this.#chunks.length > 0) this.#options.onAbandoned()
     }
   }
 
-  #taken(chunk: Uint8Array): Uint8Array {
-    this.#onTaken(chunk)
-    return chunk
+  /** A chunk counts as taken with its last piece. */
+  *#pieces(chunk: Uint8Array): Generator<Uint8Array, void, void> {
+    const { maxPieceBytes } = this.#options
+    let position = 0
+    for (; chunk.length - position > maxPieceBytes; position += maxPieceBytes) {
+      yield Buffer.from(chunk.subarray(position, position + maxPieceBytes))
+      if (this.#failure !== undefined) throw this.#failure.error
+    }
+    this.#options.onTaken(chunk)
+    yield position === 0 ? chunk : Buffer.from(chunk.subarray(position))
   }
 
   #somethingNew(): Promise<void> {

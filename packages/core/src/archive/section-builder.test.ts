@@ -151,6 +151,55 @@ describe('SectionBuilder', () => {
     expect(builder.bufferedBytes).toBe(0)
   })
 
+  it('takes a lent batch as a block of its own, in pieces, and holds nothing of it when that is done', async () => {
+    const builder = new SectionBuilder({ archiveId: ARCHIVE_ID, lineage: LINEAGE, codec: 'none', startOffset: 2n })
+    const store = new MemoryBlobStore()
+    const pieces: number[] = []
+    const key = 'payments/lent'
+    async function* counted() {
+      for await (const piece of builder.bytes) {
+        pieces.push(piece.buffer.byteLength)
+        yield piece
+      }
+    }
+    const stored = store.put(key, counted())
+    const batches = [
+      await batchOf(0n, { records: 5 }),
+      await batchOf(5n, { records: 4, valueBytes: 3_000_000 }),
+      await batchOf(9n, { records: 5, valueBytes: 2_000_000, codec: 'zstd' }),
+      await batchOf(14n, { records: 5 }),
+    ]
+    const expected = Buffer.concat(batches.map(({ bytes }) => bytes))
+    for (const [index, batch] of batches.entries()) {
+      if (index === 1 || index === 2) await builder.appendLent(batch)
+      else await builder.append(batch)
+      if (index === 1 || index === 2) expect(builder.bufferedBytes).toBeLessThan(100_000)
+      // Whoever lent it may use its memory again.
+      batch.bytes.fill(0xff)
+    }
+    const entry = { key, ...(await builder.seal(17n)) }
+    await stored
+    const { index, log } = await readBack(store, entry)
+    expect(log.equals(expected)).toBe(true)
+    expect(index.blocks.map(({ firstOffset, records }) => [firstOffset, records])).toEqual([
+      [0n, 3],
+      [5n, 4],
+      [9n, 5],
+      [14n, 3],
+    ])
+    expect(entry).toMatchObject({ records: 15, minTimestamp: 1_764_000_000_000n, maxTimestamp: 1_764_000_000_004n })
+    expect(Math.max(...pieces)).toBeLessThan(3 * 1024 * 1024)
+  })
+
+  it('cannot end inside a lent batch, since that is gone', async () => {
+    const builder = new SectionBuilder({ archiveId: ARCHIVE_ID, lineage: LINEAGE, codec: 'none', startOffset: 0n })
+    const reading = blobBodyBytes(builder.bytes)
+    reading.catch(() => undefined)
+    await builder.appendLent(await batchOf(0n, { records: 5 }))
+    await expect(builder.seal(3n)).rejects.toMatchObject({ code: 'KB_INTERNAL' })
+    builder.abort(new Error('enough'))
+  })
+
   it('lets appending and sealing fail when its upload stops reading, and never hang', async () => {
     const builder = new SectionBuilder({
       archiveId: ARCHIVE_ID,

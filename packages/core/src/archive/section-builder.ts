@@ -1,6 +1,7 @@
 import type { RecordBatch } from '../batch/record-batch.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { ByteBudget } from '../memory/byte-budget.ts'
 import { type BatchStatistics, batchStatistics } from './batch-statistics.ts'
 import { compressBlock, storeBlock } from './block-codec.ts'
 import { BlockDraft } from './block-draft.ts'
@@ -15,6 +16,8 @@ import { writeSkippableFrame } from './skippable-frame.ts'
 
 const DEFAULT_BLOCK_BYTES = 1024 * 1024
 const DEFAULT_MAX_PENDING_BLOCKS = 4
+/** Blocks that are stored as they are, a little longer than their content, are one piece. */
+const PIECE_SLACK_BYTES = 64 * 1024
 /** Batches that are decompressed for their times at once. */
 const MAX_PENDING_STATISTICS = 8
 
@@ -30,6 +33,8 @@ export interface SectionBuilderOptions {
   readonly blockBytes?: number | undefined
   /** `lazy` leaves the least timestamp of compressed batches unknown; `exact` by default. */
   readonly indexTimestamps?: 'exact' | 'lazy' | undefined
+  /** Where large batches wait for their turn to be decompressed for their times: a budget of one. None by default. */
+  readonly decompressionTurn?: Pick<ByteBudget, 'acquire'> | undefined
   /** How many blocks may wait for compression or for the reader of `bytes` before `append` waits; 4 by default. */
   readonly maxPendingBlocks?: number | undefined
 }
@@ -59,6 +64,7 @@ export class SectionBuilder {
   #block: BlockDraft
   #last: LastBatch | undefined
   #logBytes = 0
+  #lentTo = 0n
   #largestBatchBytes = 0
 
   constructor(options: SectionBuilderOptions) {
@@ -67,7 +73,10 @@ export class SectionBuilder {
     this.#options = options
     this.#header = { archiveId, topic, partition, topicId, lineage: number, codec, startOffset }
     this.#account = new OffsetAccount({ topic, partition }, startOffset)
-    this.#output = new SectionOutput(options.maxPendingBlocks ?? DEFAULT_MAX_PENDING_BLOCKS)
+    this.#output = new SectionOutput({
+      maxPendingBlocks: options.maxPendingBlocks ?? DEFAULT_MAX_PENDING_BLOCKS,
+      maxPieceBytes: 2 * this.#blockBytes + PIECE_SLACK_BYTES,
+    })
     this.#memory = new BlockMemory(this.#blockBytes)
     this.#block = new BlockDraft(this.#memory)
     this.#output.write(writeSkippableFrame(writeSectionHeader(this.#header)))
@@ -109,6 +118,21 @@ export class SectionBuilder {
       throw error
     }
     if (this.#statistics.length >= MAX_PENDING_STATISTICS) await this.#statistics.shift()
+  }
+
+  /**
+   * Takes in a batch as a block of its own, without a copy: its bytes are lent until the call resolves, which is when the
+   * reader of `bytes` has taken them all. For large ones. The section must not end inside it.
+   */
+  async appendLent(batch: RecordBatch): Promise<void> {
+    await this.#output.drained()
+    try {
+      await this.#takeLent(batch)
+    } catch (error) {
+      this.#output.fail(error)
+      throw error
+    }
+    await this.#output.drained()
   }
 
   /** Says why offsets behind the last batch are not in the section. */
@@ -156,15 +180,42 @@ export class SectionBuilder {
   }
 
   #take(batch: RecordBatch): void {
-    const accountedTo = this.#account.accountedTo
-    this.#account.span(batch.baseOffset, { nextOffset: batch.nextOffset, isFirst: this.#logBytes === 0 })
-    this.#noteEpoch(batch, accountedTo)
+    this.#begin(batch)
     if (this.#block.length + batch.bytes.length > this.#blockBytes) this.#flush()
     this.#countLast()
     const copy = this.#block.append(batch, this.#where)
+    this.#last = { batch: copy, block: this.#block, statistics: this.#statisticsOf(copy, null) }
+  }
+
+  async #takeLent(batch: RecordBatch): Promise<void> {
+    this.#begin(batch)
+    this.#countLast()
+    this.#flush()
+    await this.#output.drained()
+    const block = new BlockDraft(this.#memory)
+    block.lend(batch)
+    block.count(await this.#statisticsInTurn(batch))
+    this.#lentTo = batch.nextOffset
+    this.#send(block)
+  }
+
+  /** Decompressed, it may be many times as large: one at a time. */
+  async #statisticsInTurn(batch: RecordBatch): Promise<BatchStatistics> {
+    const turn = batch.codec === 'none' ? undefined : await this.#options.decompressionTurn?.acquire(1)
+    try {
+      return await this.#statisticsOf(batch, null)
+    } finally {
+      turn?.release()
+    }
+  }
+
+  /** Accounts for a batch before it is taken in. */
+  #begin(batch: RecordBatch): void {
+    const accountedTo = this.#account.accountedTo
+    this.#account.span(batch.baseOffset, { nextOffset: batch.nextOffset, isFirst: this.#logBytes === 0 })
+    this.#noteEpoch(batch, accountedTo)
     this.#logBytes += batch.bytes.length
     this.#largestBatchBytes = Math.max(this.#largestBatchBytes, batch.bytes.length)
-    this.#last = { batch: copy, block: this.#block, statistics: this.#statisticsOf(copy, null) }
   }
 
   #statisticsOf(batch: RecordBatch, nextOffset: bigint | null): BatchStatistics | Promise<BatchStatistics> {
@@ -187,16 +238,18 @@ export class SectionBuilder {
 
   #assertEnd(nextOffset: bigint): void {
     const beginsBehind = this.#last !== undefined && this.#last.batch.baseOffset >= nextOffset
-    if (nextOffset > this.#header.startOffset && !beginsBehind) return
+    if (nextOffset > this.#header.startOffset && nextOffset >= this.#lentTo && !beginsBehind) return
     throw new KbackupError('KB_INTERNAL', {
       message: `a section of ${partitionName(this.#header)} from offset ${this.#header.startOffset} cannot end at ${nextOffset}`,
     })
   }
 
   #flush(): void {
-    const block = this.#block
-    if (block.length === 0) return
-    this.#block = new BlockDraft(this.#memory)
+    if (this.#block.length > 0) this.#send(this.#block)
+  }
+
+  #send(block: BlockDraft): void {
+    if (block === this.#block) this.#block = new BlockDraft(this.#memory)
     const { log, memory } = block.release()
     const frame = this.#frameOf(block, log)
     this.#output.writeBlock({ block, bufferedBytes: log.length, frame })

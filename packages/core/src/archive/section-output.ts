@@ -42,9 +42,13 @@ export class SectionOutput {
   #failure: { readonly error: unknown } | undefined
   #wake: () => void = () => undefined
 
-  constructor(maxPendingBlocks: number) {
+  constructor({ maxPendingBlocks, maxPieceBytes }: { maxPendingBlocks: number; maxPieceBytes: number }) {
     this.#maxPendingBlocks = maxPendingBlocks
-    this.chunks = new ChunkQueue({ onTaken: (chunk) => this.#taken(chunk), onAbandoned: () => this.fail(abandoned()) })
+    this.chunks = new ChunkQueue({
+      maxPieceBytes,
+      onTaken: (chunk) => this.#taken(chunk),
+      onAbandoned: () => this.fail(abandoned()),
+    })
   }
 
   get length(): number {
@@ -69,6 +73,15 @@ export class SectionOutput {
   /** Waits until fewer blocks are under way than may be. */
   async room(): Promise<void> {
     while (this.#pendingBlocks >= this.#maxPendingBlocks) {
+      this.assertOpen()
+      await this.#change()
+    }
+    this.assertOpen()
+  }
+
+  /** Waits until nothing is under way: everything that was written was taken. */
+  async drained(): Promise<void> {
+    while (this.#pendingBlocks > 0) {
       this.assertOpen()
       await this.#change()
     }

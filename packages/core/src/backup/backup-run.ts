@@ -74,7 +74,7 @@ export class BackupRun {
     const existing = await ifArchiveExists(this.#openArchive({ createIfMissing: false }))
     const cut = await takeSourceCut(settings, existing?.state ?? EMPTY_ARCHIVE, { signal })
     const archive = existing ?? (await this.#openArchive({ createIfMissing: true }))
-    const upload = { settings, shares: this.#shares, archive, signal }
+    const upload = { settings, shares: this.#shares, archive, signal, decompressionTurn: new ByteBudget(1) }
     const bundles = new BundleWriter({ upload, emit: this.#options.emit })
     const parts = { cut, archive, upload, bundles, committer: this.#committer(archive, bundles) }
     try {

@@ -46,11 +46,14 @@ function fetcherFor(partitionCount: number, budget = new ByteBudget(1024 * KIB))
     isolation: 'read_committed',
     budget,
     maxResponseBytes: 512 * KIB,
+    largeBatchBytes: 128 * KIB,
     signal: stop.signal,
   })
   for (let count = 0; count < partitionCount; count++) fetcher.join()
-  const fetch = (partition: number, alone = false): Promise<PartitionAnswer> =>
-    fetcher.fetch({ topic: 'orders', partition, offset: 0n, alone, largestBatchBytes: 0, maxBytes: 1024 * KIB })
+  const fetch = (partition: number, alone = false, expectedBatchBytes = 0): Promise<PartitionAnswer> => {
+    const sizes = { largestBatchBytes: 0, expectedBatchBytes, maxBytes: 1024 * KIB }
+    return fetcher.fetch({ topic: 'orders', partition, offset: 0n, alone, ...sizes })
+  }
   const sent = () => source.exchanges.map(({ request }) => request.partitions.map(({ partition }) => partition))
   return { source, budget, stop, fetch, sent }
 }
@@ -116,6 +119,47 @@ describe('BrokerFetcher', () => {
     expect(budget.usedBytes).toBe(2000)
     second?.release()
     expect(budget.usedBytes).toBe(0)
+  })
+
+  it('makes room for a large batch and its stored form before it asks, and asks alone where that is more than all', async () => {
+    const { source, budget, fetch, sent } = fetcherFor(2)
+    const small = fetch(0)
+    await nextTurn()
+    const large = [fetch(1, false, 5000 * KIB), fetch(2, false, 5000 * KIB)]
+    await nextTurn()
+    expect(sent()).toEqual([[0]])
+    source.exchanges[0]?.answer(1000)
+    ;(await small).release()
+    await expect.poll(sent).toEqual([[0], [1]])
+    expect(budget.usedBytes).toBe(10_000 * KIB)
+    source.exchanges[1]?.answer(4000 * KIB)
+    const first = await large[0]
+    expect(budget.usedBytes).toBe(8000 * KIB)
+    await nextTurn()
+    expect(sent()).toEqual([[0], [1]])
+    first?.release()
+    await expect.poll(sent).toEqual([[0], [1], [2]])
+    source.exchanges[2]?.answer(1)
+    await large[1]
+  })
+
+  it('counts all of an answer that nobody expected to be so large, and waits until the budget has recovered', async () => {
+    const { source, budget, fetch, sent } = fetcherFor(2)
+    const answers = [fetch(0), fetch(1), fetch(2)]
+    await nextTurn()
+    source.exchanges[0]?.answer(3000 * KIB)
+    const first = await answers[0]
+    expect(budget.usedBytes).toBe(6000 * KIB + 512 * KIB)
+    await nextTurn()
+    expect(sent()).toEqual([[0], [1]])
+    source.exchanges[1]?.answer(1)
+    ;(await answers[1])?.release()
+    await nextTurn()
+    expect(sent()).toEqual([[0], [1]])
+    first?.release()
+    await expect.poll(sent).toEqual([[0], [1], [2]])
+    source.exchanges[2]?.answer(1)
+    await answers[2]
   })
 
   it('gives the error of a request to all of its partitions, and the budget back', async () => {

@@ -16,6 +16,8 @@ export interface PartitionFetch extends Pick<FetchPartition, 'topic' | 'partitio
   readonly alone: boolean
   /** What its largest batch so far needs. */
   readonly largestBatchBytes: number
+  /** What its largest batch may need: brokers give the first one whole, whatever the limits. */
+  readonly expectedBatchBytes: number
   /** What it has room for, beside the rest of a batch. */
   readonly maxBytes: number
 }
@@ -33,6 +35,8 @@ export interface BrokerFetcherOptions {
   /** Of all fetchers together. */
   readonly budget: ByteBudget
   readonly maxResponseBytes: number
+  /** Larger ones are held until they are stored, and counted together with their stored form. */
+  readonly largeBatchBytes: number
   readonly signal: AbortSignal
 }
 
@@ -111,13 +115,35 @@ export class BrokerFetcher {
   async #exchange(waiters: readonly Waiter[]): Promise<void> {
     const { source, budget, signal } = this.#options
     const request = this.#request(waiters)
-    const reservation = await budget.acquire(request.maxBytes, { signal })
+    const reservation = await budget.acquire(this.#neededBytes(waiters, request.maxBytes), { signal })
     try {
-      answerAll(waiters, await source.fetch(request, { signal }), reservation)
+      const response = await source.fetch(request, { signal })
+      reservation.settle(this.#heldBytes(waiters, response))
+      answerAll(waiters, response, reservation)
     } catch (error) {
       reservation.release()
       throw error
     }
+  }
+
+  /** The most that the answer can be; twice, as far as it may be large batches. */
+  #neededBytes(waiters: readonly Waiter[], maxBytes: number): number {
+    const expected = waiters.map(({ wish }) => wish.expectedBatchBytes)
+    const large = expected.filter((bytes) => bytes > this.#options.largeBatchBytes)
+    const response = Math.max(maxBytes, ...expected)
+    return response + Math.min(response, sum(large))
+  }
+
+  #heldBytes(waiters: readonly Waiter[], { partitions }: FetchResponse): number {
+    const { largeBatchBytes } = this.#options
+    const lengths = partitions.map(({ records }) => records.length)
+    const large = lengths.map((length, index) => {
+      const { largestBatchBytes = 0, expectedBatchBytes = 0, maxBytes = 0 } = waiters[index]?.wish ?? {}
+      // Beyond what was asked for, an answer is one batch.
+      const batchBytes = length > maxBytes ? length : Math.min(length, Math.max(largestBatchBytes, expectedBatchBytes))
+      return batchBytes > largeBatchBytes ? batchBytes : 0
+    })
+    return sum(lengths) + sum(large)
   }
 
   #request(waiters: readonly Waiter[]): FetchRequest {
@@ -144,7 +170,6 @@ function fairShare(waiters: readonly Waiter[], maxResponseBytes: number): number
 
 function answerAll(waiters: readonly Waiter[], response: FetchResponse, reservation: ByteReservation): void {
   const { partitions, throttleTimeMs, release } = response
-  reservation.shrink(partitions.reduce((sum, { records }) => sum + records.length, 0))
   let held = waiters.length
   const releaseOne = () => {
     held--
@@ -159,6 +184,10 @@ function answerAll(waiters: readonly Waiter[], response: FetchResponse, reservat
       reject(lackingAnswer(wish))
     } else resolve({ fetched, throttleTimeMs, release: once(releaseOne) })
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
 }
 
 function lackingAnswer(wish: PartitionFetch): KbackupError {

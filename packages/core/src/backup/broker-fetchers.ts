@@ -7,15 +7,15 @@ import type { PartitionTask } from './partition-task.ts'
 /** The fetchers of a run, one for each broker and isolation, under one budget. */
 export class BrokerFetchers {
   readonly #source: KafkaCluster
-  readonly #maxResponseBytes: number
+  readonly #shares: MemoryShares
   readonly #budget: ByteBudget
   readonly #signal: AbortSignal
   readonly #fetchers = new Map<string, BrokerFetcher>()
 
-  constructor(source: KafkaCluster, { responseBytes, maxResponseBytes }: MemoryShares, signal: AbortSignal) {
+  constructor(source: KafkaCluster, shares: MemoryShares, signal: AbortSignal) {
     this.#source = source
-    this.#maxResponseBytes = maxResponseBytes
-    this.#budget = new ByteBudget(responseBytes)
+    this.#shares = shares
+    this.#budget = new ByteBudget(shares.responseBytes)
     this.#signal = signal
   }
 
@@ -28,11 +28,13 @@ export class BrokerFetchers {
   }
 
   #make(isolation: 'read_uncommitted' | 'read_committed'): BrokerFetcher {
+    const { maxResponseBytes, largeBatchBytes } = this.#shares
     return new BrokerFetcher({
       source: this.#source,
       isolation,
       budget: this.#budget,
-      maxResponseBytes: this.#maxResponseBytes,
+      maxResponseBytes,
+      largeBatchBytes,
       signal: this.#signal,
     })
   }

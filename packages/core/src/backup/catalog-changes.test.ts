@@ -14,7 +14,11 @@ const orders = {
 
 function source(catalog: Partial<SourceTopic['catalog']> = {}): SourceTopic {
   const { topic, topicId } = { ...orders, ...catalog }
-  return { description: { topic, topicId, internal: false, partitions: [] }, catalog: { ...orders, ...catalog } }
+  return {
+    description: { topic, topicId, internal: false, partitions: [] },
+    catalog: { ...orders, ...catalog },
+    maxBatchBytes: 1,
+  }
 }
 
 function archive(topic: Partial<TopicState> = {}): ArchiveState {

@@ -12,6 +12,8 @@ export interface MemoryShares {
   readonly maxResponseBytes: number
   readonly blockBytes: number
   readonly maxPendingBlocks: number
+  /** A batch that is larger is not copied into a block: its response is held until it is stored, and counted twice meanwhile. */
+  readonly largeBatchBytes: number
   /** A section that has so many bytes becomes an object of its own; smaller ones are bundled. */
   readonly partBytes: number
   /** For sections that may fill a part. */
@@ -31,6 +33,10 @@ export interface MemoryShares {
  *
  *     128 MiB   48 MiB responses of at most 12 MiB   6 wide sections of 8 MiB    64 narrow of 256 KiB   bundles of 8 MiB
  *       4 MiB  1.5 MiB responses of at most 384 KiB  3 wide sections of 512 KiB   4 narrow of 128 KiB   bundles of 256 KiB
+ *
+ * A batch that is larger than a block never lies in a section's memory. It stays in its response, which is counted with it
+ * and with the form in which it is stored, until the store has taken it; a response that needs more than all of its share
+ * is asked for when no other is held. So no more is held than `maxMemoryBytes`, and one such batch with its stored form.
  */
 export function memoryShares(maxMemoryBytes: number): MemoryShares {
   const eighth = Math.floor(maxMemoryBytes / 8)
@@ -41,6 +47,8 @@ export function memoryShares(maxMemoryBytes: number): MemoryShares {
     maxResponseBytes: Math.min(16 * MIB, Math.floor((3 * eighth) / 4)),
     blockBytes,
     maxPendingBlocks: 2,
+    // Kafka's own limit for batches is a few bytes above a MiB.
+    largeBatchBytes: blockBytes + 64 * KIB,
     partBytes: BLOCKS_PER_PART * blockBytes,
     wideBytes: 3 * eighth,
     wideSectionBytes: (BLOCKS_PER_SECTION + BLOCKS_PER_PART) * blockBytes,

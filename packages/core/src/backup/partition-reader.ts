@@ -102,12 +102,14 @@ export class PartitionReader {
       offset: this.#offset,
       alone: this.#alone,
       largestBatchBytes: this.#largestBatchBytes,
+      expectedBatchBytes: Math.max(this.#largestBatchBytes, task.maxBatchBytes),
       maxBytes: claim.isWide ? Number.POSITIVE_INFINITY : narrowReadBytes,
     }
   }
 
   async #take(answer: PartitionAnswer): Promise<void> {
     const { fetched, throttleTimeMs } = answer
+    if (this.#isTooMuch(fetched.records)) return answer.release()
     const { stopOffset, isTiered } = this.#options.task
     const place = { offset: this.#offset, stopOffset, mayHaveHoles: !isTiered }
     const meaning = readFetchAnswer(fetched, { ...place, alone: this.#alone, throttleTimeMs })
@@ -116,6 +118,14 @@ export class PartitionReader {
     if (meaning.kind === 'failed') return this.#recover(meaning.error)
     this.#alone = meaning.alone
     if (meaning.delayMs > 0) await this.#pause(meaning.delayMs, throttleTimeMs > 0)
+  }
+
+  /** A broker has given a whole batch, more than a narrow claim has room for: it is fetched again when the claim is wide. */
+  #isTooMuch(records: Buffer): boolean {
+    const { claim, narrowReadBytes } = this.#options
+    if (records.length <= 2 * narrowReadBytes || claim.tryWiden()) return false
+    this.#largestBatchBytes = Math.max(this.#largestBatchBytes, records.length)
+    return true
   }
 
   async #write(

@@ -23,6 +23,7 @@ function facts(said: { logStart?: bigint; stable?: bigint }, more: Partial<Parti
     leader: 1,
     keepsTransactions: false,
     isTiered: false,
+    maxBatchBytes: 1_048_588,
     observation: {
       ...where,
       logStartOffset: said.logStart ?? 0n,

@@ -10,6 +10,8 @@ export interface PartitionTask extends PartitionLineage {
   readonly keepsTransactions: boolean
   /** Whether brokers keep a part of the log in remote storage (KIP-405). */
   readonly isTiered: boolean
+  /** What brokers let a batch of it have, `max.message.bytes`; older ones may be larger. */
+  readonly maxBatchBytes: number
   /** Set where the run begins a lineage; otherwise it goes on with the newest one. */
   readonly starts: LineageState['reason'] | null
   /** What must be true of the archive for this task to be right. */
@@ -31,6 +33,7 @@ export interface PartitionFacts {
   readonly leader: number
   readonly keepsTransactions: boolean
   readonly isTiered: boolean
+  readonly maxBatchBytes: number
   readonly observation: PartitionObservation
   /** The newest lineage in the archive, if any. */
   readonly archived: LineageState | undefined
@@ -95,10 +98,10 @@ function nextRun(facts: PartitionFacts, { lineage, nextOffset }: LineageState): 
 }
 
 function common(facts: PartitionFacts, lineage: number) {
-  const { observation, topicId, leader, keepsTransactions, isTiered, lossReason } = facts
+  const { observation, topicId, leader, keepsTransactions, isTiered, maxBatchBytes, lossReason } = facts
   const { topic, partition } = observation
   const expected = expectation(facts)
-  const reading = { leader, keepsTransactions, isTiered, lossReason }
+  const reading = { leader, keepsTransactions, isTiered, maxBatchBytes, lossReason }
   return { topic, partition, topicId, lineage, ...reading, observation, expected }
 }
 

@@ -80,12 +80,13 @@ async function tasksOf(
   return { tasks, failed: observations.flatMap(failureOf) }
 }
 
-function factsOf({ description, catalog }: SourceTopic, observation: PartitionObservation) {
+function factsOf({ description, catalog, maxBatchBytes }: SourceTopic, observation: PartitionObservation) {
   return {
     topicId: description.topicId,
     leader: description.partitions.find(({ partition }) => partition === observation.partition)?.leader ?? -1,
     keepsTransactions: description.topic === OFFSETS_TOPIC,
     isTiered: catalog.configs?.['remote.storage.enable'] === 'true',
+    maxBatchBytes,
     observation,
     lossReason: lossReasonOf(catalog.configs ?? {}),
   }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { systemEnvironment } from '../archive/environment.ts'
 import { logBatch, WHERE } from '../batch/testing/log-batch.ts'
+import { ByteBudget } from '../memory/byte-budget.ts'
 import { MemoryBlobStore } from '../testing/memory-blob-store.ts'
 import { MemoryKafkaCluster } from '../testing/memory-kafka-cluster.ts'
 import { backupSettings } from './backup-options.ts'
@@ -16,6 +17,7 @@ const task = partitionTask({
   leader: 1,
   keepsTransactions: false,
   isTiered: false,
+  maxBatchBytes: 1_048_588,
   observation: {
     ...{ ...WHERE, logStartOffset: 0n, lastStableOffset: 100n, highWatermark: 100n },
     ...{ leaderEpoch: -1, observedAtMs: 1n },
@@ -54,6 +56,7 @@ function writerFixture() {
       shares: memoryShares(4 * MIB),
       archive: { archiveId: 'b'.repeat(32), segmentKey: () => `segment-${nowMs}`, bundleKey: () => 'bundle' },
       signal: new AbortController().signal,
+      decompressionTurn: new ByteBudget(1),
     },
     bundles: { add: async () => undefined, flush: () => flush.promise },
     onSection: ({ nextOffset }) => finished.push(nextOffset),

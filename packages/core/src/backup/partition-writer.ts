@@ -95,7 +95,10 @@ export class PartitionWriter {
   }
 
   async #append(batch: RecordBatch): Promise<void> {
-    await this.#section.append(batch)
+    const { task, upload } = this.#options
+    const isLent = batch.bytes.length > upload.shares.largeBatchBytes && batch.nextOffset <= task.stopOffset
+    if (isLent) await this.#section.appendLent(batch)
+    else await this.#section.append(batch)
     this.#advance(batch.nextOffset)
   }
 

@@ -23,6 +23,12 @@ export class SectionClaim {
     return this.#reservation !== undefined
   }
 
+  /** Widens at once where there is room; whether it is wide now. */
+  tryWiden(): boolean {
+    this.#reservation ??= this.#budget.tryAcquire(this.#bytes)
+    return this.isWide
+  }
+
   async widen(options: CallOptions): Promise<void> {
     this.#reservation ??= await this.#budget.acquire(this.#bytes, options)
   }

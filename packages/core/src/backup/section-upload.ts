@@ -4,6 +4,7 @@ import type { SectionEntry } from '../archive/commit.ts'
 import type { Omission } from '../archive/section.ts'
 import { SectionBuilder } from '../archive/section-builder.ts'
 import type { RecordBatch } from '../batch/record-batch.ts'
+import type { ByteBudget } from '../memory/byte-budget.ts'
 import type { BackupSettings } from './backup-options.ts'
 import type { MemoryShares } from './memory-shares.ts'
 import { lineageOf, type PartitionTask } from './partition-task.ts'
@@ -13,6 +14,8 @@ export interface UploadContext {
   readonly settings: BackupSettings
   readonly shares: MemoryShares
   readonly archive: Pick<ArchiveWriter, 'archiveId' | 'segmentKey' | 'bundleKey'>
+  /** A budget of one: a large batch is decompressed when no other is. */
+  readonly decompressionTurn: ByteBudget
   readonly signal: AbortSignal
 }
 
@@ -49,6 +52,7 @@ export class SectionUpload {
       blockBytes: shares.blockBytes,
       maxPendingBlocks: shares.maxPendingBlocks,
       indexTimestamps: settings.indexTimestamps,
+      decompressionTurn: context.decompressionTurn,
     })
     this.#carried = this.#carry()
     // Whoever appends must hear that nobody takes the bytes any more.
@@ -57,6 +61,11 @@ export class SectionUpload {
 
   append(batch: RecordBatch): Promise<void> {
     return this.#builder.append(batch)
+  }
+
+  /** For a batch that is too large for a block: its bytes must stay as they are until this resolves. */
+  appendLent(batch: RecordBatch): Promise<void> {
+    return this.#builder.appendLent(batch)
   }
 
   leaveOut(omission: Omission): void {

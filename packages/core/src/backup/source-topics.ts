@@ -7,11 +7,15 @@ import type { TopicConfigEntry, TopicDescription } from '../kafka/kafka-topics.t
 import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BackupSettings } from './backup-options.ts'
 
+const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024 + 12
+
 /** A topic of the source that takes part in a run. */
 export interface SourceTopic {
   readonly description: TopicDescription
   /** As the archive's catalog knows topics. Its configuration is `null` where it may not be read. */
   readonly catalog: Omit<CatalogTopic, 'configs'> & { readonly configs: CatalogTopic['configs'] | null }
+  /** Its `max.message.bytes`, or Kafka's default where that may not be read. */
+  readonly maxBatchBytes: number
 }
 
 /** The topics of the source that take part in a run. */
@@ -103,7 +107,13 @@ function sourceTopic(description: TopicDescription, configs: readonly TopicConfi
   return {
     description,
     catalog: { topic, topicId, partitionCount: partitions.length, replicationFactor, configs: overrides },
+    maxBatchBytes: maxBatchBytesOf(configs ?? []),
   }
+}
+
+function maxBatchBytesOf(configs: readonly TopicConfigEntry[]): number {
+  const value = Number(configs.find(({ name }) => name === 'max.message.bytes')?.value)
+  return Number.isSafeInteger(value) && value > 0 ? value : DEFAULT_MAX_MESSAGE_BYTES
 }
 
 function overridesOf(entries: readonly TopicConfigEntry[]): CatalogTopic['configs'] {

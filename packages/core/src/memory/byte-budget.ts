@@ -6,6 +6,11 @@ export interface ByteReservation {
   readonly bytes: number
   /** Gives back what is above `bytes`, once more is known; never takes more. */
   shrink(bytes: number): void
+  /**
+   * Counts what is really held, once it is known. More than was granted is counted at once, without waiting, since it is
+   * there already; others then wait until the budget has recovered.
+   */
+  settle(bytes: number): void
   /** Gives everything back; a second call does nothing. */
   release(): void
 }
@@ -85,17 +90,21 @@ export class ByteBudget {
     this.#usedBytes += granted
     this.#highestBytes = Math.max(this.#highestBytes, this.#usedBytes)
     let bytes = granted
-    const shrink = (target: number) => {
-      if (target >= bytes) return
-      this.#usedBytes -= bytes - target
+    const settle = (target: number) => {
+      this.#usedBytes += target - bytes
+      this.#highestBytes = Math.max(this.#highestBytes, this.#usedBytes)
       bytes = target
       this.#grantNext()
+    }
+    const shrink = (target: number) => {
+      if (target < bytes) settle(target)
     }
     return {
       get bytes() {
         return bytes
       },
       shrink,
+      settle,
       release: () => shrink(0),
     }
   }
