@@ -1,4 +1,4 @@
-import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs'
+import kafkajs, { type AclOperationTypes } from 'kafkajs'
 import { plaintextClient } from './plaintext-client.ts'
 import type { TestKafka } from './test-kafka.ts'
 
@@ -8,6 +8,9 @@ export interface Right {
   readonly name: string
   readonly operations: readonly (keyof typeof AclOperationTypes)[]
 }
+
+// Node.js finds only some of the names that this CommonJS package exports; the demo runs without a bundler.
+const { AclOperationTypes: OPERATIONS, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
 
 /** Gives rights to a user, on a cluster that has an authorizer and holds `User:ANONYMOUS` for a super user. */
 export async function allow(
@@ -23,7 +26,7 @@ export async function allow(
       resourcePatternType: ResourcePatternTypes.LITERAL,
       principal: `User:${username}`,
       host: '*',
-      operation: AclOperationTypes[operation],
+      operation: OPERATIONS[operation],
       permissionType: AclPermissionTypes.ALLOW,
     })),
   )
