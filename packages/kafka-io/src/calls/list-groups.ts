@@ -6,11 +6,22 @@ import { retryCode } from './retry-code.ts'
 
 export async function listGroups(client: ClusterClient, options?: CallOptions): Promise<readonly GroupListing[]> {
   const call = client.begin(options)
-  const { brokers } = await client.refresh([], call)
-  const listings = await Promise.all(brokers.map(({ brokerId }) => listGroupsOf(client, brokerId, call)))
+  const listings = await listAtAll(client, call)
   // A group whose coordinator moves between two answers may stand in both.
   const byId = new Map(listings.flat().map((group) => [group.groupId, group]))
   return [...byId.values()].sort((left, right) => (left.groupId < right.groupId ? -1 : 1))
+}
+
+/** Where a broker goes away meanwhile, those that are left have its groups, and are asked anew. */
+async function listAtAll(client: ClusterClient, call: Call): Promise<readonly (readonly GroupListing[])[]> {
+  for (;;) {
+    const { brokers } = await client.refresh([], call)
+    try {
+      return await Promise.all(brokers.map(({ brokerId }) => listGroupsOf(client, brokerId, call)))
+    } catch (error) {
+      if (!isPassing(error) || !(await call.budget.wait())) throw error
+    }
+  }
 }
 
 async function listGroupsOf(client: ClusterClient, brokerId: number, call: Call): Promise<readonly GroupListing[]> {
@@ -19,13 +30,7 @@ async function listGroupsOf(client: ClusterClient, brokerId: number, call: Call)
     if (!broker) throw gone(brokerId)
     return broker.send('coordinator', listGroupsCodec, null, { signal: call.signal })
   }
-  for (;;) {
-    try {
-      return (await retryCode(ask, call, `broker ${brokerId} does not list its groups`)).groups
-    } catch (error) {
-      if (!isPassing(error) || !(await call.budget.wait())) throw error
-    }
-  }
+  return (await retryCode(ask, call, `broker ${brokerId} does not list its groups`)).groups
 }
 
 function gone(brokerId: number): KbackupError {

@@ -124,13 +124,18 @@ export class ClusterClient {
     return { failure }
   }
 
-  /** The preferred broker, then the other members, then the seeds. */
+  /**
+   * The preferred broker, then the other members, then the seeds; last of all those that were silent when last asked, since
+   * one that hangs costs a time-out each time.
+   */
   async #candidates(): Promise<readonly BrokerAddress[]> {
     const all = [...this.metadata.brokers.values(), ...(await this.#pool.seeds())]
     const byName = new Map(all.map((address) => [addressName(address), address]))
     const preferred = this.#preferred === undefined ? undefined : byName.get(this.#preferred)
     const others = [...byName.values()].filter((address) => address !== preferred)
-    return preferred ? [preferred, ...others] : others
+    const inTurn = preferred ? [preferred, ...others] : others
+    const isSilent = (address: BrokerAddress) => this.#pool.at(address).isSilent
+    return [...inTurn.filter((address) => !isSilent(address)), ...inTurn.filter(isSilent)]
   }
 }
 

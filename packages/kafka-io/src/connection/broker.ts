@@ -1,3 +1,4 @@
+import { KbackupError } from '@kbackup/core'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
 import { addressName, type BrokerAddress } from './broker-address.ts'
 import type { BrokerConnection, SendOptions } from './broker-connection.ts'
@@ -21,6 +22,7 @@ export class Broker {
   readonly #produce: readonly ConnectionLane[]
   readonly #coordinator: ConnectionLane
   readonly #other: ConnectionLane
+  #isSilent = false
 
   constructor(
     address: BrokerAddress,
@@ -34,13 +36,25 @@ export class Broker {
     this.#other = lane(OTHER_CONNECTIONS)
   }
 
-  send<Request, Response extends Throttled>(
+  async send<Request, Response extends Throttled>(
     work: BrokerWork,
     codec: RequestCodec<Request, Response>,
     request: Request,
     options?: SendOptions,
   ): Promise<Response> {
-    return this.#lane(work).send(codec, request, options)
+    try {
+      const response = await this.#lane(work).send(codec, request, options)
+      this.#isSilent = false
+      return response
+    } catch (error) {
+      if (KbackupError.is(error, 'KB_KAFKA_UNAVAILABLE')) this.#isSilent = true
+      throw error
+    }
+  }
+
+  /** Whether it could not be reached, or did not answer, when last asked. */
+  get isSilent(): boolean {
+    return this.#isSilent
   }
 
   get isIdle(): boolean {
