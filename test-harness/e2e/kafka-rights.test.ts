@@ -112,11 +112,14 @@ describe('a user without all rights', () => {
       return createRestore({ target, storage: storage(), backupId: 'all', ...names, groups })
     }
 
-    it('is told that it may not create a topic, before anything is produced', async () => {
+    it('is told that it may not create a topic, before anything is produced, and needs no more than the right to', async () => {
       await using target = as(LIMITED)
       const error = await failureOf(restoreTo(target, 'uncreated').run(), 'KB_KAFKA_AUTHORIZATION')
       expect(error.message).toContain('uncreated')
       expect(error.hint).toContain('grant')
+      const operations = ['CREATE', 'READ', 'WRITE', 'DESCRIBE_CONFIGS'] as const
+      await allow(running, LIMITED.username, [{ resource: 'TOPIC', name: 'uncreated', operations }])
+      expect((await restoreTo(target, 'uncreated').run()).records).toBe(20)
     })
 
     it('is told that it may not write, and goes on with the same restore once it may', async () => {
@@ -136,7 +139,7 @@ describe('a user without all rights', () => {
       expect(differences(restored, meant, { withOffsets: false })).toEqual([])
     })
 
-    it('is told which group it may not move', async () => {
+    it('is told which group it may not move, and moves it once it may', async () => {
       await using target = as(LIMITED)
       await createTopic(running, { topic: 'regrouped', partitions: 2 })
       const operations = ['READ', 'WRITE', 'DESCRIBE_CONFIGS'] as const
@@ -144,6 +147,9 @@ describe('a user without all rights', () => {
       const error = await failureOf(restoreTo(target, 'regrouped', ['secret']).run(), 'KB_GROUP_RESET_FAILED')
       expect(error.message).toContain('GROUP_AUTHORIZATION_FAILED')
       expect(error.hint).toContain('Read')
+      await allow(running, LIMITED.username, [{ resource: 'GROUP', name: 'secret', operations: ['READ'] }])
+      const { groups } = await restoreTo(target, 'regrouped', ['secret']).run()
+      expect(groups.map(({ groupId, outcome }) => [groupId, outcome])).toEqual([['secret', 'reset']])
     })
   })
 })
