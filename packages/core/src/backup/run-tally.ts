@@ -1,9 +1,8 @@
 import type { Gap, SectionEntry } from '../archive/commit.ts'
-import { groupBy } from '../collections/group-by.ts'
 import type { BackupEvent } from '../events/run-event.ts'
 import { type RunProgress, runProgress } from '../events/run-progress.ts'
 import type { RunWarning } from '../events/run-warning.ts'
-import { partitionName } from '../kafka/topic-partition.ts'
+import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import type { BackupPartitionResult, BackupTopicResult } from './backup-result.ts'
 import type { CommitMade } from './committer.ts'
 import type { ReadAmounts } from './partition-reader.ts'
@@ -18,6 +17,10 @@ export interface RunTallyOptions {
   readonly nowMs: () => number
 }
 
+type Amounts = Pick<BackupTopicResult, 'records' | 'bytes' | 'storedBytes'>
+
+const NOTHING: Amounts = { records: 0, bytes: 0, storedBytes: 0 }
+
 interface PartitionTally {
   readonly task: PartitionTask
   reached: bigint
@@ -31,7 +34,8 @@ export class RunTally {
   readonly #startedAtMs: number
   readonly #partitions = new Map<string, PartitionTally>()
   readonly #openPartitions = new Map<string, number>()
-  readonly #sections: SectionEntry[] = []
+  /** By partition: a run of days makes too many sections to keep them all. */
+  readonly #committed = new Map<string, Amounts>()
   readonly #gaps: Gap[] = []
   readonly #warnings: RunWarning[] = []
   #records = 0
@@ -110,7 +114,7 @@ export class RunTally {
   }
 
   committed({ commit, sections, gaps }: CommitMade): void {
-    this.#sections.push(...sections)
+    for (const section of sections) this.#count(section)
     this.#gaps.push(...gaps)
     const records = sections.reduce((sum, section) => sum + section.records, 0)
     this.#options.emit({ type: 'commit-end', commit, sections: sections.length, records })
@@ -141,17 +145,31 @@ export class RunTally {
 
   /** What became part of the archive, by topic. */
   topicResults(topics: readonly SourceTopic[]): readonly BackupTopicResult[] {
-    const sections = groupBy(this.#sections, partitionName)
     return topics.map(({ description: { topic, topicId } }) => {
       const tallies = this.#ofTopic(topic)
-      const committed = tallies.flatMap(({ task }) => sections.get(partitionName(task)) ?? [])
+      const amounts = tallies.map(({ task }) => this.#committedOf(task))
       return {
         topic,
         topicId,
-        partitions: tallies.map((tally) => partitionResult(tally, sections.get(partitionName(tally.task)) ?? [])),
-        ...amountsOf(committed),
+        partitions: tallies.map((tally) => partitionResult(tally, this.#committedOf(tally.task))),
+        records: sum(amounts, ({ records }) => records),
+        bytes: sum(amounts, ({ bytes }) => bytes),
+        storedBytes: sum(amounts, ({ storedBytes }) => storedBytes),
       }
     })
+  }
+
+  #count(section: SectionEntry): void {
+    const { records, bytes, storedBytes } = this.#committedOf(section)
+    this.#committed.set(partitionName(section), {
+      records: records + section.records,
+      bytes: bytes + section.logBytes,
+      storedBytes: storedBytes + section.length,
+    })
+  }
+
+  #committedOf(partition: TopicPartition): Amounts {
+    return this.#committed.get(partitionName(partition)) ?? NOTHING
   }
 
   #closePartition({ topic }: PartitionTask): void {
@@ -186,17 +204,9 @@ export function hasWork({ fromOffset, stopOffset }: PartitionTask): boolean {
   return fromOffset < stopOffset
 }
 
-function partitionResult({ task, reached }: PartitionTally, sections: readonly SectionEntry[]): BackupPartitionResult {
+function partitionResult({ task, reached }: PartitionTally, { records }: Amounts): BackupPartitionResult {
   const { partition, lineage, fromOffset } = task
-  return { partition, lineage, startOffset: fromOffset, nextOffset: reached, records: amountsOf(sections).records }
-}
-
-function amountsOf(sections: readonly SectionEntry[]) {
-  return {
-    records: sum(sections, ({ records }) => records),
-    bytes: sum(sections, ({ logBytes }) => logBytes),
-    storedBytes: sum(sections, ({ length }) => length),
-  }
+  return { partition, lineage, startOffset: fromOffset, nextOffset: reached, records }
 }
 
 function sum<Item>(items: readonly Item[], amount: (item: Item) => number): number {
