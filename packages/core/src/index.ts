@@ -74,17 +74,39 @@ export type { GroupPlan, Hazard, HazardCode, RestorePlan, RestorePlanFacts, Topi
 export type { RestoreReceipt, StreamReceipt } from './restore/restore-receipt.ts'
 export type { TimeWindow } from './restore/time-window.ts'
 export { type BlobBody, blobBodyBytes, blobBodyChunks, untilAborted } from './storage/blob-body.ts'
-export { assertByteRange, type BlobRangeMiss, blobExists, blobNotFound, blobRangeError } from './storage/blob-error.ts'
+export {
+  assertByteRange,
+  type BlobRangeMiss,
+  blobExists,
+  blobNotFound,
+  blobRangeError,
+  isUnknownOutcome,
+} from './storage/blob-error.ts'
 export type * from './storage/blob-store.ts'
 export {
   assertBlobKey,
   assertBlobPrefix,
   compareBlobKeys,
+  isBlobKey,
   MAX_KEY_BYTES,
   MAX_KEY_SEGMENT_BYTES,
 } from './storage/keys.ts'
 export { type LimitedBlobStoreOptions, limitedBlobStore } from './storage/limited-blob-store.ts'
+export { networkFailure } from './storage/network-failure.ts'
+export { type ObjectBlobStoreOptions, objectBlobStore } from './storage/object-blob-store.ts'
+export type * from './storage/object-service.ts'
+export type { RetryPolicy } from './storage/retry-policy.ts'
 export { type BlobRetry, type RetryingBlobStoreOptions, retryingBlobStore } from './storage/retrying-blob-store.ts'
+export {
+  type ContentRange,
+  contentRange,
+  retryAfterMs,
+  type ServiceCall,
+  type ServiceFailure,
+  type StoreErrorCode,
+  serviceError,
+  statusCode,
+} from './storage/service-failure.ts'
 export type { Finding, FindingKind } from './verify/finding.ts'
 export type { VerifyDepth, VerifyProgress } from './verify/verification.ts'
 export { type VerifyOptions, type VerifyReport, verifyArchive } from './verify/verify-archive.ts'

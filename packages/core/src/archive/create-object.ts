@@ -1,4 +1,5 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { isUnknownOutcome } from '../storage/blob-error.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { Environment } from './environment.ts'
 import { damagedObject } from './json-object.ts'
@@ -20,7 +21,7 @@ export interface CreateOptions {
 /**
  * Creates an object, or gives the bytes of the one that was there first; `null` means that ours stands.
  *
- * While the answer is unknown (`KB_STORE_UNAVAILABLE`), the same bytes are tried under the same key again: an absent
+ * While the answer is unknown (`KB_STORE_UNAVAILABLE`, `KB_STORE_THROTTLED`), the same bytes are tried under the same key again: an absent
  * object proves nothing then, because a late request may still land. Only the signal ends that.
  */
 export async function createObject(
@@ -34,7 +35,7 @@ export async function createObject(
       return null
     } catch (error) {
       if (KbackupError.is(error, 'KB_BLOB_EXISTS')) return foreignBytes(store, { key, bytes }, signal)
-      if (!KbackupError.is(error, 'KB_STORE_UNAVAILABLE')) throw error
+      if (!isUnknownOutcome(error)) throw error
     }
     await environment.sleep(
       jitteredDelayMs(environment, { attempt, firstMs: FIRST_DELAY_MS, maxMs: MAX_DELAY_MS }),

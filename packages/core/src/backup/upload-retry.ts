@@ -1,6 +1,7 @@
 import type { Environment } from '../archive/environment.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BackupEvent } from '../events/run-event.ts'
+import { isUnknownOutcome } from '../storage/blob-error.ts'
 
 /** How often something is stored, under a new name each time, before its error ends the run. */
 export const MAX_UPLOAD_TRIES = 5
@@ -8,7 +9,7 @@ const FIRST_RETRY_DELAY_MS = 250
 
 /** Whether storing the same under another name may go well. */
 export function isPassing(error: unknown): error is KbackupError {
-  return KbackupError.is(error, 'KB_STORE_UNAVAILABLE', 'KB_BLOB_EXISTS')
+  return isUnknownOutcome(error) || KbackupError.is(error, 'KB_BLOB_EXISTS')
 }
 
 export interface UploadRetryContext {

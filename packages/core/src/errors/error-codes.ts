@@ -26,8 +26,10 @@ export const ERROR_CODES = {
   KB_BLOB_EXISTS: code('A create-if-absent found an object of that name.'),
   KB_BLOB_KEY_INVALID: code('The store cannot hold an object of that name.', usage),
   KB_BLOB_RANGE: code('A range outside of the object was asked for.', damage),
-  KB_BLOB_TOO_LARGE: code('An object is larger than the caller allowed.', damage),
+  KB_BLOB_TOO_LARGE: code('An object is larger than the store can hold, or than the caller allowed.', damage),
   KB_STORE_UNAVAILABLE: code('The store did not answer, or with a passing error; the outcome is unknown.', passing),
+  KB_STORE_THROTTLED: code('The store asks for fewer requests; whether this one took effect is unknown.', passing),
+  KB_STORE_AUTHENTICATION: code('The store does not accept the credentials, or there are none.'),
   KB_STORE_FORBIDDEN: code('The store refused the operation for want of rights.'),
   KB_STORE_FAILED: code('The store failed in a way that will not pass by itself.'),
 

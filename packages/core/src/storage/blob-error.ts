@@ -43,3 +43,10 @@ export function assertByteRange(miss: Omit<BlobRangeMiss, 'size'>): void {
   const sound = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start < end
   if (!sound) throw blobRangeError(miss)
 }
+
+/** Whether a `put` or `delete` that failed so may have taken effect, now or later. */
+export function isUnknownOutcome(
+  error: unknown,
+): error is KbackupError & { readonly code: 'KB_STORE_UNAVAILABLE' | 'KB_STORE_THROTTLED' } {
+  return KbackupError.is(error, 'KB_STORE_UNAVAILABLE', 'KB_STORE_THROTTLED')
+}

@@ -48,8 +48,8 @@ export interface BlobInfo {
  * - `list` gives every object whose key begins with the prefix, sorted by the bytes of the key, however many there are;
  *   the prefix need not end at a `/`.
  * - `delete` of a missing key resolves.
- * - Every failure is a `KbackupError` whose `retryable` says whether it may pass; `KB_STORE_UNAVAILABLE` of a `put` or
- *   `delete` means that its outcome is unknown.
+ * - Every failure is a `KbackupError` whose `retryable` says whether it may pass; `KB_STORE_UNAVAILABLE` and
+ *   `KB_STORE_THROTTLED` of a `put` or `delete` mean that its outcome is unknown.
  */
 export interface BlobStore {
   /** What people call this place, without secrets: `filesystem ./backups`. */

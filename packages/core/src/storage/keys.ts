@@ -18,6 +18,11 @@ export function assertBlobKey(key: string): void {
   if (fault !== undefined) throw invalidKey(key, fault)
 }
 
+/** Whether every store can hold a key of this name. */
+export function isBlobKey(key: string): boolean {
+  return keyFault(key) === undefined
+}
+
 /**
  * Refuses a prefix that no key can begin with, with `KB_BLOB_KEY_INVALID`.
  *

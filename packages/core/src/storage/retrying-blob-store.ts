@@ -1,9 +1,9 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
-import { pause } from '../memory/pause.ts'
-import { type BlobBody, untilAborted } from './blob-body.ts'
-import { blobNotFound } from './blob-error.ts'
+import type { BlobBody } from './blob-body.ts'
+import { blobNotFound, isUnknownOutcome } from './blob-error.ts'
 import type { BlobCallOptions, BlobInfo, BlobStore, GetOptions, PutOptions } from './blob-store.ts'
 import { compareBlobKeys } from './keys.ts'
+import { type RetryPolicy, retryDelayMs, waitForRetry } from './retry-policy.ts'
 
 /** One failure that will be tried again. */
 export interface BlobRetry {
@@ -15,22 +15,13 @@ export interface BlobRetry {
   readonly error: KbackupError
 }
 
-export interface RetryingBlobStoreOptions {
-  /** How often a call is tried in all; 6 by default. */
-  readonly maxAttempts?: number | undefined
-  /** The longest wait after the first failure; it doubles with each further one. 200 by default. */
-  readonly baseDelayMs?: number | undefined
-  /** The longest wait after any failure; 10,000 by default. */
-  readonly maxDelayMs?: number | undefined
+export interface RetryingBlobStoreOptions extends RetryPolicy {
   readonly onRetry?: ((retry: BlobRetry) => void) | undefined
-  readonly sleep?: ((delayMs: number, signal?: AbortSignal) => Promise<unknown>) | undefined
-  /** Numbers in [0, 1); `Math.random` by default. */
-  readonly random?: (() => number) | undefined
 }
 
 /**
- * Tries again what the error itself calls `retryable`, after jittered waits that grow, and never makes an unknown
- * outcome look certain:
+ * Tries again what the error itself calls `retryable`, after jittered waits that grow and are as long as the store asked
+ * for, and never makes an unknown outcome look certain:
  *
  * - A `put` of a stream is tried once, since a stream cannot be read twice.
  * - A `put` with `ifAbsent` that finds an object after an attempt of unknown outcome reads it back: equal bytes mean that
@@ -107,7 +98,7 @@ class RetryingBlobStore implements BlobStore {
         return await perform(unknown)
       } catch (error) {
         const outcome = isWrite(call) ? stillUnknown(error, unknown) : error
-        if (KbackupError.is(outcome, 'KB_STORE_UNAVAILABLE')) unknown = outcome
+        if (isUnknownOutcome(outcome)) unknown = outcome
         await this.#backOff(call, attempt, outcome)
       }
     }
@@ -115,12 +106,10 @@ class RetryingBlobStore implements BlobStore {
 
   /** Waits before the next attempt, or throws the error if there is to be none. */
   async #backOff({ operation, key, signal }: Call, attempt: number, error: unknown): Promise<void> {
-    const { maxAttempts = 6, baseDelayMs = 200, maxDelayMs = 10_000 } = this.#options
-    const { onRetry, sleep = pause, random = Math.random } = this.#options
-    if (!KbackupError.is(error) || !error.retryable || attempt >= maxAttempts) throw error
-    const delayMs = Math.round(random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)))
-    onRetry?.({ operation, key, attempt, delayMs, error })
-    await untilAborted(Promise.resolve(sleep(delayMs, signal)), signal)
+    const delayMs = retryDelayMs(error, attempt, this.#options)
+    if (delayMs === undefined || !KbackupError.is(error)) throw error
+    this.#options.onRetry?.({ operation, key, attempt, delayMs, error })
+    await waitForRetry(delayMs, this.#options, signal)
   }
 
   /** Whether the object is these bytes. That another writer wrote equal bytes is no loss: the caller wanted them there. */
@@ -142,7 +131,7 @@ function isWrite({ operation }: Call): boolean {
 /** A definite failure tells nothing of the attempt before it; only what was found at the key does. */
 function stillUnknown(error: unknown, unknown: KbackupError | undefined): unknown {
   if (unknown === undefined || !KbackupError.is(error)) return error
-  if (KbackupError.is(error, 'KB_STORE_UNAVAILABLE', 'KB_BLOB_EXISTS')) return error
+  if (isUnknownOutcome(error) || error.code === 'KB_BLOB_EXISTS') return error
   return new KbackupError('KB_STORE_UNAVAILABLE', {
     message: `${error.message}; whether an earlier attempt took effect is unknown (${unknown.message})`,
     hint: error.hint,
