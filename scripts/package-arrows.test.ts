@@ -10,7 +10,13 @@ const manifests = packages.map(({ manifest }) => manifest)
 describe('the arrows between the packages', () => {
   it('are looked for in every package', () => {
     expect(manifests.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['@kbackup/cli', '@kbackup/core', '@kbackup/kafka-io', '@kbackup/storage-fs']),
+      expect.arrayContaining([
+        '@kbackup/cli',
+        '@kbackup/core',
+        '@kbackup/kafka-io',
+        '@kbackup/storage-fs',
+        '@kbackup/storage-s3',
+      ]),
     )
     expect(packages.flatMap(({ imports }) => imports).length).toBeGreaterThan(100)
   })

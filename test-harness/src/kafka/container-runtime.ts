@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { containerImage, sharingArguments } from '../containers/container-image.ts'
 import { OwnedProcess } from '../process/owned-process.ts'
 import { guardWithParent } from '../process/parent-guard.ts'
 import { runCommand } from '../process/run-command.ts'
-import { sayProgress, withProgressLine } from '../progress-line.ts'
 import {
   type BrokerLaunch,
   type BrokerProcess,
@@ -13,26 +13,15 @@ import {
 
 const CLASS_PATH = '/opt/kafka/libs/*'
 
-/**
- * The image of a version of Kafka, where a container engine answers and has it or can pull it.
- *
- * Only on Linux: elsewhere engines run in a machine of their own, whose network and files are not ours.
- */
-export async function kafkaImage(version: string, signal?: AbortSignal): Promise<string | undefined> {
-  const image = `apache/kafka:${version}`
-  if (process.platform !== 'linux' || !(await succeeds(['info'], signal))) return undefined
-  if (await succeeds(['image', 'inspect', image], signal)) return image
-  if (await withProgressLine(`pulling ${image}`, () => succeeds(['pull', '--quiet', image], signal))) return image
-  sayProgress(`the container engine cannot pull ${image}`)
-  return undefined
+/** The image of a version of Kafka, where a container engine has it or can pull it. */
+export function kafkaImage(version: string, signal?: AbortSignal): Promise<string | undefined> {
+  return containerImage(`apache/kafka:${version}`, signal)
 }
 
 /** Brokers in containers that share this machine's network, the cluster's folder, and the user. */
 export function containerRuntime(image: string, directory: string): BrokerRuntime {
   const run = (program: string, args: readonly string[], name = containerName()): readonly string[] => {
-    const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`
-    const shared = ['--network', 'host', '--user', user, '--volume', `${directory}:${directory}`]
-    return ['run', '--rm', '--name', name, ...shared, '--entrypoint', program, image, ...args]
+    return ['run', '--rm', '--name', name, ...sharingArguments(directory), '--entrypoint', program, image, ...args]
   }
   return {
     provider: 'container',
@@ -70,14 +59,4 @@ async function startContainer(
 
 function containerName(): string {
   return `kbackup-kafka-${randomBytes(6).toString('hex')}`
-}
-
-async function succeeds(args: readonly string[], signal: AbortSignal | undefined): Promise<boolean> {
-  try {
-    await runCommand('docker', args, { signal })
-    return true
-  } catch {
-    signal?.throwIfAborted()
-    return false
-  }
 }

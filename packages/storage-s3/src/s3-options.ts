@@ -1,0 +1,80 @@
+import type { ChecksumAlgorithm, S3Client, StorageClass } from '@aws-sdk/client-s3'
+import { KbackupError, type ObjectBlobStoreOptions } from '@kbackup/core'
+
+/** Credentials that are given explicitly. */
+export interface S3Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  /** Of temporary credentials. */
+  readonly sessionToken?: string | undefined
+}
+
+/** Where archives lie in S3, or in a store that speaks it, and how objects are written there. */
+export interface S3Options extends ObjectBlobStoreOptions {
+  /** The name of the bucket, or the ARN of an access point. */
+  readonly bucket: string
+  /** The region of the bucket; by default that of the environment, and `us-east-1` with an `endpoint`. */
+  readonly region?: string | undefined
+  /** The URL of a store that speaks S3, `https:` or `http:`; Amazon's own by default. */
+  readonly endpoint?: string | undefined
+  /** Whether the bucket stands in the path instead of the host name; by default where an `endpoint` is given. */
+  readonly pathStyle?: boolean | undefined
+  /** By default those that the SDK finds: environment, profile, web identity, container, instance. */
+  readonly credentials?: S3Credentials | undefined
+  /** A ready client; `region`, `endpoint`, `pathStyle` and `credentials` are then its own. */
+  readonly client?: S3Client | undefined
+  /** `STANDARD_IA`, `INTELLIGENT_TIERING` and so on; the bucket's own by default. */
+  readonly storageClass?: StorageClass | undefined
+  /** By default what the bucket is set to. */
+  readonly serverSideEncryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | undefined
+  /** The key of the Key Management Service, with `aws:kms` and `aws:kms:dsse`. */
+  readonly kmsKeyId?: string | undefined
+  /** Tags that every object gets; they need the right `s3:PutObjectTagging`. */
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  /**
+   * The checksum that is sent with each object and kept by the store: by default `CRC32` on Amazon's own S3, and `none`
+   * with an `endpoint`, since R2, Ceph and older MinIO refuse some. The signature covers a SHA-256 of the body in any case.
+   */
+  readonly checksum?: ChecksumAlgorithm | 'none' | undefined
+}
+
+/** Refuses options that no client can be made of; never shows the endpoint, which may hold a password. */
+export function assertS3Options({ bucket, endpoint, credentials, client, ...options }: S3Options): void {
+  if (typeof bucket !== 'string' || !/^[^\s?#]+$/.test(bucket)) {
+    throw invalid('the S3 store was given no bucket', "Name one, for instance s3({ bucket: 'kafka-backups' }).")
+  }
+  if (endpoint !== undefined) assertEndpoint(endpoint)
+  if (credentials !== undefined && !(credentials.accessKeyId && credentials.secretAccessKey)) {
+    throw invalid('the credentials of the S3 store are incomplete', 'Give accessKeyId and secretAccessKey, or neither.')
+  }
+  const ownOfClient = [options.region, endpoint, options.pathStyle, credentials]
+  if (client !== undefined && ownOfClient.some((option) => option !== undefined)) {
+    throw invalid(
+      'the S3 store was given a client, and settings that the client has itself',
+      'Leave out region, endpoint, pathStyle and credentials beside a client.',
+    )
+  }
+  if (client?.config.cacheMiddleware === true) {
+    throw invalid(
+      'the client of the S3 store has cacheMiddleware, with which single requests cannot be kept from being repeated',
+      'Give a client without it.',
+    )
+  }
+}
+
+function assertEndpoint(endpoint: string): void {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw invalid('the endpoint of the S3 store is no URL', 'Write it whole, for instance https://s3.example.com:9000.')
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw invalid(
+      'the endpoint of the S3 store has more than scheme, host, port and path',
+      'Give credentials by themselves, not in the endpoint.',
+    )
+  }
+}
+
+function invalid(message: string, hint: string): KbackupError {
+  return new KbackupError('KB_CONFIG_INVALID', { message, hint })
+}
