@@ -51,6 +51,20 @@ describe('opening an archive for appending', () => {
     expect(new Set(writers.map(({ archiveId }) => archiveId)).size).toBe(1)
   })
 
+  it('finds one that another writer has created, and committed to, since it looked', async () => {
+    const store = new MemoryBlobStore()
+    let isFirst = true
+    const late = new FaultBlobStore(store, {
+      schedule: ({ operation }) => (operation === 'list' && isFirst ? { kind: 'delay', delayMs: 0 } : undefined),
+      sleep: async () => {
+        isFirst = false
+        await (await open(store, { environment: quickEnvironment(2) })).commit(createOrders(1))
+      },
+    })
+    const writer = await open(late)
+    expect(writer.state.head?.sequence).toBe(1)
+  })
+
   it('does not create one that is not to be created', async () => {
     const store = new MemoryBlobStore()
     await expect(open(store, { createIfMissing: false })).rejects.toMatchObject({ code: 'KB_ARCHIVE_NOT_FOUND' })

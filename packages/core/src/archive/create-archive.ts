@@ -1,7 +1,7 @@
 import type { BlobStore } from '../storage/blob-store.ts'
 import { type ArchiveInfo, readArchiveInfo } from './archive-info.ts'
 import { archiveInfoKey, commitsPrefix } from './archive-keys.ts'
-import { type CreateOptions, createObject } from './create-object.ts'
+import { type CreateOptions, createObject, readIfPresent } from './create-object.ts'
 import { damagedObject, sealJson } from './json-object.ts'
 
 const ARCHIVE_ID_BYTES = 16
@@ -13,7 +13,8 @@ export async function createArchive(
   { environment, signal }: CreateOptions,
 ): Promise<ArchiveInfo> {
   const key = archiveInfoKey(backupId)
-  await assertNoCommits(store, backupId, signal)
+  const created = await createdMeanwhile(store, backupId, signal)
+  if (created !== undefined) return created
   const info: ArchiveInfo = {
     format: 1,
     archiveId: environment.nonce(ARCHIVE_ID_BYTES),
@@ -25,9 +26,20 @@ export async function createArchive(
   return theirs === null ? info : readArchiveInfo(theirs, { key, backupId })
 }
 
-/** An archive that lost its `archive.json` is damaged; a new one on top of it would hide that. */
-async function assertNoCommits(store: BlobStore, backupId: string, signal: AbortSignal | undefined): Promise<void> {
-  for await (const { key } of store.list(commitsPrefix(backupId), { signal })) {
-    throw damagedObject(archiveInfoKey(backupId), `it is missing, and ${key} is there`)
+/**
+ * Commits without an `archive.json`: somebody has created both since it was looked for, or the archive has lost it and is
+ * damaged; a new one on top of it would hide that.
+ */
+async function createdMeanwhile(
+  store: BlobStore,
+  backupId: string,
+  signal: AbortSignal | undefined,
+): Promise<ArchiveInfo | undefined> {
+  const key = archiveInfoKey(backupId)
+  for await (const commit of store.list(commitsPrefix(backupId), { signal })) {
+    const bytes = await readIfPresent(store, key, signal)
+    if (bytes !== undefined) return readArchiveInfo(bytes, { key, backupId })
+    throw damagedObject(key, `it is missing, and ${commit.key} is there`)
   }
+  return undefined
 }
