@@ -1,5 +1,5 @@
 import type { ArchiveWriter } from '../archive/archive-writer.ts'
-import type { CommitDraft, CommitReference, Gap, GroupCapture, SectionEntry } from '../archive/commit.ts'
+import type { CommitDraft, CommitReference, Gap, GroupCapture, Precondition, SectionEntry } from '../archive/commit.ts'
 import { type FencedParts, fencedParts } from '../archive/fenced.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
@@ -221,7 +221,11 @@ function wholeDraft(
   capture: GroupCapture | null,
 ): CommitDraft {
   return {
-    preconditions: [...catalog.preconditions, ...parts.flatMap(({ preconditions }) => preconditions)],
+    preconditions: [
+      ...catalog.preconditions,
+      ...topicGuards(catalog, parts),
+      ...parts.flatMap(({ preconditions }) => preconditions),
+    ],
     catalog: [...catalog.events, ...parts.flatMap((part) => part.catalog)],
     sections: parts.flatMap(({ sections }) => sections),
     gaps: parts.flatMap(({ gaps }) => gaps),
@@ -229,4 +233,14 @@ function wholeDraft(
     capture,
     drops: [],
   }
+}
+
+/** A lineage is started under the id that the catalog has, unless the same commit changes that. */
+function topicGuards({ preconditions }: CatalogChanges, parts: readonly PartitionDraft[]): readonly Precondition[] {
+  const guarded = new Set(preconditions.flatMap((one) => (one.type === 'topic-is' ? [one.topic] : [])))
+  const starts = parts.flatMap((part) => part.catalog).filter((event) => event.type === 'lineage-started')
+  const guards = starts
+    .filter(({ topic }) => !guarded.has(topic))
+    .map(({ topic, topicId }) => [topic, { type: 'topic-is' as const, topic, topicId }] as const)
+  return [...new Map(guards).values()]
 }
