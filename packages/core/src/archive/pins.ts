@@ -1,12 +1,15 @@
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BlobCallOptions, BlobStore } from '../storage/blob-store.ts'
 import { assertFormat } from './archive-info.ts'
 import { assertBackupId, pinKey, pinsPrefix } from './archive-keys.ts'
 import type { CommitReference } from './commit.ts'
+import { CommitLog } from './commit-log.ts'
 import { commitReference } from './commit-shape.ts'
 import { createObject, readIfPresent } from './create-object.ts'
 import { type Environment, systemEnvironment } from './environment.ts'
 import { damagedObject, openJson, sealJson } from './json-object.ts'
 import { idText, int64, literal, object, readShape, text } from './json-shape.ts'
+import { openArchive } from './open-archive.ts'
 
 const PIN_ID_BYTES = 16
 
@@ -30,6 +33,11 @@ export interface PinOptions extends BlobCallOptions {
 
 /** A pin of one's own. */
 export interface HeldPin extends Pin {
+  /**
+   * Keys that the archive had dropped when the pin stood. Where the commit names one of them, it was opened too long ago:
+   * whoever dropped the object did not see the pin, and may have deleted it.
+   */
+  readonly dropped: ReadonlySet<string>
   /** Removes the pin; whoever dies before that leaves it for a person to remove. */
   release(options?: BlobCallOptions): Promise<void>
 }
@@ -48,7 +56,31 @@ export async function pinCommit(
   const key = pinKey(backupId, id)
   const foreign = await createObject(store, { key, bytes: sealJson(pin) }, { environment, signal })
   if (foreign !== null) throw damagedObject(key, 'another pin has its name')
-  return { ...pin, release: (options = {}) => store.delete(key, options) }
+  const dropped = await droppedSince(store, backupId, { commit, signal })
+  return { ...pin, dropped, release: (options = {}) => store.delete(key, options) }
+}
+
+/** What was dropped before the pin stood; whoever drops later reads the pins after it, and finds this one. */
+async function droppedSince(
+  store: BlobStore,
+  backupId: string,
+  { commit, signal }: Pick<PinOptions, 'commit' | 'signal'>,
+): Promise<ReadonlySet<string>> {
+  const next = await new CommitLog(store, backupId).read(commit.sequence + 1, signal)
+  if (next === undefined) return new Set()
+  return (await openArchive(store, backupId, { expect: commit, signal })).state.dropped
+}
+
+/** Throws `KB_COMMIT_EXPIRED` where objects that are to be read were dropped before the pin stood. */
+export function assertPinnedInTime(pin: HeldPin, objects: Iterable<{ readonly key: string }>): void {
+  for (const { key } of objects) {
+    if (!pin.dropped.has(key)) continue
+    throw new KbackupError('KB_COMMIT_EXPIRED', {
+      message: `commit ${pin.commit.sequence} can no longer be read: a newer one has dropped ${key}`,
+      hint: 'read the newest commit instead, which holds what took the place of that object, if anything did',
+      details: { sequence: pin.commit.sequence, key },
+    })
+  }
 }
 
 /** All pins of an archive; those released meanwhile are left out. */

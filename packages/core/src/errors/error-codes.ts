@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   KB_ARCHIVE_FORMAT: code('The archive was written in a format this version does not read.'),
   KB_ARCHIVE_FENCED: code('Another writer has advanced the same partition of the archive.'),
   KB_COMMIT_MISSING: code('The commit that was asked for is not in the archive.', damage),
+  KB_COMMIT_EXPIRED: code('Objects of the commit that was to be read have been dropped by a newer one.'),
 
   KB_BATCH_CORRUPT: code('A record batch fails its checksum or its own arithmetic.', damage),
   KB_BATCH_MAGIC: code('A record batch has the message format of Kafka before 0.11 (magic 0 or 1).'),

@@ -1,5 +1,6 @@
+import type { SectionEntry } from '../archive/commit.ts'
 import type { Environment } from '../archive/environment.ts'
-import { type HeldPin, pinCommit } from '../archive/pins.ts'
+import { assertPinnedInTime, type HeldPin, pinCommit } from '../archive/pins.ts'
 import { MAX_WINDOWS, SectionWindows } from '../archive/section-windows.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
@@ -16,6 +17,7 @@ import type { PlannedRestore } from './restore-planner.ts'
 import { makeReceipt, type RestoreReceipt } from './restore-receipt.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
 import { type BegunRestore, beginRestore } from './restore-start.ts'
+import type { RestoreStream } from './restore-stream.ts'
 import type { RestoreTally } from './restore-tally.ts'
 import { assertStillThere } from './restored-log-check.ts'
 import { type ActiveStream, activeStreams, runStreams } from './stream-run.ts'
@@ -43,6 +45,7 @@ export async function runRestore(options: RestoreRunOptions): Promise<RestoreRec
     },
   )
   try {
+    assertPinnedInTime(pin, sectionsOf(session.selected.flatMap(({ streams }) => streams)))
     return await runPinned(options)
   } finally {
     await releaseQuietly(pin)
@@ -56,6 +59,10 @@ function notWritable(cause: KbackupError, backupId: string): KbackupError {
     details: cause.details,
     cause,
   })
+}
+
+function sectionsOf(streams: readonly RestoreStream[]): readonly SectionEntry[] {
+  return streams.flatMap(({ slices }) => slices.map(({ entry }) => entry))
 }
 
 /** A reader may not have the right to delete; the pin then stays until a person removes it. */
@@ -77,7 +84,7 @@ async function contextOf(options: RestoreRunOptions, begun: BegunRestore): Promi
   const { cluster, store, request, environment, signal, tally } = options
   const leaders = await begun.readLeaders()
   const windowBytes = Math.floor(request.maxMemoryBytes / WINDOW_SHARE)
-  const sections = begun.streams.flatMap(({ slices }) => slices.map(({ entry }) => entry))
+  const sections = sectionsOf(begun.streams)
   return {
     store: new SectionWindows({ store, sections, windowBytes, signal }),
     cluster,
