@@ -62,6 +62,7 @@ export type {
   UnknownReason,
 } from './offsets/offset-map.ts'
 export type { OffsetRun } from './offsets/offset-run-list.ts'
+export { POSITION_KINDS } from './offsets/position-kinds.ts'
 export { readOffsetMap } from './offsets/read-offset-map.ts'
 export { createRestore, type Restore, type RunRestoreOptions } from './restore/create-restore.ts'
 export type { GroupPositionRestore, GroupRestoreOutcome, GroupRestoreReport } from './restore/group-restore.ts'
@@ -70,7 +71,15 @@ export type { SettingHold, TopicPreparation } from './restore/journal-entries.ts
 export { planText } from './restore/plan-text.ts'
 export type { ReadCounts } from './restore/read-counters.ts'
 export type { ExistingTopics, RestoreGuards, RestoreOptions } from './restore/restore-options.ts'
-export type { GroupPlan, Hazard, HazardCode, RestorePlan, RestorePlanFacts, TopicPlan } from './restore/restore-plan.ts'
+export type {
+  GroupPlan,
+  GroupPositionPlan,
+  Hazard,
+  HazardCode,
+  RestorePlan,
+  RestorePlanFacts,
+  TopicPlan,
+} from './restore/restore-plan.ts'
 export type { RestoreReceipt, StreamReceipt } from './restore/restore-receipt.ts'
 export type { TimeWindow } from './restore/time-window.ts'
 export { type BlobBody, blobBodyBytes, blobBodyChunks, untilAborted } from './storage/blob-body.ts'

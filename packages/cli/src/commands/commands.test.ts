@@ -221,6 +221,36 @@ describe('kbackup restore', () => {
     expect(JSON.parse(data.stdout)).toMatchObject({ valid: false, hazards: [{ code: 'KB_HAZARD_TARGET_HAS_RECORDS' }] })
   })
 
+  it('shows each position of a group, and in JSON has all keys in snake_case, planned and run', async () => {
+    await cluster.commitGroupOffsets('payment-processor', [
+      { topic: 'orders', partition: 0, offset: 3n, leaderEpoch: -1, metadata: null },
+    ])
+    await backUp()
+    const other = `${RENAMED.replace('}', ', ordres: x }')}  consumer_groups: [payment-processor]\n`
+    const file = await config('restore', other)
+    expect((await kbackup(`restore --config ${file} --dry-run`)).stdout).toMatch(/orders\/0 +3 +exact/)
+    const plan = JSON.parse((await kbackup(`restore --config ${file} --dry-run --format json`)).stdout)
+    const run = await kbackup(`restore --config ${file} --format json`)
+    const receipt = JSON.parse(run.stdout)
+    for (const data of [plan, receipt]) {
+      expect(data).toMatchObject({
+        groups: [
+          {
+            group: 'payment-processor',
+            positions: [{ partition: 'orders/0', source_offset: '3', known: 'exact' }],
+            without_position: ['orders/1'],
+          },
+        ],
+        notes: [expect.stringContaining('ordres')],
+        time_range: { start: null, end_iso: null },
+      })
+      expect(keysOf(data).filter((key) => /[A-Z]/.test(key))).toEqual([])
+    }
+    expect(run.stderr).toContain('[WARN] the mapping names the topic ordres')
+    const again = await kbackup(`restore --config ${file} --format json`)
+    expect(keysOf(JSON.parse(again.stdout)).filter((key) => /[A-Z]/.test(key))).toEqual([])
+  })
+
   it('exits 3 for a window without records, with the range that there is, planned or run', async () => {
     await backUp()
     const file = await config('restore', RENAMED)
@@ -312,6 +342,13 @@ describe('kbackup restore', () => {
     })
   })
 })
+
+/** All keys of a value, at any depth. */
+function keysOf(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const own = Array.isArray(value) ? [] : Object.keys(value)
+  return [...own, ...Object.values(value).flatMap(keysOf)]
+}
 
 describe('kbackup validate', () => {
   it('exits 0 for a sound archive, at both depths, and holds it to a commit', async () => {

@@ -28,7 +28,7 @@ export function restoreOptions(
     backupId: config.backup_id,
     window: windowWithFlags({ start: restore.time_window_start, end: restore.time_window_end }, flags),
     topics: topicSelection(config),
-    rename: renaming(restore),
+    rename: restore.topic_mapping,
     partitions: restore.source_partitions,
     existingTopics: restore.existing_topics,
     guards: guards(restore),
@@ -46,13 +46,6 @@ function topicSelection({ target, restore }: Config): RestoreOptions['topics'] {
   const named = restore?.topics?.map((topic) => (typeof topic === 'string' ? topic : topic.name))
   const include = named ?? target?.topics?.include ?? ['*']
   return { include, exclude: target?.topics?.exclude }
-}
-
-/** Through a map, because a topic may be called like a property of every object. */
-function renaming({ topic_mapping: mapping }: RestoreConfig): RestoreOptions['rename'] {
-  if (mapping === undefined) return undefined
-  const targets = new Map(Object.entries(mapping))
-  return (topic) => targets.get(topic) ?? topic
 }
 
 function guards({ guards: config }: RestoreConfig): RestoreOptions['guards'] {

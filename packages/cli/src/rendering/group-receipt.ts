@@ -1,61 +1,70 @@
-import { partitionName, type RestoreReceipt } from '@kbackup/core'
+import { POSITION_KINDS, partitionName, type RestoreReceipt } from '@kbackup/core'
 import { alignColumns } from './columns.ts'
+import { nextData } from './plan-data.ts'
 import { countOf } from './quantity-text.ts'
 import { isoTime } from './time-text.ts'
+
+/** Of one group; JSON has all. */
+const SHOWN_POSITIONS = 50
 
 type GroupReport = RestoreReceipt['groups'][number]
 type Position = GroupReport['positions'][number]
 
-/** One line a group: what became of it, and how well its positions are known and translated. */
+/** What became of each group, and under it of each position: where it was, how that is known, and where it went. */
 export function groupLines(groups: readonly GroupReport[]): readonly string[] {
   if (groups.length === 0) return []
-  return ['', 'Consumer Groups:', ...alignColumns(groups.map(groupCells)), ...groups.flatMap(unknownLines)]
+  const kinds = new Set(groups.flatMap(({ positions }) => positions.map(({ known }) => known)))
+  return [
+    '',
+    'Consumer Groups:',
+    ...groups.flatMap((group) => [headLine(group), ...positionLines(group), ...withoutLines(group)]),
+    ...[...kinds].map((kind) => `  ${kind}: ${POSITION_KINDS[kind]}`),
+  ]
 }
 
 /** The same for programs. */
-export function groupData({ groupId, outcome, reason, positions }: GroupReport): object {
+export function groupData({ groupId, outcome, reason, positions, withoutPosition }: GroupReport): object {
   return {
     group: groupId,
     outcome,
     reason,
-    positions: positions.map(({ source, known, observedAtMs, translation }) => ({
+    positions: positions.map(({ source, known, observedAtMs, next, translation }) => ({
       partition: partitionName(source),
       source_offset: source.offset,
       known,
       observed_at: isoTime(observedAtMs),
+      next: nextData(next),
       translation: translation.kind,
       ...(translation.kind === 'unknown'
         ? { reason: translation.reason }
         : { target: partitionName(translation.target), target_offset: translation.target.offset }),
     })),
+    without_position: withoutPosition.map(partitionName),
   }
 }
 
-function groupCells({ groupId, outcome, reason, positions }: GroupReport): readonly string[] {
-  const translations = counted(positions.map(({ translation }) => translation.kind))
-  const known = counted(positions.map(({ known: how }) => how))
-  return [
-    groupId,
-    reason === null ? outcome : `${outcome} (${reason})`,
-    countOf(positions.length, 'position'),
-    `translated: ${translations}`,
-    `known: ${known}`,
-  ]
+function headLine({ groupId, outcome, reason, positions }: GroupReport): string {
+  const why = reason === null ? '' : ` (${reason})`
+  return `  ${groupId}  ${outcome}${why}  ${countOf(positions.length, 'position')}`
 }
 
-function unknownLines({ groupId, positions }: GroupReport): readonly string[] {
-  return positions.flatMap((position) => unknownLine(groupId, position))
+function positionLines({ positions }: GroupReport): readonly string[] {
+  const lines = alignColumns(positions.slice(0, SHOWN_POSITIONS).map(positionCells)).map((line) => `  ${line}`)
+  return positions.length > SHOWN_POSITIONS ? [...lines, `    and ${positions.length - SHOWN_POSITIONS} more`] : lines
 }
 
-function unknownLine(groupId: string, { source, translation }: Position): readonly string[] {
-  if (translation.kind !== 'unknown') return []
-  return [
-    `  ${groupId} keeps its position in ${partitionName(source)}: offset ${source.offset} is ${translation.reason}`,
-  ]
+function positionCells({ source, known, observedAtMs, translation }: Position): readonly string[] {
+  const seen = known === 'exact' ? '' : `, seen at ${isoTime(observedAtMs)}`
+  const target =
+    translation.kind === 'unknown'
+      ? `left as it is: ${source.offset} is ${translation.reason}`
+      : `→ ${partitionName(translation.target)} ${translation.target.offset} (${translation.kind})`
+  return [partitionName(source), `${source.offset} (${known}${seen})`, target]
 }
 
-function counted(words: readonly string[]): string {
-  const counts = new Map<string, number>()
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
-  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ') || 'none'
+function withoutLines({ withoutPosition }: GroupReport): readonly string[] {
+  if (withoutPosition.length === 0) return []
+  const shown = withoutPosition.slice(0, SHOWN_POSITIONS).map(partitionName)
+  const more = withoutPosition.length > shown.length ? ` and ${withoutPosition.length - shown.length} more` : ''
+  return [`    no position, left as it is: ${shown.join(', ')}${more}`]
 }

@@ -2,6 +2,7 @@ import { partitionName, type RestoreReceipt } from '@kbackup/core'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { groupData, groupLines } from './group-receipt.ts'
+import { hazardData, timeRangeData } from './plan-data.ts'
 import { countText, durationText } from './quantity-text.ts'
 
 /** What `kbackup restore` prints at its end. */
@@ -23,7 +24,13 @@ function reportText(receipt: RestoreReceipt): string {
     ]),
     ...topicLines(receipt),
     ...groupLines(receipt.groups),
+    ...noteLines(receipt),
   ].join('\n')
+}
+
+function noteLines({ notes, warnings }: RestoreReceipt): readonly string[] {
+  const lines = [...warnings.map(({ code, message }) => `${code}: ${message}`), ...notes]
+  return lines.length === 0 ? [] : ['', 'Notes:', ...lines.map((line) => `  ${line}`)]
 }
 
 function topicLines({ streams }: RestoreReceipt): readonly string[] {
@@ -44,8 +51,10 @@ function reportData(receipt: RestoreReceipt): object {
     records_restored: receipt.records,
     records_skipped: receipt.recordsSkipped,
     duration_ms: receipt.durationMs,
-    time_range: receipt.window,
+    time_range: timeRangeData(receipt.window),
     groups: receipt.groups.map(groupData),
+    notes: receipt.notes,
+    warnings: receipt.warnings.map(hazardData),
     held_topics: receipt.heldTopics,
     partitions: receipt.streams.map((stream) => ({
       source: partitionName(stream.source),

@@ -161,7 +161,22 @@ describe('validate-restore', () => {
       },
     ],
     partitions: [],
-    groups: [{ groupId: 'payment-processor', positions: 6, exactPositions: 5, asOfMs: to }],
+    groups: [
+      {
+        groupId: 'payment-processor',
+        positions: [0, 1, 2, 3, 4, 5].map((partition) => ({
+          topic: 'orders',
+          partition,
+          offset: 7n,
+          kind: partition === 0 ? ('at-or-before' as const) : ('exact' as const),
+          observedAtMs: to,
+          next: null,
+        })),
+        exactPositions: 5,
+        withoutPosition: [],
+        asOfMs: to,
+      },
+    ],
     hazards: [],
     notes: [],
     blockers: [],

@@ -56,6 +56,8 @@ export function restoreEventLine(event: RestoreEvent, plan: RestorePlan): EventL
     }
     case 'hazard':
       return warn(`${event.code}: ${event.message}${hintText(remediesLine(event.remedies))}`)
+    case 'note':
+      return warn(event.message)
     case 'stream-end':
       return debug(`${partitionName(event.target)}: ${countOf(event.records, 'record')}`)
     case 'stream-start':

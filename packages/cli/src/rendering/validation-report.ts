@@ -1,6 +1,7 @@
 import type { Hazard, RestorePlan } from '@kbackup/core'
 import { drawBox, labelled } from './box.ts'
 import type { Report } from './data-format.ts'
+import { hazardData, plannedGroupData, timeRangeData, topicData } from './plan-data.ts'
 import { bytesText, countOf, countText } from './quantity-text.ts'
 import { remedyLine } from './remedy-text.ts'
 import { isoTime, utcTime } from './time-text.ts'
@@ -68,11 +69,12 @@ function topicLines({ topics }: RestorePlan): readonly string[] {
 /** What becomes of the consumer groups, one sentence each. */
 export function groupActions({ groups }: RestorePlan): readonly string[] {
   if (groups.length === 0) return ['Consumer groups stay as they are']
-  return groups.map(({ groupId, positions, exactPositions, asOfMs }) => {
+  return groups.map(({ groupId, positions, exactPositions, withoutPosition, asOfMs }) => {
     const moment = asOfMs === null ? '' : ` as of ${isoTime(asOfMs)}`
-    const bounds =
-      positions === exactPositions ? '' : `; ${positions - exactPositions} of them are known within bounds only`
-    return `${groupId} will be set to its ${countOf(positions, 'archived position')}${moment}${bounds}`
+    const inexact = positions.length - exactPositions
+    const bounds = inexact === 0 ? '' : `; ${inexact} of them known within bounds only`
+    const without = withoutPosition.length === 0 ? '' : `; ${countOf(withoutPosition.length, 'partition')} without one`
+    return `${groupId} will be set to its ${countOf(positions.length, 'archived position')}${moment}${bounds}${without}`
   })
 }
 
@@ -91,22 +93,14 @@ function reportData(plan: RestorePlan): object {
     records_to_restore: plan.records,
     records_exact: plan.exact,
     bytes_to_restore: total(plan, ({ logBytes }) => logBytes),
-    time_range: {
-      start: numberOf(plan.window.start),
-      end: numberOf(plan.window.end),
-      start_iso: plan.window.start === null ? null : isoTime(plan.window.start),
-      end_iso: plan.window.end === null ? null : isoTime(plan.window.end),
-    },
+    time_range: timeRangeData(plan.window),
     consumer_offset_actions: groupActions(plan),
-    topics: plan.topics,
-    groups: plan.groups,
-    hazards: plan.hazards,
+    resumes: plan.resumes,
+    topics: plan.topics.map(topicData),
+    groups: plan.groups.map(plannedGroupData),
+    hazards: plan.hazards.map(hazardData),
     notes: plan.notes,
   }
-}
-
-function numberOf(ms: bigint | null): number | null {
-  return ms === null ? null : Number(ms)
 }
 
 function total({ topics }: RestorePlan, amountOf: (topic: RestorePlan['topics'][number]) => number): number {

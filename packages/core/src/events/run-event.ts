@@ -84,6 +84,9 @@ export type BackupRunEvent =
 /** What a restore says beside. */
 export type RestoreRunEvent =
   | HazardEvent
+  /** What the plan noted: it can be done, but perhaps not as it was meant. */
+  | { readonly type: 'note'; readonly message: string }
+  /** A target topic was created. */
   | {
       readonly type: 'topic-create'
       readonly topic: string

@@ -5,7 +5,7 @@ import type { EventListener, RestoreEvent, RunOutcome } from '../events/run-even
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import { ownSignal } from '../memory/own-signal.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
-import { planBlocked } from './restore-failure.ts'
+import { endedMeanwhile, planBlocked } from './restore-failure.ts'
 import type { RestoreOptions } from './restore-options.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import { planRestore } from './restore-planner.ts'
@@ -101,7 +101,7 @@ async function runObserved(parts: Omit<RunParts, 'signal'>, options: RunRestoreO
     emit({ type: 'run-end', run: 'restore', outcome, durationMs: tally.elapsedMs, code })
   }
   try {
-    const receipt = await planAndRun({ ...parts, signal }, { emit, tally })
+    const receipt = await planAndRun({ ...parts, signal }, { emit, tally, shown: options.plan })
     end('completed')
     return receipt
   } catch (error) {
@@ -110,18 +110,26 @@ async function runObserved(parts: Omit<RunParts, 'signal'>, options: RunRestoreO
   }
 }
 
+/** What was shown to go on must not begin anew because another process has ended it: its records would be written twice. */
+function assertSameRestore({ resumes: shown }: RestorePlan, { resumes }: RestorePlan): void {
+  if (shown !== null && shown !== resumes) throw endedMeanwhile(shown)
+}
+
 interface Observation {
   readonly emit: (event: RestoreEvent) => void
   readonly tally: RestoreTally
+  /** The plan that was looked at. */
+  readonly shown: RestorePlan | undefined
 }
 
 async function planAndRun(
   parts: Omit<RunParts, 'signal'> & { readonly signal: AbortSignal },
-  { emit, tally }: Observation,
+  { emit, tally, shown }: Observation,
 ): Promise<RestoreReceipt> {
   const session = await openSession(parts)
   const planned = await planRestore(session, { ...parts, checksRights: false })
   const { plan, topics } = planned
+  if (shown !== undefined) assertSameRestore(shown, plan)
   const { backupId } = plan
   emit({
     type: 'run-start',
@@ -133,6 +141,7 @@ async function planAndRun(
   for (const { code, blocks, message, remedy, remedies, details } of plan.hazards) {
     emit({ type: 'hazard', code, blocks, message, hint: remedy, remedies, details })
   }
+  for (const message of plan.notes) emit({ type: 'note', message })
   if (plan.blockers.length > 0) throw planBlocked(plan)
   return runRestore({ ...parts, session, planned, emit, tally })
 }

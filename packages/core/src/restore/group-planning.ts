@@ -1,10 +1,11 @@
 import { groupBy } from '../collections/group-by.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
-import { partitionName } from '../kafka/topic-partition.ts'
+import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import type { GroupPositionAt } from '../offsets/group-positions.ts'
 import { findActiveGroups } from './hazards/active-groups.ts'
+import { findInexactPositions } from './hazards/inexact-positions.ts'
 import type { GroupPlan, Hazard } from './restore-plan.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
 
@@ -35,7 +36,7 @@ export async function planGroups(session: RestoreSession, options: SessionOption
   assertAllFound(groupIds ?? [], { found: found.positions, session })
   const restored = new Set(session.selected.map(({ source }) => source.topic.topic))
   const positions = found.positions.filter(({ topic }) => restored.has(topic))
-  const plans = plansOf(positions)
+  const plans = plansOf(positions, { named: groupIds ?? [], restored: restoredPartitions(session) })
   const described = await cluster.describeGroups(
     plans.map(({ groupId }) => groupId),
     { signal },
@@ -44,7 +45,7 @@ export async function planGroups(session: RestoreSession, options: SessionOption
   return {
     positions,
     plans,
-    hazards: findActiveGroups(described, request.guards.groupsActive),
+    hazards: [...findActiveGroups(described, request.guards.groupsActive), ...findInexactPositions(plans)],
     notes: [...elsewhere(found.positions, restored), ...beyondArchive(positions, session)],
     skipped: request.guards.groupsActive === 'skip' ? active : [],
   }
@@ -65,17 +66,42 @@ function assertAllFound(
   })
 }
 
-function plansOf(positions: readonly GroupPositionAt[]): readonly GroupPlan[] {
+interface PlansQuestion {
+  /** These are planned though they have no position in what is restored. */
+  readonly named: readonly string[]
+  readonly restored: readonly TopicPartition[]
+}
+
+function plansOf(positions: readonly GroupPositionAt[], { named, restored }: PlansQuestion): readonly GroupPlan[] {
   const groups = groupBy(positions, ({ groupId }) => groupId)
-  return [...groups].map(([groupId, own]) => ({
+  const groupIds = [...new Set([...groups.keys(), ...named])]
+  return groupIds.map((groupId) => groupPlan(groupId, groups.get(groupId) ?? [], restored))
+}
+
+function groupPlan(groupId: string, own: readonly GroupPositionAt[], restored: readonly TopicPartition[]): GroupPlan {
+  const known = new Set(own.map(partitionName))
+  return {
     groupId,
-    positions: own.length,
+    positions: own.map(({ topic, partition, offset, kind, observedAtMs, next }) => ({
+      topic,
+      partition,
+      offset,
+      kind,
+      observedAtMs,
+      next,
+    })),
+    withoutPosition: restored.filter((partition) => !known.has(partitionName(partition))),
     exactPositions: own.filter(({ kind }) => kind === 'exact').length,
     asOfMs: own.reduce<bigint | null>(
       (newest, { observedAtMs }) => (newest === null || observedAtMs > newest ? observedAtMs : newest),
       null,
     ),
-  }))
+  }
+}
+
+function restoredPartitions({ selected }: RestoreSession): readonly TopicPartition[] {
+  const sources = selected.flatMap(({ streams }) => streams.map(({ source }) => source))
+  return sources.map(({ topic, partition }) => ({ topic, partition }))
 }
 
 function elsewhere(positions: readonly GroupPositionAt[], restored: ReadonlySet<string>): readonly string[] {

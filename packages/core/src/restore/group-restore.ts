@@ -2,7 +2,7 @@ import type { Environment } from '../archive/environment.ts'
 import { groupBy } from '../collections/group-by.ts'
 import type { KbackupError } from '../errors/kbackup-error.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
-import type { GroupPositionAt } from '../offsets/group-positions.ts'
+import type { GroupPositionAt, PositionObservation } from '../offsets/group-positions.ts'
 import { type GroupReset, type GroupResetOutcome, type GroupResetReport, resetGroups } from '../offsets/group-reset.ts'
 import type { OffsetMap, OffsetTranslation } from '../offsets/offset-map.ts'
 import { awaitEmptyGroups, type PlannedGroups } from './group-planning.ts'
@@ -18,6 +18,8 @@ export interface GroupPositionRestore {
   /** How well the source position is known: at the end of the window, or within bounds of time. */
   readonly known: GroupPositionAt['kind']
   readonly observedAtMs: bigint
+  /** What was seen of it next, where it is not exact. */
+  readonly next: PositionObservation | null
   /** How it was translated; `unknown` is left as it is. */
   readonly translation: OffsetTranslation
 }
@@ -31,6 +33,8 @@ export interface GroupRestoreReport {
   readonly outcome: GroupRestoreOutcome
   readonly reason: string | null
   readonly positions: readonly GroupPositionRestore[]
+  /** Restored source partitions in which the archive knows no position of it: what the target has there was left. */
+  readonly withoutPosition: readonly TopicPartition[]
 }
 
 export interface GroupsRestored {
@@ -69,10 +73,12 @@ export async function restoreGroups(options: GroupRestoreOptions): Promise<Group
   })
   await journal.append({ type: 'groups-settled', groupIds: settled(reset) }, signal)
   const outcomes = new Map(reset.map((report) => [report.groupId, report]))
-  const reports = [...translated].map(([groupId, positions]): GroupRestoreReport => {
+  const reports = planned.plans.map(({ groupId, withoutPosition }): GroupRestoreReport => {
+    const positions = translated.get(groupId) ?? []
     const report = outcomes.get(groupId)
     const otherwise = skipped.has(groupId) ? 'skipped' : 'nothing-to-set'
-    return { groupId, outcome: report?.outcome ?? otherwise, reason: report?.reason ?? null, positions }
+    const outcome = report?.outcome ?? otherwise
+    return { groupId, outcome, reason: report?.reason ?? null, positions, withoutPosition }
   })
   return { reports, error }
 }
@@ -100,10 +106,11 @@ function translatePositions(
   return new Map(
     [...groups].map(([groupId, own]) => [
       groupId,
-      own.map(({ topic, partition, offset, metadata, kind, observedAtMs }) => ({
+      own.map(({ topic, partition, offset, metadata, kind, observedAtMs, next }) => ({
         source: { topic, partition, offset, metadata },
         known: kind,
         observedAtMs,
+        next,
         translation: map.translate({ topic, partition, offset }),
       })),
     ]),

@@ -1,6 +1,8 @@
 import { isoTime } from '../config/iso-time.ts'
 import { type Remedy, remedyText } from './hazards/remedy.ts'
+import { groupLines } from './plan-groups-text.ts'
 import type { RestorePlan, RestorePlanFacts, TopicPlan } from './restore-plan.ts'
+import { alignColumns } from './text-columns.ts'
 
 /**
  * The table that a person reads before a restore is let run.
@@ -14,7 +16,7 @@ export function planText(
   return [
     ...headLines(plan),
     ...topicLines(plan.topics),
-    ...groupLines(plan),
+    ...groupLines(plan.groups),
     ...hazardLines(plan, spell),
     closing(plan),
   ].join('\n')
@@ -40,17 +42,6 @@ function topicLines(topics: readonly TopicPlan[]): readonly string[] {
   return alignColumns([['topic', '→ target', 'target', 'partitions', 'records', 'bytes', 'read'], ...rows])
 }
 
-function groupLines({ groups }: RestorePlanFacts): readonly string[] {
-  if (groups.length === 0) return []
-  const rows = groups.map((group) => [
-    group.groupId,
-    `${group.positions} positions`,
-    group.asOfMs === null ? '' : `as of ${isoTime(group.asOfMs)}`,
-    group.exactPositions === group.positions ? 'exact' : `${group.positions - group.exactPositions} only within bounds`,
-  ])
-  return ['groups', ...alignColumns(rows)]
-}
-
 function hazardLines({ hazards, notes }: RestorePlanFacts, spell: (remedy: Remedy) => string): readonly string[] {
   const lines = hazards.flatMap(({ code, blocks, message, remedies }) => [
     `  ${blocks ? '!' : '·'} ${code}  ${message}`,
@@ -65,11 +56,6 @@ function hazardLines({ hazards, notes }: RestorePlanFacts, spell: (remedy: Remed
 function closing({ blockers }: Pick<RestorePlan, 'blockers'>): string {
   if (blockers.length === 0) return 'No blockers. Nothing was written.'
   return `${blockers.length} ${blockers.length === 1 ? 'blocker' : 'blockers'}. Nothing was written.`
-}
-
-function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
 }
 
 function grouped(count: number): string {

@@ -19,6 +19,15 @@ function nothingInWindow({ message, remedy, details }: Hazard): KbackupError {
   return new KbackupError('KB_NO_DATA_IN_WINDOW', { message: `${message}; nothing was written`, hint: remedy, details })
 }
 
+/** The error of a run that was to go on with a restore, as its plan said, which another process has ended since. */
+export function endedMeanwhile(restoreId: string): KbackupError {
+  return new KbackupError('KB_RESTORE_MISMATCH', {
+    message: `the plan was to go on with restore ${restoreId}, which is not unfinished any more; nothing was written`,
+    hint: 'another process has ended it: look at its receipt, and plan again if more is wanted',
+    details: { restoreId },
+  })
+}
+
 /** The error of a restore whose records did not stay in the target. */
 export function recordsGone(partitions: readonly string[]): KbackupError {
   return new KbackupError('KB_RESTORE_UNVERIFIED', {

@@ -2,6 +2,7 @@ import type { CommitReference } from '../archive/commit.ts'
 import type { ErrorDetail } from '../errors/kbackup-error.ts'
 import { jsonValue } from '../json/json-value.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { GroupPositionAt, PositionObservation } from '../offsets/group-positions.ts'
 import type { Remedy } from './hazards/remedy.ts'
 import type { TopicPreparation } from './journal-entries.ts'
 import { planText } from './plan-text.ts'
@@ -17,6 +18,7 @@ export type HazardCode =
   | 'KB_HAZARD_MESSAGE_SIZE'
   | 'KB_HAZARD_PARTITIONS_MISSING'
   | 'KB_HAZARD_GROUP_ACTIVE'
+  | 'KB_HAZARD_GROUP_POSITION'
   | 'KB_HAZARD_REPLICATION'
   | 'KB_HAZARD_COMPACTION'
 
@@ -49,10 +51,22 @@ export interface TopicPlan {
   readonly sectionsTotal: number
 }
 
-/** A group's position in one partition, as the archive knows it. */
+/** A group's position in one source partition, as the archive knows it. */
+export interface GroupPositionPlan extends TopicPartition {
+  readonly offset: bigint
+  /** How well it is known: exact, or within bounds of time. */
+  readonly kind: GroupPositionAt['kind']
+  readonly observedAtMs: bigint
+  /** What was seen of it next, where it is not exact. */
+  readonly next: PositionObservation | null
+}
+
+/** What a restore does with one consumer group. */
 export interface GroupPlan {
   readonly groupId: string
-  readonly positions: number
+  readonly positions: readonly GroupPositionPlan[]
+  /** Restored partitions in which the archive knows no position of it: what the target has there stays. */
+  readonly withoutPosition: readonly TopicPartition[]
   /** How many of them are exact; of the others only bounds are known. */
   readonly exactPositions: number
   /** When the newest of its positions took effect. */

@@ -6,6 +6,7 @@ import { findMissingRights, type RightsQuestion } from './hazards/missing-rights
 import { requestNotes } from './request-notes.ts'
 import { makeRestorePlan, type RestorePlan, type TopicPlan } from './restore-plan.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
+import type { SectionSlice } from './restore-stream.ts'
 import { relateToWindow } from './time-window.ts'
 import { type PlannedTopic, planTopics } from './topic-planning.ts'
 import { type WindowContent, windowContent } from './window-content.ts'
@@ -71,7 +72,9 @@ function rightsQuestion({ identity }: RestoreSession, options: PlanningOptions):
 }
 
 function topicPlan({ topic, preparation, streams }: PlannedTopic): TopicPlan {
-  const sections = streams.flatMap(({ slices, filter }) => slices.map(({ entry }) => ({ entry, filter })))
+  const sections = streams.flatMap(({ slices, filter }) =>
+    slices.map((slice) => ({ slice, entry: slice.entry, filter })),
+  )
   const sum = (of: (section: (typeof sections)[number]) => number) =>
     sections.reduce((total, section) => total + of(section), 0)
   return {
@@ -81,13 +84,21 @@ function topicPlan({ topic, preparation, streams }: PlannedTopic): TopicPlan {
     partitions: streams.length,
     records: sum(({ entry }) => entry.records),
     exact: sections.every(
-      ({ entry, filter }) => relateToWindow(filter.window, entry) === 'inside' && filter.dropAboveBytes === null,
+      ({ slice, filter }) =>
+        isWholeSection(slice) &&
+        relateToWindow(filter.window, slice.entry) === 'inside' &&
+        filter.dropAboveBytes === null,
     ),
     logBytes: sum(({ entry }) => entry.logBytes),
     storedBytes: sum(({ entry }) => entry.length),
     sectionsRead: sections.length,
     sectionsTotal: topic.source.partitions.reduce((total, { lineage }) => total + lineage.sections.length, 0),
   }
+}
+
+/** What was truncated at the source counts in its section, but is not restored. */
+function isWholeSection({ entry, startOffset, nextOffset }: SectionSlice): boolean {
+  return startOffset === entry.startOffset && nextOffset === entry.nextOffset
 }
 
 function notesOf({ topic }: PlannedTopic): readonly string[] {

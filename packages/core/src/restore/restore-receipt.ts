@@ -3,9 +3,12 @@ import { jsonValue } from '../json/json-value.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { GroupRestoreReport } from './group-restore.ts'
 import type { ReadCounts } from './read-counters.ts'
+import type { Hazard } from './restore-plan.ts'
 import type { RestoreRunOptions } from './restore-run.ts'
 import type { BegunRestore } from './restore-start.ts'
+import type { TopicSource } from './source-selection.ts'
 import type { ActiveStream } from './stream-run.ts'
+import type { SelectedTopic } from './stream-selection.ts'
 import type { TimeWindow } from './time-window.ts'
 
 /** What was restored of one source partition. */
@@ -30,11 +33,14 @@ export interface RestoreReceipt {
   readonly window: TimeWindow
   readonly streams: readonly StreamReceipt[]
   readonly records: number
-  /** Archived records of the selected partitions that the window or a guard left out. */
+  /** Archived records of the restored partitions that the window or a guard left out. */
   readonly recordsSkipped: number
   readonly groups: readonly GroupRestoreReport[]
   /** Topics of which settings stay changed until the restore is released. */
   readonly heldTopics: readonly string[]
+  /** What the plan of the run noted, and what it warned of. */
+  readonly notes: readonly string[]
+  readonly warnings: readonly Hazard[]
   readonly read: ReadCounts
   readonly startedAtMs: bigint
   readonly endedAtMs: bigint
@@ -52,7 +58,7 @@ interface Outcome {
 }
 
 export function makeReceipt(
-  { session, request, environment, tally }: RestoreRunOptions,
+  { session, planned, request, environment, tally }: RestoreRunOptions,
   { begun, active, groups, read }: Outcome,
 ): RestoreReceipt {
   const streams = active.map(streamReceipt)
@@ -65,17 +71,25 @@ export function makeReceipt(
     window: request.window,
     streams,
     records,
-    recordsSkipped: archivedRecords(session.selected.flatMap(({ source }) => source.partitions)) - records,
+    recordsSkipped: archivedRecords(session.selected.flatMap(restoredSources)) - records,
     groups,
     heldTopics: begun.topics
       .filter(({ holds }) => holds.some(({ until }) => until === 'release'))
       .map(({ topic }) => topic),
+    notes: planned.plan.notes,
+    warnings: planned.plan.hazards.filter(({ blocks }) => !blocks),
     read,
     startedAtMs: begun.startedAtMs,
     endedAtMs: BigInt(environment.nowMs()),
     durationMs: tally.elapsedMs,
   }
   return { ...facts, toJSON: () => jsonValue(facts) }
+}
+
+/** Of a topic of which only some partitions are restored, the others are none of its business. */
+function restoredSources({ source, streams }: SelectedTopic): TopicSource['partitions'] {
+  const restored = new Set(streams.map(({ source: { partition } }) => partition))
+  return source.partitions.filter(({ lineage }) => restored.has(lineage.partition))
 }
 
 function archivedRecords(

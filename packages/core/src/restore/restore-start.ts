@@ -116,11 +116,10 @@ function journaledStreams(
 
 async function prepareTarget(options: RestoreRunOptions, start: JournaledStart): Promise<readonly StreamAnchor[]> {
   const { cluster, environment, signal, emit } = options
-  for (const { action, topic, partitionCount } of start.topics) {
-    if (action === 'create' || action === 'recreate') emit({ type: 'topic-create', topic, partitionCount })
-  }
   await start.journal.assertOwn(signal)
-  await prepareTopics({ cluster, environment, signal }, start.topics)
+  const onCreated = ({ topic, partitionCount }: TopicPreparation) =>
+    emit({ type: 'topic-create', topic, partitionCount })
+  await prepareTopics({ cluster, environment, signal, onCreated }, start.topics)
   await assertSafeAsCreated(options)
   const anchors = await anchorStreams(options, start.streams)
   await start.journal.append({ type: 'prepared', anchors }, signal)

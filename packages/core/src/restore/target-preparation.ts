@@ -20,6 +20,8 @@ export interface PreparationContext {
   readonly cluster: KafkaCluster
   readonly environment: Environment
   readonly signal: AbortSignal
+  /** Is told of topics once they were created. */
+  readonly onCreated: (topic: TopicPreparation) => void
 }
 
 /**
@@ -56,7 +58,7 @@ async function deleteTopics(context: PreparationContext, topics: readonly TopicP
 }
 
 async function createTopics(
-  { cluster, signal }: PreparationContext,
+  { cluster, signal, onCreated }: PreparationContext,
   topics: readonly TopicPreparation[],
 ): Promise<void> {
   for (const portion of inPortions(topics)) {
@@ -69,6 +71,8 @@ async function createTopics(
       })),
       { signal },
     )
+    const created = new Set(results.filter(({ error }) => error === undefined).map(({ topic }) => topic))
+    for (const preparation of portion) if (created.has(preparation.topic)) onCreated(preparation)
     assertDone(results, { tolerated: TOPIC_ALREADY_EXISTS, what: 'created' })
   }
 }

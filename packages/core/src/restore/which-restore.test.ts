@@ -85,6 +85,16 @@ describe('a restore that was killed', () => {
   })
 })
 
+test('a plan that was to go on with a restore does not begin another one when that has ended meanwhile', async () => {
+  const scenario = await killed()
+  const append = { existingTopics: 'append' as const }
+  const plan = await again(scenario, append).plan()
+  await again(scenario, append).run({ plan })
+  const records = await recordsIn(scenario)
+  await expect(again(scenario, append).run({ plan })).rejects.toMatchObject({ code: 'KB_RESTORE_MISMATCH' })
+  expect(await recordsIn(scenario)).toBe(records)
+})
+
 describe('going on with a restore by its id', () => {
   test('that the archive does not have is KB_RESTORE_NOT_FOUND, which lists those it has; nothing is written', async () => {
     const scenario = await killed()
