@@ -26,6 +26,7 @@ import { writeTemporaryFile } from './temporary-file.ts'
 /** The store behind {@link fs}, with the calls of the operating system as a parameter. */
 export class FilesystemStore implements BlobStore {
   readonly name: string
+  readonly releasesChunks = true
   readonly #files: Files
   readonly #root: RootDirectory
 

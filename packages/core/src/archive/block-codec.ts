@@ -1,6 +1,6 @@
 import { loadCodec } from '../batch/compression-codec.ts'
 import type { SectionCodec } from './commit.ts'
-import { contentOfStoredZstdFrame, storeInLz4Frame, storeInZstdFrame } from './stored-frame.ts'
+import { type Allocate, contentOfStoredZstdFrame, storeInLz4Frame, storeInZstdFrame } from './stored-frame.ts'
 
 /** How a block becomes a frame. */
 export interface BlockCompression {
@@ -12,15 +12,15 @@ export interface BlockCompression {
 const BOUND_FACTOR = 16
 const BOUND_SLACK = 4 * 1024 * 1024
 
-/** The frame of a block, compressed. */
+/** The frame of a block, compressed; where there is no codec, stored. */
 export async function compressBlock(log: Buffer, { codec, level }: BlockCompression): Promise<Buffer> {
   if (codec === 'none') return storeInZstdFrame(log)
   return (await loadCodec(codec)).compress(log, level)
 }
 
 /** The frame of a block that is stored as it is. */
-export function storeBlock(log: Buffer, codec: SectionCodec): Buffer {
-  return codec === 'lz4' ? storeInLz4Frame(log) : storeInZstdFrame(log)
+export function storeBlock(log: Buffer, codec: SectionCodec, allocate?: Allocate): Buffer {
+  return codec === 'lz4' ? storeInLz4Frame(log) : storeInZstdFrame(log, allocate)
 }
 
 /** The log bytes of a block's frame, which must be of exactly this length; throws where they are not. */

@@ -12,6 +12,7 @@ import type { Omission, SealedSection, SectionHeader } from './section.ts'
 import { writeSectionHeader } from './section-header.ts'
 import { SectionOutput } from './section-output.ts'
 import { totalsOf } from './section-totals.ts'
+import type { SharedFrames } from './shared-frames.ts'
 import { writeSkippableFrame } from './skippable-frame.ts'
 
 const DEFAULT_BLOCK_BYTES = 1024 * 1024
@@ -37,6 +38,8 @@ export interface SectionBuilderOptions {
   readonly decompressionTurn?: Pick<ByteBudget, 'acquire'> | undefined
   /** How many blocks may wait for compression or for the reader of `bytes` before `append` waits; 4 by default. */
   readonly maxPendingBlocks?: number | undefined
+  /** Lends the memory of stored frames, each to be given back by the reader of `bytes` or never; without it memory is taken anew. */
+  readonly frames?: SharedFrames | undefined
 }
 
 interface LastBatch {
@@ -76,6 +79,7 @@ export class SectionBuilder {
     this.#output = new SectionOutput({
       maxPendingBlocks: options.maxPendingBlocks ?? DEFAULT_MAX_PENDING_BLOCKS,
       maxPieceBytes: 2 * this.#blockBytes + PIECE_SLACK_BYTES,
+      frames: options.frames,
     })
     this.#memory = new BlockMemory(this.#blockBytes)
     this.#block = new BlockDraft(this.#memory)
@@ -262,8 +266,9 @@ export class SectionBuilder {
   }
 
   async #frameOf(block: BlockDraft, log: Buffer): Promise<Buffer> {
-    const { codec, level } = this.#options
-    return block.isCompressed ? storeBlock(log, codec) : compressBlock(log, { codec, level })
+    const { codec, level, frames } = this.#options
+    if (!block.isCompressed && codec !== 'none') return compressBlock(log, { codec, level })
+    return storeBlock(log, codec, frames && ((length) => frames.lend(length)))
   }
 
   #noteEpoch({ partitionLeaderEpoch: leaderEpoch, baseOffset }: RecordBatch, accountedTo: bigint): void {

@@ -1,12 +1,19 @@
-import { createHash } from 'node:crypto'
 import { crc32c } from '@node-rs/crc32'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BlockDraft } from './block-draft.ts'
-import { ChunkQueue } from './chunk-queue.ts'
+import { ChunkQueue, type ChunkQueueOptions } from './chunk-queue.ts'
 import type { VouchedBytes } from './commit.ts'
 import { sha256Hex } from './json-object.ts'
 import type { BlockEntry, SectionIndex } from './section.ts'
 import { writeSectionIndex } from './section-index.ts'
+import type { SharedFrames } from './shared-frames.ts'
+import { directDigest, type StreamDigest } from './stream-digest.ts'
+
+export interface SectionOutputOptions {
+  readonly maxPendingBlocks: number
+  readonly maxPieceBytes: ChunkQueueOptions['maxPieceBytes']
+  readonly frames?: SharedFrames | undefined
+}
 
 /** A block on its way out. */
 export interface OutgoingBlock {
@@ -31,7 +38,10 @@ export interface FinishedOutput extends VouchedBytes {
 export class SectionOutput {
   readonly chunks: ChunkQueue
   readonly #maxPendingBlocks: number
-  readonly #sha256 = createHash('sha256')
+  readonly #frames: SharedFrames | undefined
+  /** What came before the first block, which decides where the digest is made. */
+  readonly #head: Buffer[] = []
+  #digest: StreamDigest | undefined
   readonly #written: WrittenBlock[] = []
   readonly #buffered = new Map<Uint8Array, number>()
   #length = 0
@@ -42,7 +52,8 @@ export class SectionOutput {
   #failure: { readonly error: unknown } | undefined
   #wake: () => void = () => undefined
 
-  constructor({ maxPendingBlocks, maxPieceBytes }: { maxPendingBlocks: number; maxPieceBytes: number }) {
+  constructor({ maxPendingBlocks, maxPieceBytes, frames }: SectionOutputOptions) {
+    this.#frames = frames
     this.#maxPendingBlocks = maxPendingBlocks
     this.chunks = new ChunkQueue({
       maxPieceBytes,
@@ -64,10 +75,10 @@ export class SectionOutput {
     if (this.#isSealed) throw new KbackupError('KB_INTERNAL', { message: 'a section was used after it was sealed' })
   }
 
+  /** Sends what stands before all blocks. */
   write(bytes: Buffer): void {
-    this.#sha256.update(bytes)
-    this.#length += bytes.length
-    this.chunks.push(bytes)
+    this.#head.push(bytes)
+    this.#send(bytes)
   }
 
   /** Waits until fewer blocks are under way than may be. */
@@ -99,13 +110,14 @@ export class SectionOutput {
   async end(index: Omit<SectionIndex, 'blocks'>): Promise<FinishedOutput> {
     await this.#tail
     const blocks = await Promise.all(this.#written.map(({ block, stored }) => block.entry(stored)))
-    this.assertOpen()
-    this.#isSealed = true
     const position = this.#length
     const frame = writeSectionIndex({ ...index, blocks }, position)
-    this.write(frame)
+    const digest = await this.#digested(frame)
+    this.assertOpen()
+    this.#isSealed = true
+    this.#send(frame)
     this.chunks.end()
-    const sha256 = this.#sha256.digest('hex')
+    const sha256 = await digest.end()
     return {
       position: 0,
       length: this.#length,
@@ -116,6 +128,7 @@ export class SectionOutput {
   }
 
   fail(error: unknown): void {
+    if (this.#failure === undefined) this.#digest?.abandon()
     this.#failure ??= { error }
     this.chunks.fail(this.#failure.error)
     this.#wake()
@@ -128,10 +141,26 @@ export class SectionOutput {
       this.#buffered.set(bytes, bytes.length)
       const stored = { position: this.#length, storedLength: bytes.length, crc32c: crc32c(bytes) }
       this.#written.push({ block, stored })
-      if (this.#failure === undefined) this.write(bytes)
+      if (this.#failure === undefined) await this.#digested(bytes)
+      if (this.#failure === undefined) this.#send(bytes)
     } catch (error) {
       this.fail(error)
     }
+  }
+
+  #send(bytes: Buffer): void {
+    this.#length += bytes.length
+    this.chunks.push(bytes)
+  }
+
+  /** Resolves when the bytes are read for the digest: whoever gets them next may give their memory away. */
+  async #digested(bytes: Buffer): Promise<StreamDigest> {
+    if (this.#digest === undefined) {
+      this.#digest = this.#frames?.digestFor(bytes) ?? directDigest()
+      await this.#digest.update(Buffer.concat(this.#head))
+    }
+    await this.#digest.update(bytes)
+    return this.#digest
   }
 
   #taken(chunk: Uint8Array): void {

@@ -16,10 +16,13 @@ const LZ4_HEAD = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73])
 const LZ4_BLOCK_BYTES = 4 * 1024 * 1024
 const LZ4_STORED_BLOCK = 0x8000_0000
 
+/** Gives memory of some length, which need not be cleared. */
+export type Allocate = (length: number) => Buffer
+
 /** A Zstandard frame of raw blocks. */
-export function storeInZstdFrame(content: Buffer): Buffer {
+export function storeInZstdFrame(content: Buffer, allocate: Allocate = Buffer.allocUnsafe): Buffer {
   const blockCount = Math.max(1, Math.ceil(content.length / ZSTD_BLOCK_BYTES))
-  const frame = Buffer.allocUnsafe(ZSTD_CONTENT_AT + blockCount * ZSTD_BLOCK_HEAD_BYTES + content.length)
+  const frame = allocate(ZSTD_CONTENT_AT + blockCount * ZSTD_BLOCK_HEAD_BYTES + content.length)
   ZSTD_HEAD.copy(frame)
   frame.writeUInt32LE(content.length, ZSTD_HEAD.length)
   let at = ZSTD_CONTENT_AT
@@ -28,7 +31,9 @@ export function storeInZstdFrame(content: Buffer): Buffer {
     const isLast = block === blockCount - 1 ? 1 : 0
     frame.writeUIntLE((bytes.length << 3) | isLast, at, ZSTD_BLOCK_HEAD_BYTES)
     at += ZSTD_BLOCK_HEAD_BYTES
-    at += bytes.copy(frame, at)
+    // As `bytes.copy(frame, at)`, which V8 does in small pieces, five times as slowly, where memory is shared with a thread.
+    if (bytes.length > 0) frame.fill(bytes, at, at + bytes.length)
+    at += bytes.length
   }
   return frame
 }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { type ArchiveWriter, openArchiveWriter } from '../archive/archive-writer.ts'
+import { SharedFrames } from '../archive/shared-frames.ts'
 import { groupBy } from '../collections/group-by.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BackupEvent } from '../events/run-event.ts'
@@ -74,13 +75,15 @@ export class BackupRun {
     const existing = await ifArchiveExists(this.#openArchive({ createIfMissing: false }))
     const cut = await takeSourceCut(settings, existing?.state ?? EMPTY_ARCHIVE, { signal })
     const archive = existing ?? (await this.#openArchive({ createIfMissing: true }))
-    const upload = { settings, shares: this.#shares, archive, signal, decompressionTurn: new ByteBudget(1) }
+    const frames = settings.storage.releasesChunks === true ? new SharedFrames() : undefined
+    const upload = { settings, shares: this.#shares, archive, frames, signal, decompressionTurn: new ByteBudget(1) }
     const bundles = new BundleWriter({ upload, emit: this.#options.emit })
     const parts = { cut, archive, upload, bundles, committer: this.#committer(archive, bundles) }
     try {
       return await this.#execute(parts)
     } finally {
       await parts.committer.idle()
+      await frames?.close()
     }
   }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { createBackup } from './create-backup.ts'
@@ -12,6 +12,25 @@ import {
 } from './testing/backup-fixture.ts'
 
 const first = { topic: 'orders', partition: 0 }
+
+/** Reads a chunk at the last moment at which it may. */
+function lateReader(inner: BlobStore): BlobStore {
+  async function* late(body: AsyncIterable<Uint8Array>) {
+    for await (const chunk of body) {
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+      yield Buffer.from(chunk)
+    }
+  }
+  return {
+    name: inner.name,
+    releasesChunks: true,
+    put: (key, body, options) => inner.put(key, body instanceof Uint8Array ? body : late(body), options),
+    get: (key, options) => inner.get(key, options),
+    head: (key, options) => inner.head(key, options),
+    list: (prefix, options) => inner.list(prefix, options),
+    delete: (key, options) => inner.delete(key, options),
+  }
+}
 
 async function values({ store }: BackupFixture, partition: number): Promise<readonly string[]> {
   const records = await archivedRecords(store, BACKUP_ID, { topic: 'orders', partition })
@@ -198,6 +217,23 @@ describe('a run', () => {
     ])
     expect(storage.highest).toBeLessThanOrEqual(4)
   })
+
+  it.each(['none', 'zstd'] as const)(
+    'uses the memory of blocks again when the store has done with it (%s)',
+    async (compression) => {
+      const fixture = await backupFixture()
+      const sent = Array.from({ length: 100 }, () => randomBytes(50_000).toString('hex'))
+      await appendValues(fixture.source, 0, sent)
+      const result = await fixture.run({ compression, storage: lateReader(fixture.store) })
+      expect(await values(fixture, 0)).toEqual(sent)
+      const [lineage] = await archivedLineages(fixture.store, BACKUP_ID, first)
+      expect(result.records).toBe(100)
+      for (const { key, sha256 } of lineage?.sections ?? []) {
+        const object = await fixture.store.get(key)
+        expect(createHash('sha256').update(object).digest('hex')).toBe(sha256)
+      }
+    },
+  )
 
   it('rolls segments by size, and every one but the last has it', async () => {
     const fixture = await backupFixture()

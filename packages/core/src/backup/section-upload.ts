@@ -3,6 +3,7 @@ import type { BuiltSection } from '../archive/bundle.ts'
 import type { SectionEntry } from '../archive/commit.ts'
 import type { Omission } from '../archive/section.ts'
 import { SectionBuilder } from '../archive/section-builder.ts'
+import type { SharedFrames } from '../archive/shared-frames.ts'
 import type { RecordBatch } from '../batch/record-batch.ts'
 import type { ByteBudget } from '../memory/byte-budget.ts'
 import type { BackupSettings } from './backup-options.ts'
@@ -16,6 +17,8 @@ export interface UploadContext {
   readonly archive: Pick<ArchiveWriter, 'archiveId' | 'segmentKey' | 'bundleKey'>
   /** A budget of one: a large batch is decompressed when no other is. */
   readonly decompressionTurn: ByteBudget
+  /** Where the store has done with a chunk once it asks for the next one. */
+  readonly frames?: SharedFrames | undefined
   readonly signal: AbortSignal
 }
 
@@ -38,7 +41,7 @@ export class SectionUpload {
   #openedAtMs: number
 
   constructor(task: PartitionTask, startOffset: bigint, context: UploadContext) {
-    const { settings, shares, archive } = context
+    const { settings, shares, archive, frames } = context
     this.#task = task
     this.#context = context
     this.startOffset = startOffset
@@ -53,6 +56,7 @@ export class SectionUpload {
       maxPendingBlocks: shares.maxPendingBlocks,
       indexTimestamps: settings.indexTimestamps,
       decompressionTurn: context.decompressionTurn,
+      frames,
     })
     this.#carried = this.#carry()
     // Whoever appends must hear that nobody takes the bytes any more.
@@ -116,7 +120,21 @@ export class SectionUpload {
       gathered.push(value)
       bytes += value.length
     }
-    return { kind: 'segment', key: await this.#put(joined(gathered, chunks)) }
+    return { kind: 'segment', key: await this.#put(this.#rest(gathered, chunks)) }
+  }
+
+  /** What was gathered, then the rest; a reader that stops early ends the rest, too. */
+  async *#rest(gathered: Uint8Array[], chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+    const { frames } = this.#context
+    try {
+      for (let next = gathered.shift() ?? (await taken(chunks)); next !== undefined; ) {
+        yield next
+        frames?.giveBack(next)
+        next = gathered.shift() ?? (await taken(chunks))
+      }
+    } finally {
+      await chunks.return?.()
+    }
   }
 
   /** Where segments are to be small, a small section is one. */
@@ -134,15 +152,7 @@ export class SectionUpload {
   }
 }
 
-/** What was gathered, then the rest; a reader that stops early ends the rest, too. */
-async function* joined(
-  gathered: Uint8Array[],
-  rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, void> {
-  try {
-    for (let chunk = gathered.shift(); chunk !== undefined; chunk = gathered.shift()) yield chunk
-    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
-  } finally {
-    await rest.return?.()
-  }
+async function taken(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
+  const next = await chunks.next()
+  return next.done === true ? undefined : next.value
 }

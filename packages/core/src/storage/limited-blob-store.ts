@@ -26,12 +26,14 @@ export function limitedBlobStore(inner: BlobStore, { maxConcurrency }: LimitedBl
 
 class LimitedBlobStore implements BlobStore {
   readonly name: string
+  readonly releasesChunks: boolean | undefined
   readonly #inner: BlobStore
   // A budget of calls: each takes one "byte".
   readonly #places: ByteBudget
 
   constructor(inner: BlobStore, maxConcurrency: number) {
     this.name = inner.name
+    this.releasesChunks = inner.releasesChunks
     this.#inner = inner
     this.#places = new ByteBudget(maxConcurrency)
   }

@@ -39,11 +39,13 @@ interface Call extends Pick<BlobRetry, 'operation' | 'key'> {
 
 class RetryingBlobStore implements BlobStore {
   readonly name: string
+  readonly releasesChunks: boolean | undefined
   readonly #inner: BlobStore
   readonly #options: RetryingBlobStoreOptions
 
   constructor(inner: BlobStore, options: RetryingBlobStoreOptions) {
     this.name = inner.name
+    this.releasesChunks = inner.releasesChunks
     this.#inner = inner
     this.#options = options
   }

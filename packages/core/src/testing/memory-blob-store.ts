@@ -22,6 +22,7 @@ export interface MemoryBlobStoreOptions {
  */
 export class MemoryBlobStore implements BlobStore {
   readonly name: string
+  readonly releasesChunks = true
   readonly #blobs = new Map<string, StoredBlob>()
   readonly #now: () => number
 

@@ -56,6 +56,19 @@ export const putCases: readonly StoreCase[] = [
     }),
   ),
   {
+    name: 'put has done with a chunk when it asks for the next one, if the store says so',
+    run: async ({ store, folder }) => {
+      const chunk = Buffer.alloc(600_000)
+      const fresh = () => (store.releasesChunks === true ? chunk : Buffer.alloc(chunk.length))
+      async function* chunks() {
+        for (let fill = 1; fill <= 20; fill++) yield fresh().fill(fill)
+      }
+      await store.put(`${folder}reused`, chunks())
+      const expected = Buffer.concat(Array.from({ length: 20 }, (_, index) => Buffer.alloc(chunk.length, index + 1)))
+      assert.ok(expected.equals(await store.get(`${folder}reused`)), 'the object differs from what was streamed')
+    },
+  },
+  {
     name: 'put keeps nothing of a buffer that its caller uses again once put has resolved',
     run: async ({ store, folder }) => {
       const bytes = Buffer.from('before')

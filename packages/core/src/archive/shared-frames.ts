@@ -1,0 +1,49 @@
+import { DigestThread } from './digest-thread.ts'
+import { directDigest, type StreamDigest } from './stream-digest.ts'
+
+const KIB = 1024
+/** Smaller frames are no burden. */
+const LEAST_BYTES = 256 * KIB
+const ROUNDED_TO_BYTES = 128 * KIB
+/** Kept while nobody needs it. */
+const MAX_FREE_BYTES = 16 * KIB * KIB
+
+/**
+ * The memory of large stored frames: used again and again, and shared with a thread that digests them.
+ *
+ * A block that is stored as it is costs little else. Fresh memory outside of V8's heap makes it collect garbage, some fifty
+ * times for a gigabyte; and its SHA-256 takes as long as a third of all that the main thread does with it.
+ */
+export class SharedFrames {
+  readonly #thread = new DigestThread()
+  readonly #free: SharedArrayBuffer[] = []
+
+  /** Memory for a frame of so many bytes, not cleared. */
+  lend(length: number): Buffer {
+    if (length < LEAST_BYTES) return Buffer.allocUnsafe(length)
+    const capacity = Math.ceil(length / ROUNDED_TO_BYTES) * ROUNDED_TO_BYTES
+    return Buffer.from(this.#takeFree(capacity) ?? new SharedArrayBuffer(capacity), 0, length)
+  }
+
+  /** Takes back what was lent, once nobody reads it any more; other bytes are left alone. */
+  giveBack({ buffer }: Uint8Array): void {
+    if (!(buffer instanceof SharedArrayBuffer)) return
+    const freeBytes = this.#free.reduce((sum, { byteLength }) => sum + byteLength, buffer.byteLength)
+    if (freeBytes <= MAX_FREE_BYTES) this.#free.push(buffer)
+  }
+
+  /** A digest for a stream with chunks like this one: made beside the main thread where they need not be copied for that. */
+  digestFor({ buffer }: Uint8Array): StreamDigest {
+    return buffer instanceof SharedArrayBuffer ? this.#thread.stream() : directDigest()
+  }
+
+  async close(): Promise<void> {
+    await this.#thread.close()
+  }
+
+  /** The one that was used last: a part of it may still lie in the processor's cache. */
+  #takeFree(capacity: number): SharedArrayBuffer | undefined {
+    const index = this.#free.findLastIndex(({ byteLength }) => byteLength >= capacity)
+    return index < 0 ? undefined : this.#free.splice(index, 1)[0]
+  }
+}
