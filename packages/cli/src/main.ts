@@ -40,4 +40,4 @@ const exitStatus = await runCli({
 })
 
 await Promise.all([flushed(process.stdout), flushed(process.stderr)])
-endProcess(exitStatus)
+await endProcess(exitStatus)
