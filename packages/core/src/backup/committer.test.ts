@@ -14,7 +14,14 @@ const observation = {
   leaderEpoch: 0,
   observedAtMs: 0n,
 }
-const facts = { topicId: TOPIC_ID, leader: 0, keepsTransactions: false, isTiered: false, observation }
+const facts = {
+  topicId: TOPIC_ID,
+  leader: 0,
+  keepsTransactions: false,
+  isTiered: false,
+  maxBatchBytes: 1_000,
+  observation,
+}
 
 describe('a commit that starts a partition', () => {
   it('leaves it where another writer has seen the topic under another id since', async () => {

@@ -51,6 +51,7 @@ export class SimulatedSource {
     return {
       description: { topic: ORDERS, topicId: this.#topicId, internal: false, partitions: [] },
       catalog: { topic: ORDERS, topicId: this.#topicId, partitionCount, replicationFactor: 1, configs: {} },
+      maxBatchBytes: 1_000,
     }
   }
 

@@ -57,6 +57,7 @@ function taskOf(
     leader: 0,
     keepsTransactions: false,
     isTiered: false,
+    maxBatchBytes: 1_000,
     observation: source.observe(partition),
     archived,
     sharedEndOffset: archived === undefined ? null : source.sharedEndOffset({ topic: ORDERS, partition }, archived),
