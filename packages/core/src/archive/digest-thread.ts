@@ -33,8 +33,9 @@ export class DigestThread {
   #worker: Worker | undefined
   #streams = 0
 
-  /** Begins the digest of another stream. */
+  /** Begins the digest of another stream; throws where Node does not permit threads. */
   stream(): StreamDigest {
+    this.#worker ??= this.#started()
     const stream = this.#streams++
     return {
       update: async (bytes) => void (await this.#ask({ stream, bytes })),

@@ -34,7 +34,12 @@ export class SharedFrames {
 
   /** A digest for a stream with chunks like this one: made beside the main thread where they need not be copied for that. */
   digestFor({ buffer }: Uint8Array): StreamDigest {
-    return buffer instanceof SharedArrayBuffer ? this.#thread.stream() : directDigest()
+    if (!(buffer instanceof SharedArrayBuffer)) return directDigest()
+    try {
+      return this.#thread.stream()
+    } catch {
+      return directDigest()
+    }
   }
 
   async close(): Promise<void> {
