@@ -36,8 +36,8 @@ export interface VerifyReport extends VerifyProgress {
 /**
  * Verifies an archive: all of its commits, and the objects they name, as deep as asked.
  *
- * - `objects`: every commit, snapshot and the manifest are read and held against each other; other objects are there, and
- *   as long as the commits say.
+ * - `objects`: every commit, snapshot, pin, the manifest and what restores left are read and held against each other; other
+ *   objects are there, and as long as the commits say.
  * - `bytes`: besides, every byte of every object is held to what vouches for it.
  * - `records`: besides, every record is decoded, counted, and found at its offset and within the stated times.
  *

@@ -163,7 +163,7 @@ async function verifyJson<T>(
   readObject: (bytes: Buffer, key: string) => T,
 ): Promise<T | undefined> {
   verification.noteObject()
-  if (verification.depth === 'objects' || !key.endsWith('.json')) return undefined
+  if (!key.endsWith('.json')) return undefined
   const bytes = await verification.read(key)
   return bytes && verification.check(key, () => readObject(bytes, key))
 }
