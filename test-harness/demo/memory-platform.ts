@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { MemoryKafkaCluster } from '@kbackup/core/testing'
 import { fs } from '@kbackup/storage-fs'
+import type { StoreLocation } from '../../packages/cli/src/options/store-location.ts'
 import { folderNames } from '../../packages/cli/src/ports/folder-names.ts'
 import { runCli } from '../../packages/cli/src/run-cli.ts'
 import { startMemoryReader } from './memory-reader.ts'
@@ -59,11 +60,16 @@ async function runKbackup(
     environment: {},
     signal,
     ports: {
-      openStore: (path) => fs({ directory: resolve(directory, path) }),
-      folderNames: (path) => folderNames(resolve(directory, path)),
+      openStore: (location) => fs({ directory: folderOf(directory, location) }),
+      folderNames: (location) => folderNames(folderOf(directory, location)),
       connect: () => cluster,
       nowMs: Date.now,
     },
   })
   return { status, ...written }
+}
+
+function folderOf(directory: string, location: StoreLocation): string {
+  if (location.backend !== 'filesystem') throw new Error('the simulated story is kept in a folder')
+  return resolve(directory, location.directory)
 }

@@ -87,10 +87,10 @@ describe('the command line', () => {
     expect(stderr).toContain('error KB_CONFIG_INVALID: the configuration file ./does-not-exist.yaml could not be read')
   })
 
-  it('exits 2 for object storage, which comes later', async () => {
-    const { status, stderr } = await run('list --path s3://key:secret@bucket/prefix')
+  it('exits 2 for a kind of store that comes later, and shows no secrets of its URL', async () => {
+    const { status, stderr } = await run('list --path az://key:secret@account/container?sig=secret')
     expect(status).toBe(2)
-    expect(stderr).toContain('error KB_UNSUPPORTED: --path s3://bucket/prefix: object storage is not supported')
+    expect(stderr).toContain('error KB_UNSUPPORTED: --path az://account/container: this kind of store is not supported')
     expect(stderr).not.toContain('secret')
   })
 

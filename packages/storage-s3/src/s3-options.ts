@@ -1,4 +1,4 @@
-import type { ChecksumAlgorithm, S3Client, StorageClass } from '@aws-sdk/client-s3'
+import type { ChecksumAlgorithm, S3Client } from '@aws-sdk/client-s3'
 import { KbackupError, type ObjectBlobStoreOptions } from '@kbackup/core'
 
 /** Credentials that are given explicitly. */
@@ -24,7 +24,7 @@ export interface S3Options extends ObjectBlobStoreOptions {
   /** A ready client; `region`, `endpoint`, `pathStyle` and `credentials` are then its own. */
   readonly client?: S3Client | undefined
   /** `STANDARD_IA`, `INTELLIGENT_TIERING` and so on; the bucket's own by default. */
-  readonly storageClass?: StorageClass | undefined
+  readonly storageClass?: string | undefined
   /** By default what the bucket is set to. */
   readonly serverSideEncryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | undefined
   /** The key of the Key Management Service, with `aws:kms` and `aws:kms:dsse`. */

@@ -1,3 +1,4 @@
+import type { StorageClass } from '@aws-sdk/client-s3'
 import { type BlobStore, objectBlobStore } from '@kbackup/core'
 import { createS3Client } from './s3-client.ts'
 import { assertS3Options, type S3Options } from './s3-options.ts'
@@ -35,7 +36,8 @@ function objectSettings(options: S3Options): ObjectSettings {
   const ownChecksum = client === undefined && endpoint === undefined ? 'CRC32' : 'none'
   const checksum = options.checksum ?? ownChecksum
   return {
-    ...(storageClass === undefined ? {} : { StorageClass: storageClass }),
+    // Stores other than Amazon's have classes of their own.
+    ...(storageClass === undefined ? {} : { StorageClass: storageClass as StorageClass }),
     ...(serverSideEncryption === undefined ? {} : { ServerSideEncryption: serverSideEncryption }),
     ...(kmsKeyId === undefined ? {} : { SSEKMSKeyId: kmsKeyId }),
     ...(tags === undefined ? {} : { Tagging: new URLSearchParams({ ...tags }).toString() }),

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { backupOptions } from '../options/backup-options.ts'
-import { storageDirectory } from '../options/storage-location.ts'
+import { configuredLocation } from '../options/configured-location.ts'
 import { connectCluster } from '../ports/connect-cluster.ts'
 import type { Bind } from '../program.ts'
 import { backupReport } from '../rendering/backup-report.ts'
@@ -43,7 +43,7 @@ async function runBackup(options: BackupCommandOptions, context: CommandContext)
   const { config, notes } = loaded
   log.info('One-shot backup: takes what the topics hold at this moment, then ends')
   for (const note of notes) log.info(note)
-  const storage = ports.openStore(storageDirectory(config.storage))
+  const storage = ports.openStore(configuredLocation(config.storage))
   await using backup = createBackup(backupOptions(config, { storage, source: connectCluster(loaded, 'source', ports) }))
   if (options.dryRun === true) return printPlan(await backup.plan({ signal }), context)
   const committed = new CommittedSoFar()

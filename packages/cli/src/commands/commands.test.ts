@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { KbackupError } from '@kbackup/core'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { StoreLocation } from '../options/store-location.ts'
 import { type CliRun, runCli } from '../run-cli.ts'
 
 let folder: string
@@ -47,8 +48,8 @@ async function kbackup(line: string, options: Partial<CliRun> = {}) {
 }
 
 /** Of the folder `missing` there is nothing, every other one is the store. */
-async function folderNames(directory: string): Promise<readonly string[] | undefined> {
-  if (directory === 'missing') return undefined
+async function folderNames(location: StoreLocation): Promise<readonly string[] | undefined> {
+  if (location.backend === 'filesystem' && location.directory === 'missing') return undefined
   const names = new Set<string>()
   for await (const { key } of store.list('')) names.add(key.split('/', 1)[0] ?? '')
   return [...names]

@@ -1,9 +1,9 @@
 import { createRestore, type Restore, type RestorePlan } from '@kbackup/core'
 import type { CommandContext } from '../command-context.ts'
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts'
+import { configuredLocation } from '../options/configured-location.ts'
 import { chooseGroups } from '../options/group-choice.ts'
 import { type RestoreFlags, restoreOptions } from '../options/restore-options.ts'
-import { storageDirectory } from '../options/storage-location.ts'
 import { connectCluster } from '../ports/connect-cluster.ts'
 import { type ArchivePlace, archiveAt, explainingMissing } from './stored-archives.ts'
 
@@ -29,7 +29,7 @@ export async function configureRestore(
   for (const note of loaded.notes) context.log.info(note)
   const groups = await groupsToMove(loaded, options, context)
   const { config } = loaded
-  const storage = context.ports.openStore(storageDirectory(config.storage))
+  const storage = context.ports.openStore(configuredLocation(config.storage))
   const target = connectCluster(loaded, 'target', context.ports)
   const restore = createRestore(restoreOptions(config, options, { storage, target, groups }))
   return { restore, config, place: archivePlace(config, options) }
@@ -44,8 +44,10 @@ export function planRestore(
 }
 
 function archivePlace(config: LoadedConfig['config'], { config: file }: RestoreCommandOptions): ArchivePlace {
-  const setting = `storage.path and backup_id in ${file}`
-  return { directory: storageDirectory(config.storage), backupId: config.backup_id, setting }
+  const location = configuredLocation(config.storage)
+  const where = location.backend === 'filesystem' ? 'storage.path' : 'storage.bucket, storage.prefix'
+  const setting = `${where} and backup_id in ${file}`
+  return { location, backupId: config.backup_id, setting }
 }
 
 async function groupsToMove(

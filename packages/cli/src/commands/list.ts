@@ -1,7 +1,7 @@
 import { ERROR_CODES } from '@kbackup/core'
 import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
-import { pathDirectory } from '../options/storage-location.ts'
+import { pathLocation } from '../options/path-location.ts'
 import type { Bind } from '../program.ts'
 import { archiveList } from '../rendering/archive-list.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
@@ -16,18 +16,21 @@ interface ListOptions {
 /** `kbackup list` */
 export function listCommand(bind: Bind): Command {
   return new Command('list')
-    .description('List the archives of a folder.')
+    .description('List the archives of a folder or a bucket.')
     .addOption(pathOption())
     .addOption(formatOption(['text', 'json', 'yaml', 'csv']))
-    .addHelpText('after', '\nExample:\n  kbackup list --path /var/lib/kbackup')
+    .addHelpText(
+      'after',
+      '\nExample:\n  kbackup list --path /var/lib/kbackup\n  kbackup list --path s3://kafka-backups/prod',
+    )
     .action(bind(list))
 }
 
 async function list({ path }: ListOptions, context: CommandContext): Promise<number> {
-  const directory = pathDirectory(path)
-  const archives = await storedArchives(directory, context)
-  if (archives === undefined) throw folderNotFound(directory)
-  printReport(context, archiveList(context.ports.openStore(directory).name, archives))
+  const location = pathLocation(path)
+  const archives = await storedArchives(location, context)
+  if (archives === undefined) throw folderNotFound(location)
+  printReport(context, archiveList(context.ports.openStore(location).name, archives))
   return exitStatus(archives)
 }
 

@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { pathDirectory } from '../options/storage-location.ts'
+import { pathLocation } from '../options/path-location.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import type { ArchivePlace } from './stored-archives.ts'
 
@@ -10,7 +10,7 @@ export function formatOption(formats: readonly DataFormat[]): Option {
 
 /** `--path`, for commands that need no cluster. */
 export function pathOption(): Option {
-  return new Option('--path <folder>', 'where archives lie').makeOptionMandatory()
+  return new Option('--path <place>', 'where archives lie: a folder, or s3://bucket/prefix').makeOptionMandatory()
 }
 
 /** `--backup-id` */
@@ -43,5 +43,5 @@ export function timeOptions(): readonly Option[] {
 
 /** The place that these options name. */
 export function archivePlace({ path, backupId }: ArchiveOptions): ArchivePlace {
-  return { directory: pathDirectory(path), backupId, setting: '--path and --backup-id' }
+  return { location: pathLocation(path), backupId, setting: '--path and --backup-id' }
 }

@@ -1,12 +1,13 @@
 import { type Archive, KbackupError, openArchive } from '@kbackup/core'
 import type { CommandContext } from '../command-context.ts'
+import { locationText, type StoreLocation } from '../options/store-location.ts'
 
 /** A folder that is, or should be, an archive. */
 export type StoredArchive = { readonly archive: Archive } | { readonly backupId: string; readonly error: KbackupError }
 
 /** Where an archive is said to lie. */
 export interface ArchivePlace {
-  readonly directory: string
+  readonly location: StoreLocation
   readonly backupId: string
   /** Where the user said so: flags, or keys of a file. */
   readonly setting: string
@@ -14,14 +15,14 @@ export interface ArchivePlace {
 
 type Reach = Pick<CommandContext, 'ports' | 'signal'>
 
-/** The archives of a folder, each opened, or with what is wrong with it; `undefined` where there is no such folder. */
+/** The archives of a place, each opened, or with what is wrong with it; `undefined` where there is no such folder. */
 export async function storedArchives(
-  directory: string,
+  location: StoreLocation,
   { ports, signal }: Reach,
 ): Promise<readonly StoredArchive[] | undefined> {
-  const names = await ports.folderNames(directory)
+  const names = await ports.folderNames(location, signal)
   if (names === undefined) return undefined
-  const store = ports.openStore(directory)
+  const store = ports.openStore(location)
   const found: StoredArchive[] = []
   for (const backupId of names) {
     signal.throwIfAborted()
@@ -38,9 +39,7 @@ export async function storedArchives(
 /** An archive of a folder; where it is not there, the error says which are, and where that place was named. */
 export async function archiveAt(place: ArchivePlace, reach: Reach): Promise<Archive> {
   const { ports, signal } = reach
-  return explainingMissing(place, reach, () =>
-    openArchive(ports.openStore(place.directory), place.backupId, { signal }),
-  )
+  return explainingMissing(place, reach, () => openArchive(ports.openStore(place.location), place.backupId, { signal }))
 }
 
 /** What a call gives; an archive that it does not find is explained by those that are there. */
@@ -53,7 +52,7 @@ export async function explainingMissing<Value>(
     return await call()
   } catch (error) {
     if (!KbackupError.is(error, 'KB_ARCHIVE_NOT_FOUND')) throw error
-    const backupIds = await knownIds(place.directory, reach)
+    const backupIds = await knownIds(place.location, reach)
     throw new KbackupError('KB_ARCHIVE_NOT_FOUND', {
       message: error.message,
       hint: `${whatIsThere(place, backupIds)}; check ${place.setting}`,
@@ -64,27 +63,28 @@ export async function explainingMissing<Value>(
 }
 
 /** The error for a folder that is not there. */
-export function folderNotFound(directory: string): KbackupError {
+export function folderNotFound(location: StoreLocation): KbackupError {
   return new KbackupError('KB_ARCHIVE_NOT_FOUND', {
-    message: `there is no folder ${directory}, and so no archive in it`,
+    message: `there is no ${locationText(location)}, and so no archive in it`,
     hint: 'check --path: it is the folder that storage.path of a configuration names, without the backup id',
-    details: { directory },
+    details: { location: locationText(location) },
   })
 }
 
-async function knownIds(directory: string, { ports, signal }: Reach): Promise<readonly string[] | undefined> {
-  const names = await ports.folderNames(directory).catch(() => [])
+async function knownIds(location: StoreLocation, { ports, signal }: Reach): Promise<readonly string[] | undefined> {
+  const names = await ports.folderNames(location, signal).catch(() => [])
   if (names === undefined) return undefined
-  const store = ports.openStore(directory)
+  const store = ports.openStore(location)
   const infos = await Promise.all(
     names.map((name) => store.head(`${name}/archive.json`, { signal }).catch(() => undefined)),
   )
   return names.filter((_name, index) => infos[index] !== undefined)
 }
 
-function whatIsThere({ directory }: ArchivePlace, backupIds: readonly string[] | undefined): string {
-  if (backupIds === undefined) return `there is no folder ${directory}`
-  return backupIds.length === 0 ? `${directory} holds no archive` : `${directory} holds ${backupIds.join(', ')}`
+function whatIsThere({ location }: ArchivePlace, backupIds: readonly string[] | undefined): string {
+  if (backupIds === undefined) return `there is no ${locationText(location)}`
+  const where = location.backend === 'filesystem' ? location.directory : locationText(location)
+  return backupIds.length === 0 ? `${where} holds no archive` : `${where} holds ${backupIds.join(', ')}`
 }
 
 /** A folder without an archive, or of a name that no archive can have. */

@@ -42,7 +42,7 @@ export function validateCommand(bind: Bind): Command {
 async function validate(options: ValidateOptions, context: CommandContext): Promise<number> {
   const { log, signal } = context
   const place = archivePlace(options)
-  const store = context.ports.openStore(place.directory)
+  const store = context.ports.openStore(place.location)
   let nextAtMs = context.ports.nowMs() + 5000
   const verifying: VerifyOptions = {
     depth: options.deep === true ? 'records' : 'objects',

@@ -104,6 +104,19 @@ describe('a configuration file', () => {
     expect(error.message).toContain('restore.yaml:4:1 storage.path: is missing; backend filesystem needs the folder')
   })
 
+  it('is refused for keys of a store that its backend does not know or lacks', () => {
+    const s3 = HEAD.replace('backend: filesystem', 'backend: s3')
+    expect(refusal(`${s3}  access_key: a\n`).message.split('\n')).toEqual([
+      'restore.yaml:5:1 storage.bucket: is missing; backend s3 needs the name of the bucket',
+      'restore.yaml:5:1 storage.secret_key: is missing; give both keys, or neither',
+      'restore.yaml:7:9 storage.path: means nothing to backend s3; remove it',
+    ])
+    expect(refusal(`${HEAD}  bucket: b\n  checksum: crc32\n`).message.split('\n')).toEqual([
+      'restore.yaml:8:11 storage.bucket: means nothing to backend filesystem; remove it',
+      'restore.yaml:9:13 storage.checksum: means nothing to backend filesystem; remove it',
+    ])
+  })
+
   it('is refused for the other mode, and for sections that the mode does not use', () => {
     expect(refusal(HEAD, { mode: 'backup' }).message).toBe(
       'restore.yaml:1:7 mode: the file is for mode restore, this command is of mode backup; give it another file',

@@ -1,12 +1,36 @@
 import { z } from 'zod'
 import { optionalKey, requiredKey } from './config-key.ts'
-import { choice, secret, text } from './value-schemas.ts'
+import { choice, looseChoice, secret, text } from './value-schemas.ts'
 
 export const BACKENDS = ['filesystem', 's3', 'gcs', 'azure'] as const
+const CHECKSUMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256', 'none'] as const
 export type Backend = (typeof BACKENDS)[number]
 
-/** Keys that mean nothing to the backend `filesystem`. */
-const BUCKET_KEYS = ['bucket', 'region', 'endpoint', 'access_key', 'secret_key'] as const
+const S3_KEYS = [
+  'region',
+  'endpoint',
+  'path_style',
+  'access_key',
+  'secret_key',
+  'session_token',
+  'storage_class',
+  'server_side_encryption',
+  'kms_key_id',
+  'tags',
+  'checksum',
+] as const
+
+/** Keys that mean something to some backends only. */
+const OWN_KEYS = ['path', 'bucket', ...S3_KEYS] as const
+type OwnKey = (typeof OWN_KEYS)[number]
+
+/** What each backend needs, why, and what it takes beside that. A backend that is not built yet is not looked at. */
+const KEYS_OF: Partial<
+  Record<Backend, { readonly needs: OwnKey; readonly what: string; readonly takes: readonly OwnKey[] }>
+> = {
+  filesystem: { needs: 'path', what: 'the folder', takes: [] },
+  s3: { needs: 'bucket', what: 'the name of the bucket', takes: S3_KEYS },
+}
 
 /** The section `storage`. */
 export function storageSchema() {
@@ -16,7 +40,7 @@ export function storageSchema() {
         description: 'Where archives are kept.',
         type: 'word',
         values: BACKENDS,
-        laterValues: { s3: 'storage on S3', gcs: 'storage on Google Cloud Storage', azure: 'storage on Azure Blob' },
+        laterValues: { gcs: 'storage on Google Cloud Storage', azure: 'storage on Azure Blob' },
       }),
       path: optionalKey(text(), {
         description: 'Backend `filesystem`: the folder in which archives lie, relative to the working directory.',
@@ -33,8 +57,14 @@ export function storageSchema() {
         description: 'Backend `s3`: the address of a store that speaks S3, such as MinIO.',
         type: 'URL',
       }),
+      path_style: optionalKey(z.boolean(), {
+        description: 'Backend `s3`: whether the bucket stands in the path of a request instead of its host name.',
+        type: 'true or false',
+        default: '`true` with an endpoint',
+      }),
       access_key: optionalKey(secret(), {
-        description: 'Backend `s3`: the access key.',
+        description:
+          'Backend `s3`: the access key; by default the credentials of the environment, a profile, a container or an instance.',
         type: 'text',
         secret: true,
       }),
@@ -43,14 +73,56 @@ export function storageSchema() {
         type: 'text',
         secret: true,
       }),
+      session_token: optionalKey(secret(), {
+        description: 'Backend `s3`: the token of temporary keys.',
+        type: 'text',
+        secret: true,
+      }),
+      storage_class: optionalKey(text(), {
+        description:
+          'Backend `s3`: the class of every object, such as `STANDARD_IA`; archive tiers cannot be read at once.',
+        type: 'word',
+        default: "the bucket's own",
+      }),
+      server_side_encryption: optionalKey(choice(['AES256', 'aws:kms', 'aws:kms:dsse']), {
+        description: 'Backend `s3`: how the store encrypts every object.',
+        type: 'word',
+        values: ['AES256', 'aws:kms', 'aws:kms:dsse'],
+        default: "the bucket's own",
+      }),
+      kms_key_id: optionalKey(text(), {
+        description: 'Backend `s3`: the key of `aws:kms`.',
+        type: 'text',
+      }),
+      tags: optionalKey(z.record(text(), z.string()), {
+        description: 'Backend `s3`: tags that every object gets.',
+        type: 'names and values',
+      }),
+      checksum: optionalKey(looseChoice(CHECKSUMS), {
+        description: 'Backend `s3`: the checksum that is sent with every object and kept by the store.',
+        type: 'word',
+        values: CHECKSUMS,
+        default: '`CRC32`; `none` with an endpoint',
+      }),
     })
     .superRefine((storage, context) => {
-      if (storage.backend !== 'filesystem') return
-      if (storage.path === undefined) {
-        context.addIssue({ code: 'custom', path: ['path'], message: 'is missing; backend filesystem needs the folder' })
+      const keys = KEYS_OF[storage.backend]
+      if (keys === undefined) return
+      const complain = (key: OwnKey, message: string): void =>
+        context.addIssue({ code: 'custom', path: [key], message })
+      if (storage[keys.needs] === undefined) {
+        complain(keys.needs, `is missing; backend ${storage.backend} needs ${keys.what}`)
       }
-      for (const key of BUCKET_KEYS.filter((name) => storage[name] !== undefined)) {
-        context.addIssue({ code: 'custom', path: [key], message: 'means nothing to backend filesystem; remove it' })
+      const known: readonly OwnKey[] = [keys.needs, ...keys.takes]
+      for (const key of OWN_KEYS) {
+        if (storage[key] === undefined || known.includes(key)) continue
+        complain(key, `means nothing to backend ${storage.backend}; remove it`)
+      }
+      if ((storage.access_key === undefined) !== (storage.secret_key === undefined)) {
+        complain(
+          storage.access_key === undefined ? 'access_key' : 'secret_key',
+          'is missing; give both keys, or neither',
+        )
       }
     })
 }

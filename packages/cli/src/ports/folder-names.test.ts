@@ -25,6 +25,9 @@ it('lets a link among archives be listed as one that cannot be opened', async ()
   await mkdir(join(folder, 'store'))
   await symlink('../outside', join(folder, 'store/linked'))
   const { signal } = new AbortController()
-  const found = await storedArchives(join(folder, 'store'), { ports: systemPorts, signal })
+  const found = await storedArchives(
+    { backend: 'filesystem', directory: join(folder, 'store') },
+    { ports: systemPorts, signal },
+  )
   expect(found).toMatchObject([{ backupId: 'linked', error: { code: 'KB_STORE_FORBIDDEN' } }])
 })

@@ -1,13 +1,15 @@
 import { connectionFromSecurity, kafka, type SecuritySettings } from '@kbackup/kafka-io'
-import { fs } from '@kbackup/storage-fs'
 import type { SecurityConfig } from '../config/cluster-schema.ts'
 import type { CliPorts } from './cli-ports.ts'
 import { folderNames } from './folder-names.ts'
+import { openStore } from './open-store.ts'
+import { storeFolderNames } from './store-folder-names.ts'
 
 /** The real adapters. */
 export const systemPorts: CliPorts = {
-  openStore: (directory) => fs({ directory }),
-  folderNames,
+  openStore,
+  folderNames: (location, signal) =>
+    location.backend === 'filesystem' ? folderNames(location.directory) : storeFolderNames(openStore(location), signal),
   connect: ({ bootstrap_servers, security = {} }) =>
     kafka({
       clientId: 'kbackup',

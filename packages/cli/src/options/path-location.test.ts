@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { pathLocation } from './path-location.ts'
+
+describe('--path', () => {
+  it.each([
+    ['backups', 'backups'],
+    ['/var/lib/a?b#c', '/var/lib/a?b#c'],
+    ['file:///var/lib/kbackup', '/var/lib/kbackup'],
+  ])('%s is the folder %s', (path, directory) => {
+    expect(pathLocation(path)).toEqual({ backend: 'filesystem', directory })
+  })
+
+  it.each([
+    ['s3://bucket', { bucket: 'bucket' }],
+    ['S3://bucket/', { bucket: 'bucket' }],
+    ['s3://bucket/prod/eu', { bucket: 'bucket', prefix: 'prod/eu' }],
+    [
+      's3://bucket/prod?endpoint=http://127.0.0.1:9000&region=eu-west-1&path_style=true',
+      { bucket: 'bucket', prefix: 'prod', endpoint: 'http://127.0.0.1:9000', region: 'eu-west-1', pathStyle: true },
+    ],
+    ['s3://bucket?endpoint=https%3A%2F%2Fs3.example.com', { bucket: 'bucket', endpoint: 'https://s3.example.com' }],
+    ['s3://bucket?path_style=false', { bucket: 'bucket', pathStyle: false }],
+  ])('%s is that bucket', (path, location) => {
+    expect(pathLocation(path)).toEqual({ backend: 's3', ...location })
+  })
+
+  it.each([
+    ['s3://', /names no bucket/],
+    ['s3://key:canary@bucket', /^--path s3:\/\/bucket holds credentials$/],
+    ['s3://key:can@ary@bucket', /^--path s3:\/\/bucket holds credentials$/],
+    ['s3://bucket?secret_key=canary', /parameter that is not known/],
+    ['s3://bucket?path_style=canary', /neither true nor false/],
+  ])('%s is refused without being repeated', (path, message) => {
+    const refused = expect.objectContaining({ code: 'KB_USAGE', message: expect.stringMatching(message) })
+    expect(() => pathLocation(path)).toThrow(refused)
+    expect(() => pathLocation(path)).not.toThrow(/canary/)
+  })
+
+  it('says what a mistyped parameter may have meant', () => {
+    expect(() => pathLocation('s3://bucket?regoin=a')).toThrow(
+      expect.objectContaining({ hint: 'did you mean region?' }),
+    )
+  })
+})
