@@ -5,7 +5,8 @@ import { partitionName } from '../kafka/topic-partition.ts'
 import type { ByteBudget, ByteReservation } from '../memory/byte-budget.ts'
 
 const MAX_REQUESTS_IN_FLIGHT = 2
-const MAX_PARTITION_BYTES = 4 * 1024 * 1024
+/** More makes nothing faster, and needs more memory: responses are held until their batches were copied. */
+const MAX_PARTITION_BYTES = 2 * 1024 * 1024
 const MIN_PARTITION_BYTES = 64 * 1024
 /** Before Kafka 3.8 the remote part of a log is given up after this time (KIP-1018). */
 const ALONE_WAIT_MS = 500
