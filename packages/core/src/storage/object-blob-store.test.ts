@@ -201,6 +201,21 @@ describe('a body', () => {
     await expect(store.get('a')).rejects.toMatchObject(refused)
   })
 
+  it('that fails by a checksum on its way is not resumed, since what came may be wrong', async () => {
+    const { service, store } = setUp()
+    await store.put('a', bytes)
+    async function* damaged() {
+      yield bytes.subarray(0, 10)
+      throw new Error('checksum mismatch')
+    }
+    service.read = async () => {
+      service.log.push('read')
+      return { body: damaged(), size: 1_000, version: 'v' }
+    }
+    await expect(store.get('a')).rejects.toMatchObject({ code: 'KB_STORE_UNAVAILABLE', retryable: true })
+    expect(service.log.filter((request) => request === 'read')).toHaveLength(1)
+  })
+
   it('that gives more than was asked for is not passed on', async () => {
     const { service, store } = setUp()
     await store.put('a', bytes)

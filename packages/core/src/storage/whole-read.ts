@@ -21,8 +21,8 @@ export interface WholeRead {
 /**
  * Reads an object, or a range of it, into memory; never gives more or fewer bytes than were asked for.
  *
- * A body that breaks off is resumed by range from its last byte, in the same content only; one that turns out damaged at its
- * end is given up with `KB_STORE_UNAVAILABLE`, for nobody knows which of its bytes are wrong.
+ * A body that breaks off is resumed by range from its last byte, in the same content only. One that fails in any other way,
+ * by a checksum for instance, is given up with `KB_STORE_UNAVAILABLE`, for nobody knows which of its bytes are wrong.
  */
 export async function readWhole(read: WholeRead): Promise<Buffer> {
   const { key, range, signal } = read
@@ -38,9 +38,10 @@ export async function readWhole(read: WholeRead): Promise<Buffer> {
     const before = filled
     const broken = await fill(read, { answer, bytes, filled, advance: (count) => (filled += count) })
     if (broken === undefined && filled === bytes.length) return bytes
-    const isDamaged = broken !== undefined && filled === bytes.length
+    const isDamaged =
+      broken !== undefined && (filled === bytes.length || !KbackupError.is(broken, 'KB_STORE_UNAVAILABLE'))
     if (isDamaged || version === undefined || filled === before || answers >= MAX_ANSWERS) {
-      throw brokenOff(read, { filled, wanted: bytes.length, broken })
+      throw brokenOff(read, { filled, wanted: bytes.length, isDamaged })
     }
   }
 }
@@ -84,15 +85,14 @@ async function fill({ signal, errorOf }: WholeRead, filling: Filling): Promise<u
 interface BrokenAnswer {
   readonly filled: number
   readonly wanted: number
-  readonly broken: unknown
+  readonly isDamaged: boolean
 }
 
-function brokenOff({ store, key }: WholeRead, { filled, wanted, broken }: BrokenAnswer): KbackupError {
-  const why = filled === wanted ? 'it arrived damaged' : `only ${filled} of ${wanted} bytes came`
+function brokenOff({ store, key }: WholeRead, { filled, wanted, isDamaged }: BrokenAnswer): KbackupError {
+  const why = isDamaged ? 'it arrived damaged' : `only ${filled} of ${wanted} bytes came`
   return new KbackupError('KB_STORE_UNAVAILABLE', {
     message: `${store}: get of ${key} failed: ${why}`,
     hint: 'It may pass by itself; if it does not, look for a proxy on the way that cuts or changes answers.',
     details: { store, operation: 'get', key, filled, wanted },
-    cause: KbackupError.is(broken) ? broken : undefined,
   })
 }
