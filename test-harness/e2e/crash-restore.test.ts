@@ -8,7 +8,7 @@ import { fs } from '@kbackup/storage-fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CrashJob } from '../src/crash/crash-job.ts'
 import { contentInKafka, differences, produceCrashTopic, type TopicContent } from '../src/crash/crash-topic.ts'
-import { type JobEnd, JobProcess, type RequestMoment } from '../src/crash/job-process.ts'
+import { type JobEnd, JobProcess, outcomeCode, type RequestMoment } from '../src/crash/job-process.ts'
 import { newTally, noteComparison, pick, type Random, runUntilDone } from '../src/crash/kill-series.ts'
 import { writeEvidence } from '../src/evidence.ts'
 import { scaled, startKafka, type TestKafka } from '../src/index.ts'
@@ -115,7 +115,7 @@ describe('a restore that is stopped in the middle, and wakes after another proce
     for (let round = 0; zombies < ZOMBIES; round++) {
       const target = `woken-${round}`
       const { ends, producesInFlight } = await stopAndWake(target, random)
-      const codes = ends.map(codeOf)
+      const codes = ends.map(outcomeCode)
       expect(codes.filter((code) => code !== 'KB_RESTORE_FENCED')).toEqual(['done'])
       const faults = await faultsOf(target, String(ends.map(doneId).find((id) => id !== undefined)))
       noteComparison(tally, source, faults)
@@ -159,9 +159,4 @@ async function stopAndWake(target: string, random: Random): Promise<Awakening> {
 
 function doneId({ outcome }: JobEnd): string | undefined {
   return outcome !== undefined && 'done' in outcome ? String(outcome.done.restoreId) : undefined
-}
-
-function codeOf({ outcome, stderr }: JobEnd): string {
-  if (outcome === undefined) return `nothing said; ${stderr}`
-  return 'done' in outcome ? 'done' : outcome.failed
 }

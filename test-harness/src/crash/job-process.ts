@@ -86,6 +86,12 @@ export class JobProcess {
   }
 }
 
+/** `done`, or the code of the error with which a process ended. */
+export function outcomeCode({ outcome, stderr }: JobEnd): string {
+  if (outcome === undefined) return `nothing said; ${stderr}`
+  return 'done' in outcome ? 'done' : outcome.failed
+}
+
 function add(counts: Map<string, number>, name: string, change: number): number {
   const count = (counts.get(name) ?? 0) + change
   counts.set(name, count)
