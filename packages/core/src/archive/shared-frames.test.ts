@@ -24,6 +24,20 @@ describe('the memory of stored frames', () => {
     expect(frames.lend(LARGE)).toHaveLength(LARGE)
   })
 
+  it('is not lent for frames that are far shorter, which alone would be counted', () => {
+    const frames = new SharedFrames()
+    frames.giveBack(frames.lend(8 * LARGE))
+    expect(frames.lend(LARGE).buffer.byteLength).toBeLessThanOrEqual(2 * LARGE)
+  })
+
+  it('that nobody asks for makes room for what was used last', () => {
+    const frames = new SharedFrames()
+    frames.giveBack(frames.lend(16 * LARGE))
+    const frame = frames.lend(LARGE)
+    frames.giveBack(frame)
+    expect(frames.lend(LARGE).buffer).toBe(frame.buffer)
+  })
+
   it('is kept up to a limit, and what was not lent is not kept at all', () => {
     const frames = new SharedFrames()
     const lent = Array.from({ length: 40 }, () => frames.lend(LARGE))
@@ -56,6 +70,19 @@ describe('digests beside the main thread', () => {
     piece.fill(2)
     expect(await digest.end()).toBe(createHash('sha256').update(Buffer.alloc(LARGE, 1)).digest('hex'))
     await frames.close()
+  })
+
+  it('are never made of a part: a stream whose thread has ended does not go on with another', async () => {
+    const thread = new DigestThread()
+    const digest = thread.stream()
+    await digest.update(Buffer.from('a'))
+    await thread.close()
+    const other = thread.stream()
+    await other.update(Buffer.from('b'))
+    await expect(digest.update(Buffer.from('b'))).rejects.toMatchObject({ code: 'KB_INTERNAL' })
+    await expect(digest.end()).rejects.toMatchObject({ code: 'KB_INTERNAL' })
+    expect(await other.end()).toBe(createHash('sha256').update('b').digest('hex'))
+    await thread.close()
   })
 
   it('fail for whoever waits when they are closed', async () => {

@@ -7,6 +7,8 @@ const LEAST_BYTES = 256 * KIB
 const ROUNDED_TO_BYTES = 128 * KIB
 /** Kept while nobody needs it. */
 const MAX_FREE_BYTES = 16 * KIB * KIB
+/** Memory that is longer than the frame by more is not lent for it: the frame alone is counted. */
+const MAX_SLACK_FACTOR = 2
 
 /**
  * The memory of large stored frames: used again and again, and shared with a thread that digests them.
@@ -27,9 +29,9 @@ export class SharedFrames {
 
   /** Takes back what was lent, once nobody reads it any more; other bytes are left alone. */
   giveBack({ buffer }: Uint8Array): void {
-    if (!(buffer instanceof SharedArrayBuffer)) return
-    const freeBytes = this.#free.reduce((sum, { byteLength }) => sum + byteLength, buffer.byteLength)
-    if (freeBytes <= MAX_FREE_BYTES) this.#free.push(buffer)
+    if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength > MAX_FREE_BYTES) return
+    this.#free.push(buffer)
+    while (this.#freeBytes > MAX_FREE_BYTES) this.#free.shift()
   }
 
   /** A digest for a stream with chunks like this one: made beside the main thread where they need not be copied for that. */
@@ -46,9 +48,15 @@ export class SharedFrames {
     await this.#thread.close()
   }
 
+  get #freeBytes(): number {
+    return this.#free.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  }
+
   /** The one that was used last: a part of it may still lie in the processor's cache. */
   #takeFree(capacity: number): SharedArrayBuffer | undefined {
-    const index = this.#free.findLastIndex(({ byteLength }) => byteLength >= capacity)
+    const index = this.#free.findLastIndex(
+      ({ byteLength }) => byteLength >= capacity && byteLength <= capacity * MAX_SLACK_FACTOR,
+    )
     return index < 0 ? undefined : this.#free.splice(index, 1)[0]
   }
 }

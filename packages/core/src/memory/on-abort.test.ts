@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { untilAborted } from '../storage/blob-body.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { onAbort } from './on-abort.ts'
@@ -28,6 +28,27 @@ describe('onAbort', () => {
     aborter.abort()
     aborter.abort()
     expect(called).toEqual(['twice', 'twice'])
+  })
+
+  it('calls everybody though one of them throws, whose error is an uncaught one as from any listener', async () => {
+    const aborter = new AbortController()
+    const called: string[] = []
+    const uncaught: unknown[] = []
+    const nextTick = vi.spyOn(process, 'nextTick').mockImplementation((task: () => void) => {
+      try {
+        task()
+      } catch (error) {
+        uncaught.push(error)
+      }
+    })
+    onAbort(aborter.signal, () => {
+      throw new Error('broken')
+    })
+    onAbort(aborter.signal, () => called.push('other'))
+    aborter.abort()
+    nextTick.mockRestore()
+    expect(called).toEqual(['other'])
+    expect(uncaught).toEqual([new Error('broken')])
   })
 
   it('calls at once where the signal is aborted already', () => {

@@ -34,5 +34,16 @@ function callAll({ currentTarget: signal }: Event): void {
   if (!(signal instanceof AbortSignal)) return
   const waiters = waiting.get(signal) ?? []
   waiting.delete(signal)
-  for (const callback of waiters) callback()
+  for (const callback of waiters) callAlone(callback)
+}
+
+/** As with listeners of one's own, an error is nobody's: the others are called all the same. */
+function callAlone(callback: () => void): void {
+  try {
+    callback()
+  } catch (error) {
+    process.nextTick(() => {
+      throw error
+    })
+  }
 }
