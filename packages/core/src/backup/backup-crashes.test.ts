@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Environment } from '../archive/environment.ts'
 import { openArchive } from '../archive/open-archive.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BlobCall, BlobFault } from '../testing/blob-fault.ts'
 import { FaultBlobStore } from '../testing/fault-blob-store.ts'
 import { seededBlobFaults } from '../testing/seeded-blob-faults.ts'
@@ -66,6 +67,38 @@ async function runStruckAt(fixture: BackupFixture, step: number, fault: BlobFaul
   return isStruck
 }
 
+/** The write of one step is on its way when the process dies. */
+async function runKilledWhileWriting(fixture: BackupFixture, step: number): Promise<FaultBlobStore> {
+  const storage = new FaultBlobStore(fixture.store, {
+    schedule: (call) => {
+      if (call.step < step) return undefined
+      return call.step === step ? { kind: 'late-put' } : { kind: 'halt', when: 'before' }
+    },
+  })
+  const environment = mortalEnvironment(() => storage.log.length > step)
+  await fixture.run({ ...OPTIONS, storage, environment }).catch(() => undefined)
+  return storage
+}
+
+interface Landing {
+  readonly landsAt: number
+  readonly land: () => Promise<void>
+}
+
+/** A late commit of the dead process fences the next one, which is then run again. */
+async function runUntilDone(fixture: BackupFixture, { landsAt, land }: Landing): Promise<void> {
+  const storage = new FaultBlobStore(fixture.store, {
+    schedule: ({ step }) => (step === landsAt ? { kind: 'delay', delayMs: 0 } : undefined),
+    sleep: land,
+  })
+  try {
+    await fixture.run({ ...OPTIONS, storage })
+  } catch (error) {
+    if (!KbackupError.is(error, 'KB_ARCHIVE_FENCED')) throw error
+    await fixture.run(OPTIONS)
+  }
+}
+
 describe('a backup that is run again', () => {
   const faults: readonly BlobFault[] = [
     { kind: 'halt', when: 'before' },
@@ -85,6 +118,22 @@ describe('a backup that is run again', () => {
     }
     expect(step).toBeGreaterThan(15)
   })
+
+  it.each([1, 8, 16, 24, Number.POSITIVE_INFINITY])(
+    'holds each record once, where it was killed and what it wrote lands at call %d of the next run',
+    async (landsAt) => {
+      let step = 1
+      for (let wasStruck = true; wasStruck; step++) {
+        const fixture = await filledFixture()
+        const killed = await runKilledWhileWriting(fixture, step)
+        wasStruck = killed.log.length >= step
+        await runUntilDone(fixture, { landsAt, land: () => killed.landLatePuts() })
+        await killed.landLatePuts()
+        await expectWhole(fixture)
+      }
+      expect(step).toBeGreaterThan(15)
+    },
+  )
 
   it('gets over passing errors of the store by itself', async () => {
     for (let seed = 1; seed <= 20; seed++) {

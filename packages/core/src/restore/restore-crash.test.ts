@@ -106,6 +106,8 @@ describe('produce requests of a killed process that land after the next one has 
       for await (const struck of struckAtEachCall((call) => ({ at: 'late', call }), { isAppend })) {
         const { scenario, process, outcome, call } = struck
         await outcome
+        // More than five, and a broker no longer knows a repeated one for what it is.
+        expect(process.lateCount, `unanswered requests from ${call} on`).toBeLessThanOrEqual(5)
         landed += process.lateCount
         await runUntilDone(scenario, { beforeCall: callbackAt(landsAt, () => process.landLate()) })
         await process.landLate()

@@ -12,12 +12,14 @@ const STALLED_MS = 15
  * What becomes of a process.
  *
  * - `store`, `broker`: it dies at its nth call, before it was sent, or after it took effect and before the answer was heard;
- *   or it is stopped there, and goes on with {@link MortalProcess.wake}.
+ *   or it is stopped there, and goes on with {@link MortalProcess.wake}. A write to the store may also be torn, or take effect
+ *   unanswered, and the process lives; or the process dies and the write lands when {@link MortalProcess.landLate} is called.
  * - `late`: its produce requests from the nth on hang in the network; it dies when it has stalled, and they land when
  *   {@link MortalProcess.landLate} is called, in the order in which they were sent.
  */
 export type Fate =
   | { readonly at: 'store' | 'broker'; readonly call: number; readonly when: 'before' | 'after' | 'stopped' }
+  | { readonly at: 'store'; readonly call: number; readonly when: 'torn' | 'unanswered' | 'late' }
   | { readonly at: 'late'; readonly call: number }
 
 class DeadError extends Error {
@@ -31,6 +33,7 @@ export class MortalProcess {
   readonly environment: Environment
   readonly #fate: Fate | undefined
   readonly #late: (() => Promise<unknown>)[] = []
+  #lateStore: FaultBlobStore | undefined
   #brokerCalls = 0
   #produceCalls = 0
   #isStruck = false
@@ -60,19 +63,28 @@ export class MortalProcess {
 
   async landLate(): Promise<void> {
     for (const send of this.#late.splice(0)) await send()
+    await this.#lateStore?.landLatePuts()
   }
 
   store(inner: BlobStore): BlobStore {
     const fate = this.#fate
-    return new FaultBlobStore(inner, {
+    this.#lateStore = new FaultBlobStore(inner, {
       sleep: () => this.#awake,
       schedule: ({ step }) => {
         if (fate?.at !== 'store' || fate.call !== step) return this.#isDead ? DEAD : STOPPABLE
-        if (fate.when === 'stopped') return this.#stop()
-        this.#die()
-        return { kind: 'halt', when: fate.when }
+        return this.#storeFault(fate.when)
       },
     })
+    return this.#lateStore
+  }
+
+  #storeFault(when: Exclude<Fate, { readonly at: 'late' }>['when']): BlobFault {
+    this.#isStruck = true
+    if (when === 'stopped') return this.#stop()
+    if (when === 'torn') return { kind: 'torn-put' }
+    if (when === 'unanswered') return { kind: 'fail-after' }
+    this.#die()
+    return when === 'late' ? { kind: 'late-put' } : { kind: 'halt', when }
   }
 
   /** The cluster as this process reaches it. */
