@@ -1,9 +1,7 @@
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { repositoryDirectory } from '../src/cache-directory.ts'
+import { type DamageReport, damageReport } from '../src/damage-report.ts'
 import { writeEvidence } from '../src/evidence.ts'
-import { runCommand } from '../src/process/run-command.ts'
 
 const IS_FULL = process.env.KBACKUP_TEST_SCALE === 'full'
 const SAMPLE = 1_000
@@ -11,39 +9,14 @@ const SEED = 20_261_129
 const PROCESSES = Math.min(8, availableParallelism())
 const MAX_RSS_MIB = 256
 const TIMEOUT_MS = 7_200_000
-const PROGRAM = join(repositoryDirectory, 'packages', 'core', 'src', 'restore', 'testing', 'damage-main.ts')
-
-/** What one process says of its share. */
-interface Report {
-  readonly objects: number
-  readonly bytes: number
-  readonly flips: number
-  readonly cuts: number
-  readonly missing: number
-  readonly restores: Readonly<Record<string, number>>
-  readonly faults: readonly string[]
-  readonly peakRssMiB: number
-}
 
 /** A process that crashes, or writes anything else, makes the test fail. */
-async function tryShare(index: number): Promise<Report> {
+function tryShare(index: number): Promise<DamageReport> {
   const limit = IS_FULL ? Number.MAX_SAFE_INTEGER : Math.ceil(SAMPLE / PROCESSES)
-  const share = [index, PROCESSES, limit, SEED].map(String)
-  const args = ['--conditions=@kbackup/source', '--import', 'tsx', PROGRAM, ...share]
-  const { stdout } = await runCommand(process.execPath, args)
-  return readReport(JSON.parse(stdout))
+  return damageReport({ first: index, step: PROCESSES, limit, seed: SEED })
 }
 
-function readReport(value: unknown): Report {
-  if (isReport(value)) return value
-  throw new Error('the process said something else')
-}
-
-function isReport(value: unknown): value is Report {
-  return typeof value === 'object' && value !== null && 'faults' in value && 'peakRssMiB' in value
-}
-
-function sumOf(reports: readonly Report[], count: (report: Report) => number): number {
+function sumOf(reports: readonly DamageReport[], count: (report: DamageReport) => number): number {
   return reports.reduce((sum, report) => sum + count(report), 0)
 }
 

@@ -14,6 +14,7 @@ export interface Seeds {
 /** What the simulation said of them; it ends at the first that fails. */
 export interface SeedsResult {
   readonly seeds: number
+  readonly cpuSeconds: number
   readonly figures: Readonly<Record<string, number>>
   readonly failure: { readonly seed: number; readonly faults: readonly string[] } | null
 }
@@ -35,5 +36,5 @@ function readResult(value: unknown): SeedsResult {
 }
 
 function isResult(value: unknown): value is SeedsResult {
-  return typeof value === 'object' && value !== null && 'seeds' in value && 'figures' in value && 'failure' in value
+  return typeof value === 'object' && value !== null && 'seeds' in value && 'cpuSeconds' in value && 'failure' in value
 }

@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import { repositoryDirectory } from './cache-directory.ts'
+import { runCommand } from './process/run-command.ts'
+
+const PROGRAM = join('src', 'restore', 'testing', 'damage-main.ts')
+
+/** Which damages to a small archive a process tries: from the first on, every `step`-th, in an order drawn from the seed. */
+export interface DamageShare {
+  readonly first: number
+  readonly step: number
+  readonly limit: number
+  readonly seed: number
+}
+
+/** What a process says of its share. */
+export interface DamageReport {
+  readonly objects: number
+  readonly bytes: number
+  readonly flips: number
+  readonly cuts: number
+  readonly missing: number
+  readonly restores: Readonly<Record<string, number>>
+  readonly faults: readonly string[]
+  readonly peakRssMiB: number
+}
+
+/** Damages a small archive in a process of its own, in the shipped source or in a mutant of it; a crash rejects. */
+export async function damageReport(
+  { first, step, limit, seed }: DamageShare,
+  directory = join(repositoryDirectory, 'packages', 'core'),
+): Promise<DamageReport> {
+  const share = [first, step, limit, seed].map(String)
+  const args = ['--conditions=@kbackup/source', '--import', 'tsx', join(directory, PROGRAM), ...share]
+  const report: unknown = JSON.parse((await runCommand(process.execPath, args)).stdout)
+  if (isReport(report)) return report
+  throw new Error('the process said something else')
+}
+
+function isReport(value: unknown): value is DamageReport {
+  return typeof value === 'object' && value !== null && 'faults' in value && 'peakRssMiB' in value
+}
