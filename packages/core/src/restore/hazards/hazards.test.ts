@@ -71,6 +71,18 @@ describe('KB_HAZARD_RETENTION', () => {
     expect(await blockersOf(await scene(oldAndNew, { 'cleanup.policy': 'compact' }))).toEqual([])
   })
 
+  test('blocks records whose times nobody looked for, and says that this is why', async () => {
+    const source = new MemoryKafkaCluster()
+    const at = { storage: new MemoryBlobStore(), target: new MemoryKafkaCluster() }
+    await source.simulation.createTopic('orders')
+    await source.simulation.append(orders, [...recent, ...recent], { codec: 'lz4' })
+    const backup = { source, storage: at.storage, backupId: 'b', topics: ['orders'], indexTimestamps: 'lazy' } as const
+    await createBackup(backup).run()
+    const { blockers } = await restoreInto(at).plan()
+    expect(blockers).toEqual([expect.objectContaining({ details: { topic: 'orders', records: 2, unsure: 2 } })])
+    expect(blockers[0]?.message).toContain('index_timestamps: lazy')
+  })
+
   test('hold raises the retention until the restore is released, and says so', async () => {
     const at = await scene(oldAndNew)
     const receipt = await restoreInto(at, { guards: { retention: 'hold' } }).run()

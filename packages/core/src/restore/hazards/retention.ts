@@ -24,15 +24,15 @@ export function findRetention(topic: TopicTarget, { guard, nowMs }: RetentionQue
   const overwritesTimes = topic.settingOf('message.timestamp.type') === 'LogAppendTime'
   if (!deletes) return NO_FINDING
   const cutoff = overwritesTimes ? undefined : cutoffOf(topic, nowMs)
-  const byAge = cutoff === undefined ? 0 : recordsBefore(topic, cutoff)
+  const byAge = cutoff === undefined ? NONE_OLD : recordsBefore(topic, cutoff)
   const bySize = bytesAboveLimit(topic)
-  if (byAge === 0 && bySize === 0n) return NO_FINDING
+  if (byAge.records === 0 && bySize === 0n) return NO_FINDING
   if (guard === 'accept') return NO_FINDING
   if (guard === 'hold') return { hazards: [], holds: [hold(topic, 'retention.ms'), hold(topic, 'retention.bytes')] }
   if (guard === 'drop' && bySize === 0n) return { ...NO_FINDING, dropBefore: cutoff }
   return {
     holds: [],
-    hazards: [...(byAge > 0 ? [tooOld(topic, byAge)] : []), ...(bySize > 0n ? [tooLarge(topic, bySize)] : [])],
+    hazards: [...(byAge.records > 0 ? [tooOld(topic, byAge)] : []), ...(bySize > 0n ? [tooLarge(topic, bySize)] : [])],
   }
 }
 
@@ -42,17 +42,28 @@ function cutoffOf(topic: TopicTarget, nowMs: bigint): bigint | undefined {
   return retentionMs === undefined || retentionMs < 0n ? undefined : nowMs - retentionMs
 }
 
+interface OldRecords {
+  readonly records: number
+  /** Those of them that are in sections whose least time is unknown, and whose greatest is not old. */
+  readonly unsure: number
+}
+
+const NONE_OLD: OldRecords = { records: 0, unsure: 0 }
+
 /** The most records that can be older; a section whose least time is unknown counts as soon as it may hold one. */
-function recordsBefore({ streams }: TopicTarget, cutoff: bigint): number {
+function recordsBefore({ streams }: TopicTarget, cutoff: bigint): OldRecords {
   let records = 0
+  let unsure = 0
   for (const { slices, filter } of streams) {
     if (filter.window.start !== null && filter.window.start >= cutoff) continue
     for (const { entry } of slices) {
       const mayHoldOlder = entry.minTimestamp === null || entry.minTimestamp < cutoff
-      if (mayHoldOlder) records += entry.records
+      if (!mayHoldOlder) continue
+      records += entry.records
+      if (entry.minTimestamp === null && (entry.maxTimestamp ?? cutoff) >= cutoff) unsure += entry.records
     }
   }
-  return records
+  return { records, unsure }
 }
 
 /** By how much the largest partition exceeds `retention.bytes`, which counts by partition; 0 where it does not. */
@@ -69,15 +80,19 @@ function hold(topic: TopicTarget, setting: string) {
   return { setting, heldValue: FOREVER, previousValue: overrideOf(topic, setting), until: 'release' } as const
 }
 
-function tooOld(topic: TopicTarget, records: number): Hazard {
+function tooOld(topic: TopicTarget, { records, unsure }: OldRecords): Hazard {
   const retention = durationText(bigSetting(topic, 'retention.ms') ?? 0n)
+  const doubt =
+    unsure === 0
+      ? ''
+      : `; the least times of ${unsure.toLocaleString('en-US')} are not known, because they were backed up with index_timestamps: lazy`
   return {
     code: 'KB_HAZARD_RETENTION',
     blocks: true,
-    message: `${topic.target}: up to ${records.toLocaleString('en-US')} records are older than retention.ms (${retention}) and would be deleted`,
+    message: `${topic.target}: up to ${records.toLocaleString('en-US')} records are older than retention.ms (${retention}) and would be deleted${doubt}`,
     remedies: TOO_OLD,
     remedy: remediesText(TOO_OLD),
-    details: { topic: topic.target, records },
+    details: { topic: topic.target, records, unsure },
   }
 }
 
