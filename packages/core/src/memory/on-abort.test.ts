@@ -34,7 +34,7 @@ describe('onAbort', () => {
     const aborter = new AbortController()
     const called: string[] = []
     const uncaught: unknown[] = []
-    const nextTick = vi.spyOn(process, 'nextTick').mockImplementation((task: () => void) => {
+    const nextTick = vi.spyOn(process, 'nextTick').mockImplementation((task) => {
       try {
         task()
       } catch (error) {
