@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import {
   assertBlobKey,
@@ -99,8 +99,11 @@ export class FilesystemStore implements BlobStore {
   /** Spares a writer that has lost already its whole upload; that it has not lost yet is decided by the naming alone. */
   async #refuseIfThere(key: string): Promise<void> {
     if ((await this.#factsOf(key)) === undefined) return
+    const folder = dirname(this.#root.pathOf(key))
+    // Who may not write hears that, as from stores that look at rights first: plans of restores ask in this way.
+    await this.#files.access(folder, constants.W_OK)
     // The loser acts on what it lost to, so that must outlive a power failure too.
-    await syncFolder(this.#files, dirname(this.#root.pathOf(key)))
+    await syncFolder(this.#files, folder)
     throw blobExists(this.name, key)
   }
 

@@ -56,6 +56,13 @@ describe('an error of the operating system', () => {
     await expect(store.list('a').next()).rejects.toEqual(expected)
   })
 
+  it('that says of a folder that it is read-only comes before what is in it', async () => {
+    await storeWith({}).put('a/b', body)
+    const access = (): Promise<never> => Promise.reject(systemError('EROFS'))
+    const put = storeWith({ access }).put('a/b', body, { ifAbsent: true })
+    await expect(put).rejects.toMatchObject({ code: 'KB_STORE_FORBIDDEN' })
+  })
+
   it('never passes for a missing object', async () => {
     await storeWith({}).put('a', body)
     for (const code of ['EACCES', 'EIO', 'ESTALE', 'EMFILE']) {
