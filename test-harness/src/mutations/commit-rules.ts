@@ -34,15 +34,15 @@ export const COMMIT_RULES: readonly Mutation[] = [
     '?? null) !== undefined',
   ]),
   mutation('an unknown outcome is no success', CREATE_OBJECT, [
-    "      if (!KbackupError.is(error, 'KB_STORE_UNAVAILABLE')) throw error\n",
-    "      if (!KbackupError.is(error, 'KB_STORE_UNAVAILABLE')) throw error\n      return null\n",
+    '      if (!isUnknownOutcome(error)) throw error\n',
+    '      if (!isUnknownOutcome(error)) throw error\n      return null\n',
   ]),
   {
     rule: 'an unknown outcome is no failure: the same bytes are tried at the same number',
     edits: [
       {
         file: CREATE_OBJECT,
-        text: "      if (!KbackupError.is(error, 'KB_STORE_UNAVAILABLE')) throw error\n",
+        text: '      if (!isUnknownOutcome(error)) throw error\n',
         replacement: '      throw error\n',
       },
       {
@@ -54,8 +54,8 @@ export const COMMIT_RULES: readonly Mutation[] = [
     ],
   },
   mutation('an absent object proves nothing: a late request may still land', CREATE_OBJECT, [
-    "      if (!KbackupError.is(error, 'KB_STORE_UNAVAILABLE')) throw error\n",
-    "      if (!KbackupError.is(error, 'KB_STORE_UNAVAILABLE')) throw error\n      if ((await readIfPresent(store, key, signal)) === undefined) throw new KbackupError('KB_ARCHIVE_FENCED', { message: 'it is not there' })\n",
+    '      if (!isUnknownOutcome(error)) throw error\n',
+    "      if (!isUnknownOutcome(error)) throw error\n      if ((await readIfPresent(store, key, signal)) === undefined) throw new KbackupError('KB_ARCHIVE_FENCED', { message: 'it is not there' })\n",
   ]),
   mutation('a writer knows its own bytes when it meets them', CREATE_OBJECT, [
     'return found.equals(bytes) ? null : found',
