@@ -15,6 +15,7 @@ const RECORDS = 12_000
 const REPLICAS = { replicas: 3, config: { 'min.insync.replicas': '2' } }
 /** Small answers make many requests, so that trouble strikes in the middle. */
 const MAX_FETCH_BYTES = 64 * 1024
+const GROUPS = Array.from({ length: 8 }, (_, index) => `group-${index}`)
 const IDLE_MS = 3_000
 const HANG_MS = 6_000
 /** Every kind of trouble for backups and restores alike takes minutes of restarts: `npm run test:long`. */
@@ -38,6 +39,7 @@ beforeAll(async () => {
   })
   await createTopic(running, { topic: TOPIC, partitions: PARTITIONS, ...REPLICAS })
   await fill()
+  await commitGroups()
   source = await contentInKafka(running, TOPIC)
 })
 
@@ -55,7 +57,7 @@ interface TroubleContext {
   readonly brokers: readonly TestBroker[]
 }
 
-const kill: Trouble = ({ leader }) => [() => leader.kill('SIGKILL'), () => leader.restart(), allInSync]
+const kill: Trouble = ({ leader }) => [() => killAndListGroups(leader), () => leader.restart(), allInSync]
 const hang: Trouble = ({ leader }) => [
   async () => {
     await leader.kill('SIGSTOP')
@@ -93,9 +95,9 @@ describe('connections that brokers have closed because they were idle', () => {
       const places = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: TOPIC, partition }))
       const [offsets, groups, fetched, committed] = await Promise.all([
         cluster.listOffsets(places.map((place) => ({ ...place, at: 'latest' }))),
-        cluster.fetchGroupOffsets(['idle-1', 'idle-2', 'idle-3']),
+        cluster.fetchGroupOffsets(GROUPS),
         fetchFrom(cluster, places),
-        cluster.commitGroupOffsets('idle-1', [{ ...place0, offset: 1n, leaderEpoch: -1, metadata: '' }]),
+        cluster.commitGroupOffsets('group-0', [{ ...place0, offset: 1n, leaderEpoch: -1, metadata: '' }]),
       ])
       return [...offsets, ...groups, ...fetched, ...committed].flatMap(({ error }) => error ?? [])
     }
@@ -194,6 +196,21 @@ async function leaderOfFirst(): Promise<TestBroker> {
   const leader = running.brokers.find(({ id }) => id === described?.partitions[0]?.leader)
   if (leader === undefined) throw new Error(`${TOPIC} has no leader`)
   return leader
+}
+
+/** A broker that was just killed is still named by the others for a while; its groups have moved, and none is missed. */
+async function killAndListGroups(leader: TestBroker): Promise<void> {
+  await using cluster = kafka({ brokers: [...running.bootstrapServers] })
+  const before = await cluster.listGroups()
+  expect(before.map(({ groupId }) => groupId)).toEqual(expect.arrayContaining([...GROUPS]))
+  await leader.kill('SIGKILL')
+  expect(await cluster.listGroups()).toEqual(before)
+}
+
+async function commitGroups(): Promise<void> {
+  await using cluster = kafka({ brokers: [...running.bootstrapServers] })
+  const position = { ...place0, offset: 1n, leaderEpoch: -1, metadata: '' }
+  await Promise.all(GROUPS.map((groupId) => cluster.commitGroupOffsets(groupId, [position])))
 }
 
 /** Another broker may go away without harm. */

@@ -30,6 +30,8 @@ export type KafkaOptions = Omit<KafkaConfig, 'logLevel' | 'logCreator' | 'enforc
  * Every call may reject with `KB_KAFKA_UNAVAILABLE`, `KB_KAFKA_TLS`, `KB_KAFKA_AUTHENTICATION`, `KB_KAFKA_AUTHORIZATION`,
  * `KB_KAFKA_UNSUPPORTED` (brokers older than Kafka 3.0), `KB_KAFKA_PROTOCOL`, or with the reason of its signal.
  *
+ * @throws KbackupError `KB_CONFIG_INVALID` for SASL options that lack a credential, or name a mechanism that is not known.
+ *
  * @example
  * ```ts
  * import { kafka } from '@kbackup/kafka-io'
