@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { damageReport } from '../src/damage-report.ts'
 import { writeEvidence } from '../src/evidence.ts'
 import { COMMIT_RULES } from '../src/mutations/commit-rules.ts'
 import { DIGEST_RULES } from '../src/mutations/digest-rules.ts'
@@ -11,10 +10,12 @@ import { runTests } from '../src/mutations/tests-of-mutant.ts'
 
 const IS_FULL = process.env.KBACKUP_TEST_SCALE === 'full'
 const MOST_SEEDS = 20_000
-const MOST_DAMAGES = 3_000
 const TIMEOUT_MS = 3_600_000
 const KILL_SUITES = ['restore-crash', 'restore-race', 'restore-storm', 'target-loss'].map(
   (name) => `src/restore/${name}.test.ts`,
+)
+const DAMAGE_SUITES = ['archive/section-reader', 'verify/verify-archive', 'restore/damaged-archive'].map(
+  (name) => `src/${name}.test.ts`,
 )
 const NOTHING: Mutation = { rule: 'nothing is switched off', edits: [] }
 
@@ -23,8 +24,8 @@ interface Found {
   readonly rule: string
   readonly files: readonly string[]
   readonly foundBy: string
-  /** How many seeds, or tests, had passed before; `null` where all were tried. */
-  readonly passedBefore: number | null
+  /** How many seeds, or tests, had passed before. */
+  readonly passedBefore: number
 }
 
 const found: Found[] = []
@@ -63,19 +64,19 @@ describe.runIf(IS_FULL)('the simulation of the commit protocol fails', () => {
   })
 })
 
-describe.runIf(IS_FULL)('damage to an archive passes unseen', () => {
-  it.each(DIGEST_RULES)('without the rule that $rule', { timeout: TIMEOUT_MS }, async (mutation) => {
-    const share = { first: 0, step: 1, limit: MOST_DAMAGES, seed: 1 }
-    const { faults } = await inMutant(mutation, (directory) => damageReport(share, directory))
-    expect(faults).not.toEqual([])
-    const foundBy = `every byte: ${faults[0]}`
-    found.push({ rule: mutation.rule, files: filesOf(mutation), foundBy, passedBefore: null })
+describe.runIf(IS_FULL)('the tests with damaged archives', () => {
+  it.each(DIGEST_RULES)('fail without the rule that $rule', { timeout: TIMEOUT_MS }, async (mutation) => {
+    const { passed, failure } = await inMutant(mutation, (directory) => runTests(directory, DAMAGE_SUITES))
+    expect(failure).not.toBeNull()
+    found.push({ rule: mutation.rule, files: filesOf(mutation), foundBy: failure?.test ?? '', passedBefore: passed })
   })
 })
 
 describe.runIf(IS_FULL)('the restores that are killed in memory', () => {
   it('pass in a copy of the source as it is', { timeout: TIMEOUT_MS }, async () => {
-    expect((await inMutant(NOTHING, (directory) => runTests(directory, KILL_SUITES))).failure).toBeNull()
+    expect(
+      (await inMutant(NOTHING, (directory) => runTests(directory, [...KILL_SUITES, ...DAMAGE_SUITES]))).failure,
+    ).toBeNull()
   })
 
   it.each(RESTORE_RULES)('fail without the rule that $rule', { timeout: TIMEOUT_MS }, async (mutation) => {
@@ -88,7 +89,7 @@ describe.runIf(IS_FULL)('the restores that are killed in memory', () => {
     expect(found).toHaveLength(COMMIT_RULES.length + DIGEST_RULES.length + RESTORE_RULES.length)
     await writeEvidence({
       name: 'mutations',
-      what: 'Each rule is switched off in a copy of the source: those of the commit protocol must make its simulation fail, what vouches for bytes must let damage to a small archive pass unseen, and those of restoring exactly once must make the restores fail that are killed in memory.',
+      what: 'Each rule is switched off in a copy of the source: those of the commit protocol must make its simulation fail, those of what vouches for bytes the tests with damaged archives, and those of restoring exactly once the restores that are killed in memory.',
       figures: { rules: found.length, survivors: 0, found },
     })
   })

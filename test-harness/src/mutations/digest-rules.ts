@@ -1,6 +1,6 @@
 import { type Mutation, mutation } from './mutation.ts'
 
-/** What vouches for bytes; with any of it switched off, flipping every byte of an archive must find one that nobody sees. */
+/** What vouches for bytes; with any of it switched off, the tests with damaged archives must fail. */
 export const DIGEST_RULES: readonly Mutation[] = [
   mutation('a block is held to its checksum in the index', 'archive/section-reader.ts', [
     'if (crc32c(stored) !== block.crc32c) throw',
