@@ -56,7 +56,8 @@ export class S3Service implements ObjectService {
       ...(version === undefined ? {} : { IfMatch: version }),
     })
     const output = await sendOnce(this.#context.client, command, signal)
-    return { body: bodyOf(output, signal), size: this.#sizeOf(output, whole ? undefined : start), version: output.ETag }
+    const size = this.#sizeOf(output, whole ? undefined : start)
+    return { body: bodyOf(output, signal), size, version: output.ETag }
   }
 
   async head(key: string, { signal }: BlobCallOptions): Promise<BlobInfo> {
@@ -85,10 +86,12 @@ export class S3Service implements ObjectService {
     return { Bucket: this.#context.bucket, Key: key }
   }
 
-  #sizeOf({ ContentRange, ContentLength }: GetObjectCommandOutput, start: number | undefined): number {
+  #sizeOf({ ContentRange, ContentLength, Body }: GetObjectCommandOutput, start: number | undefined): number {
     if (start === undefined && ContentLength !== undefined) return ContentLength
     const range = contentRange(ContentRange)
     if (range !== undefined && range.start === start) return range.size
+    // Nobody will read it, and it would keep its connection.
+    if (Body instanceof Readable) Body.destroy()
     throw new KbackupError('KB_STORE_FAILED', {
       message: `${this.name} does not answer requests for ranges with ranges`,
       hint: 'Look for a proxy on the way, or use another store.',

@@ -211,6 +211,21 @@ describe('a body', () => {
     expect(error).toMatchObject({ code: 'KB_STORE_UNAVAILABLE', message: expect.stringContaining('arrived damaged') })
   })
 
+  it('that is not what was asked for, and so not read, gives its connection back', async () => {
+    const long = Buffer.alloc(3_000_000)
+    const range = { start: 0, end: 4_000_000 }
+    const truncated = { status: 206, headers: { ...etag, 'content-range': 'bytes 0-2999999/3000000' }, body: long }
+    for (const answer of [truncated, { headers: etag, body: long }]) {
+      service.script(answer)
+      const { endpoint } = service
+      const requestHandler = { httpAgent: { keepAlive: true, maxSockets: 1 } }
+      const shared = { credentials: CREDENTIALS, region: 'us-east-1', forcePathStyle: true }
+      const store = storeOf({ client: new S3Client({ endpoint, requestHandler, ...shared }) })
+      await failureOf(store.get('a', { range }))
+      await failureOf(store.get('a', { range }))
+    }
+  })
+
   it('of a store that ignores ranges is refused', async () => {
     service.script({ headers: etag, body: bytes })
     const error = await failureOf(storeOf().get('a', { range: { start: 2, end: 4 } }))

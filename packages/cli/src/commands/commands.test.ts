@@ -139,14 +139,14 @@ describe('kbackup backup', () => {
     const file = await config('backup')
     const interrupted = await interruptedBackUp(file, 'archive.json')
     expect(interrupted.status).toBe(130)
-    expect(interrupted.stderr).toContain(
-      '→ nothing was committed, the archive is as it was before; run the same command',
-    )
+    expect(interrupted.stderr).toContain('→ nothing was committed as far as is known; run the same command')
     expect((await kbackup('describe --path a --backup-id payments')).stdout).toContain('none yet')
     const { stderr } = await interruptedBackUp(file, 'manifest.json')
     const described = await kbackup('describe --path a --backup-id payments --format json')
     const { sequence, sha256 } = JSON.parse(described.stdout).commit
-    expect(stderr).toContain(`→ one commit of this run stays, the last is ${sequence}:${sha256}; run the same command`)
+    expect(stderr).toContain(
+      `→ one commit of this run stays, the last that is known is ${sequence}:${sha256}; run the same command`,
+    )
     expect((await kbackup(`backup --config ${file} --format json`)).stdout).toContain('"records": 0')
   })
 

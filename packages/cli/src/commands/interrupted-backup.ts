@@ -11,12 +11,12 @@ export class CommittedSoFar {
     this.#last = event.commit
   }
 
-  /** What is committed, and what running the command again does. */
+  /** What is committed as far as is known, since a commit that was on its way may still land; and what to do. */
   toString(): string {
     if (this.#last === undefined)
-      return 'nothing was committed, the archive is as it was before; run the same command again to back up all of it'
+      return 'nothing was committed as far as is known; run the same command again to back up what the archive lacks'
     const { sequence, sha256 } = this.#last
     const what = this.#commits === 1 ? 'one commit of this run stays' : `${this.#commits} commits of this run stay`
-    return `${what}, the last is ${sequence}:${sha256}; run the same command again to back up the rest`
+    return `${what}, the last that is known is ${sequence}:${sha256}; run the same command again to back up the rest`
   }
 }

@@ -32,8 +32,7 @@ export async function readWhole(read: WholeRead): Promise<Buffer> {
   let version: string | undefined
   for (let answers = 1; ; answers += 1) {
     const answer = await read.open({ key, start: start + filled, end: range?.end, version, signal })
-    const end = endOf(read, answer.size)
-    bytes ??= Buffer.allocUnsafe(end - start)
+    bytes ??= memoryFor(read, answer)
     version ??= answer.version
     const before = filled
     const broken = await fill(read, { answer, bytes, filled, advance: (count) => (filled += count) })
@@ -44,6 +43,20 @@ export async function readWhole(read: WholeRead): Promise<Buffer> {
       throw brokenOff(read, { filled, wanted: bytes.length, isDamaged })
     }
   }
+}
+
+function memoryFor(read: WholeRead, { body, size }: ObjectRead): Buffer {
+  try {
+    return Buffer.allocUnsafe(endOf(read, size) - (read.range?.start ?? 0))
+  } catch (error) {
+    leaveUnread(body).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Says that no more is wanted. A body that nobody takes anything from would keep its connection. */
+async function leaveUnread(body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _chunk of body) return
 }
 
 function endOf({ store, key, range }: WholeRead, size: number): number {
