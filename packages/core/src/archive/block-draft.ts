@@ -4,10 +4,13 @@ import type { BatchStatistics } from './batch-statistics.ts'
 import type { BlockMemory } from './block-memory.ts'
 import type { BlockEntry } from './section.ts'
 
+const NOTHING = Buffer.alloc(0)
+
 /** A block that batches are added to, and what its entry in the index will say of them. */
 export class BlockDraft {
   readonly #memory: BlockMemory
   #bytes: Buffer | undefined
+  #isLent = false
   #length = 0
   #compressedLength = 0
   #firstOffset = 0n
@@ -52,6 +55,7 @@ export class BlockDraft {
   /** Takes one batch as it lies, without a copy; nothing can be added to it. */
   lend(batch: RecordBatch): void {
     this.#bytes = batch.bytes
+    this.#isLent = true
     this.#length = batch.bytes.length
     if (batch.codec !== 'none') this.#compressedLength = batch.bytes.length
     this.#firstOffset = batch.baseOffset
@@ -64,11 +68,11 @@ export class BlockDraft {
     else this.#count(statistics)
   }
 
-  /** Gives the bytes away, and the memory that they lie in; nothing can be added afterwards. */
+  /** Gives the bytes away, and the memory of its own that they lie in; nothing can be added afterwards. */
   release(): { readonly log: Buffer; readonly memory: Buffer } {
-    const memory = this.#bytes ?? Buffer.alloc(0)
+    const bytes = this.#bytes ?? NOTHING
     this.#bytes = undefined
-    return { log: memory.subarray(0, this.#length), memory }
+    return { log: bytes.subarray(0, this.#length), memory: this.#isLent ? NOTHING : bytes }
   }
 
   /** Its entry in the index, once all of its batches are counted. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import { FaultBlobStore } from '../testing/fault-blob-store.ts'
 import { MemoryBlobStore } from '../testing/memory-blob-store.ts'
 import { type ArchiveWriter, openArchiveWriter } from './archive-writer.ts'
 import { deleteDropped, liveKeys, removeObjects } from './delete-dropped.ts'
 import { openArchive } from './open-archive.ts'
-import { assertPinnedInTime, pinCommit } from './pins.ts'
+import { assertPinnedInTime, listPins, pinCommit } from './pins.ts'
 import { appendTo, BACKUP_ID, createOrders, dropping, newestOf } from './testing/commit-fixture.ts'
 
 interface Fixture {
@@ -69,5 +71,17 @@ describe('objects that are taken out of an archive', () => {
     const sections = newestOf(early.state, 0)?.sections ?? []
     expect(() => assertPinnedInTime(pin, sections)).toThrow(expect.objectContaining({ code: 'KB_COMMIT_EXPIRED' }))
     expect(() => assertPinnedInTime(pin, sections.slice(1))).not.toThrow()
+  })
+
+  it('are kept by no pin of a reader that could not learn whether it was in time', async () => {
+    const fixture = await twoObjects()
+    const { store } = fixture
+    const error = new KbackupError('KB_STORE_FAILED', { message: 'as injected' })
+    const failing = new FaultBlobStore(store, {
+      schedule: ({ operation, key }) =>
+        operation === 'get' && key.includes('/commits/') ? { kind: 'fail-before', error } : undefined,
+    })
+    await expect(pinCommit(failing, BACKUP_ID, { commit: headOf(fixture), purpose: 'test' })).rejects.toBe(error)
+    expect(await listPins(store, BACKUP_ID)).toEqual([])
   })
 })

@@ -56,8 +56,14 @@ export async function pinCommit(
   const key = pinKey(backupId, id)
   const foreign = await createObject(store, { key, bytes: sealJson(pin) }, { environment, signal })
   if (foreign !== null) throw damagedObject(key, 'another pin has its name')
-  const dropped = await droppedSince(store, backupId, { commit, signal })
-  return { ...pin, dropped, release: (options = {}) => store.delete(key, options) }
+  const release = (options: BlobCallOptions = {}) => store.delete(key, options)
+  try {
+    return { ...pin, dropped: await droppedSince(store, backupId, { commit, signal }), release }
+  } catch (error) {
+    // Nobody else knows of the pin, and it would stand until a person removes it; an abort must not keep it either.
+    await release().catch(() => undefined)
+    throw error
+  }
 }
 
 /** What was dropped before the pin stood; whoever drops later reads the pins after it, and finds this one. */

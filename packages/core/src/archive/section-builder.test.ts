@@ -191,6 +191,22 @@ describe('SectionBuilder', () => {
     expect(Math.max(...pieces)).toBeLessThan(3 * 1024 * 1024)
   })
 
+  it('never fills the memory of a lent batch, also where that is as long as a block', async () => {
+    const lent = await batchOf(1n, { records: 1, valueBytes: 20_000 })
+    const before = Buffer.from(lent.bytes)
+    const options = { archiveId: ARCHIVE_ID, lineage: LINEAGE, codec: 'none', startOffset: 0n } as const
+    const builder = new SectionBuilder({ ...options, blockBytes: lent.bytes.length })
+    const reading = blobBodyBytes(builder.bytes)
+    await builder.append(await batchOf(0n, { records: 1 }))
+    await builder.appendLent(lent)
+    for (let offset = 2n; offset < 6n; offset++) {
+      await builder.append(await batchOf(offset, { records: 1, valueBytes: 15_000 }))
+    }
+    await builder.seal(6n)
+    await reading
+    expect(lent.bytes.equals(before)).toBe(true)
+  })
+
   it('cannot end inside a lent batch, since that is gone', async () => {
     const builder = new SectionBuilder({ archiveId: ARCHIVE_ID, lineage: LINEAGE, codec: 'none', startOffset: 0n })
     const reading = blobBodyBytes(builder.bytes)
