@@ -75,11 +75,22 @@ export class S3Service implements ObjectService {
     const objects = Contents.map(({ Key = '', Size = 0, LastModified }) => {
       return { key: Key, size: Size, modifiedAtMs: LastModified?.getTime() ?? 0 }
     })
-    return { objects, next: IsTruncated === true ? NextContinuationToken : undefined }
+    if (IsTruncated !== true) return { objects }
+    if (NextContinuationToken === undefined) throw this.#cutShort(prefix)
+    return { objects, next: NextContinuationToken }
   }
 
   async delete(key: string, { signal }: BlobCallOptions): Promise<void> {
     await sendOnce(this.#context.client, new DeleteObjectCommand(this.#at(key)), signal)
+  }
+
+  /** To take it for a whole one would be to take objects for missing. */
+  #cutShort(prefix: string): KbackupError {
+    return new KbackupError('KB_STORE_FAILED', {
+      message: `${this.name}: the listing of ${prefix === '' ? 'everything' : prefix} has more, and does not say where it goes on`,
+      hint: 'The store does not speak version 2 of the listing of S3; use another store.',
+      details: { store: this.name, operation: 'list', key: prefix },
+    })
   }
 
   #at(key: string): { readonly Bucket: string; readonly Key: string } {

@@ -189,6 +189,14 @@ function nonceOf(request: ScriptedRequest | undefined): Record<string, string> {
   return { 'x-amz-meta-kbackup-upload': String(request?.headers['x-amz-meta-kbackup-upload']) }
 }
 
+it('never takes a listing that says it has more, but not where, for a whole one', async () => {
+  service.script({ body: '<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>' })
+  const listing = storeOf().list('a/')[Symbol.asyncIterator]()
+  expect(await failureOf(listing.next())).toMatchObject({ code: 'KB_STORE_FAILED' })
+  service.script({ body: '<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>' })
+  expect(await storeOf().list('a/')[Symbol.asyncIterator]().next()).toMatchObject({ done: true })
+})
+
 describe('a body', () => {
   const bytes = Buffer.from('0123456789')
   const etag = { etag: '"v1"' }

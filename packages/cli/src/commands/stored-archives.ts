@@ -1,6 +1,9 @@
-import { type Archive, KbackupError, openArchive } from '@kbackup/core'
+import { type Archive, KbackupError, limitedBlobStore, openArchive } from '@kbackup/core'
 import type { CommandContext } from '../command-context.ts'
 import { locationText, type StoreLocation } from '../options/store-location.ts'
+
+/** A bucket may hold thousands of folders beside those of archives. */
+const LOOK_CONCURRENCY = 16
 
 /** A folder that is, or should be, an archive. */
 export type StoredArchive = { readonly archive: Archive } | { readonly backupId: string; readonly error: KbackupError }
@@ -74,7 +77,7 @@ export function folderNotFound(location: StoreLocation): KbackupError {
 async function knownIds(location: StoreLocation, { ports, signal }: Reach): Promise<readonly string[] | undefined> {
   const names = await ports.folderNames(location, signal).catch(() => [])
   if (names === undefined) return undefined
-  const store = ports.openStore(location)
+  const store = limitedBlobStore(ports.openStore(location), { maxConcurrency: LOOK_CONCURRENCY })
   const infos = await Promise.all(
     names.map((name) => store.head(`${name}/archive.json`, { signal }).catch(() => undefined)),
   )
