@@ -80,6 +80,9 @@ function plansOf(positions: readonly GroupPositionAt[], { named, restored }: Pla
 
 function groupPlan(groupId: string, own: readonly GroupPositionAt[], restored: readonly TopicPartition[]): GroupPlan {
   const known = new Set(own.map(partitionName))
+  const topics = new Set(own.map(({ topic }) => topic))
+  // Topics that a group has nothing to do with are none of its business: groups times partitions may be millions.
+  const concerned = own.length === 0 ? restored : restored.filter(({ topic }) => topics.has(topic))
   return {
     groupId,
     positions: own.map(({ topic, partition, offset, kind, observedAtMs, next }) => ({
@@ -90,7 +93,7 @@ function groupPlan(groupId: string, own: readonly GroupPositionAt[], restored: r
       observedAtMs,
       next,
     })),
-    withoutPosition: restored.filter((partition) => !known.has(partitionName(partition))),
+    withoutPosition: concerned.filter((partition) => !known.has(partitionName(partition))),
     exactPositions: own.filter(({ kind }) => kind === 'exact').length,
     asOfMs: own.reduce<bigint | null>(
       (newest, { observedAtMs }) => (newest === null || observedAtMs > newest ? observedAtMs : newest),

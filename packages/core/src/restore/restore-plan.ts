@@ -65,7 +65,10 @@ export interface GroupPositionPlan extends TopicPartition {
 export interface GroupPlan {
   readonly groupId: string
   readonly positions: readonly GroupPositionPlan[]
-  /** Restored partitions in which the archive knows no position of it: what the target has there stays. */
+  /**
+   * Restored partitions in which the archive knows no position of it: what the target has there stays. Only of topics in
+   * which it has others, unless it has none at all.
+   */
   readonly withoutPosition: readonly TopicPartition[]
   /** How many of them are exact; of the others only bounds are known. */
   readonly exactPositions: number

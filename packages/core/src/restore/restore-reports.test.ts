@@ -9,7 +9,13 @@ import type { RestoreOptions } from './restore-options.ts'
 const START = BigInt(Date.now()) - 3_600_000n
 
 /** Two partitions; the group has a position in the first one, committed half an hour after the records. */
-async function archived({ hidesOffsetsTopic = false } = {}) {
+async function archived({
+  hidesOffsetsTopic = false,
+  others = [],
+}: {
+  hidesOffsetsTopic?: boolean
+  others?: readonly string[]
+} = {}) {
   let nowMs = START + 1_800_000n
   const source = new MemoryKafkaCluster({ now: () => Number(nowMs), clusterId: 'source', offsetsTopicPartitions: 1 })
   const storage = new MemoryBlobStore()
@@ -18,13 +24,14 @@ async function archived({ hidesOffsetsTopic = false } = {}) {
     const records = [0n, 1n, 2n].map((second) => ({ value: `${second}`, timestamp: START + second * 1_000n }))
     await source.simulation.append({ topic: 'orders', partition }, records)
   }
+  for (const topic of others) await source.simulation.createTopic(topic, { partitionCount: 2 })
   const position = { topic: 'orders', partition: 0, offset: 2n, leaderEpoch: -1, metadata: null }
   await source.commitGroupOffsets('billing', [position])
   const describeTopics = source.describeTopics.bind(source)
   source.describeTopics = async (...call) =>
     (await describeTopics(...call)).filter(({ topic }) => !hidesOffsetsTopic || topic === 'orders')
   nowMs += 60_000n
-  await createBackup({ source, storage, backupId: 'b', topics: ['orders'], consumerGroups: 'all' }).run()
+  await createBackup({ source, storage, backupId: 'b', topics: ['orders', ...others], consumerGroups: 'all' }).run()
   return { storage, target: new MemoryKafkaCluster({ clusterId: 'target' }) }
 }
 
@@ -54,6 +61,12 @@ describe('what a plan and a receipt say of groups', () => {
     expect(receipt.groups).toMatchObject([
       { positions: [{ source: { offset: 2n }, known: 'exact' }], withoutPosition: [{ topic: 'orders', partition: 1 }] },
     ])
+  })
+
+  test('no partition of topics that a group has nothing to do with: groups times partitions may be millions', async () => {
+    const plan = await restoreOf(await archived({ others: ['payments'] })).plan()
+    expect(plan.topics).toHaveLength(2)
+    expect(plan.groups).toMatchObject([{ withoutPosition: [{ topic: 'orders', partition: 1 }] }])
   })
 
   test('a warning where positions are known within bounds only, which the receipt keeps', async () => {
