@@ -86,8 +86,19 @@ export const RESTORE_RULES: readonly Mutation[] = [
       NO_DOUBT,
     ],
   },
-  mutation('the target is searched from where the restore began', STREAM_LOCATOR, [
-    'if (next === undefined || next < acknowledged || isInDoubt) progress.startOver()\n',
-    '',
-  ]),
+  {
+    rule: 'the target is searched from where the restore began',
+    edits: [
+      {
+        file: STREAM_LOCATOR,
+        text: 'if (next === undefined || next < acknowledged || isInDoubt) progress.startOver()\n',
+        replacement: '',
+      },
+      {
+        file: STREAM_LOCATOR,
+        text: 'if (found.endOffset < targetOffset) {\n',
+        replacement: 'if (found.endOffset < 0n) {\n',
+      },
+    ],
+  },
 ]
