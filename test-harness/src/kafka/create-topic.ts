@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Admin, KafkaJSProtocolError } from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 import { plaintextClient } from './plaintext-client.ts'
 import type { TestKafka } from './test-kafka.ts'
 
@@ -42,7 +42,7 @@ async function hasLeaders(admin: Admin, topic: string, partitions: number): Prom
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
     return topics.every((found) => found.partitions.filter(({ leader }) => leader >= 0).length === partitions)
   } catch (error) {
-    if (error instanceof KafkaJSProtocolError) return false
+    if (error instanceof kafkajs.KafkaJSProtocolError) return false
     throw error
   }
 }
