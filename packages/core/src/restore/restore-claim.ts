@@ -65,7 +65,11 @@ export async function readNewestClaim(
 /** Whether a claimed restore was never begun, so that this process may. */
 async function isUnused({ store, request, session, signal }: RestoreRunOptions, restoreId: string): Promise<boolean> {
   const head = await readJournalHead({ store, backupId: request.backupId, restoreId }, { signal })
-  if (head.state === 'absent') return request.newRestoreId === null
+  if (head.state === 'absent') {
+    if (request.newRestoreId === null) return true
+    if (!request.startNew) throw claimedElsewhere(restoreId, request.newRestoreId)
+    return false
+  }
   const isKnown = head.state === 'finished' || request.startNew || session.passedOver.has(restoreId)
   if (!isKnown) throw begunElsewhere(restoreId)
   return false
@@ -75,6 +79,15 @@ const claimShape = object<{ readonly restoreId: string; readonly nonce: string }
 
 function readClaim(bytes: Buffer, key: string): { readonly restoreId: string } {
   return readShape(claimShape, openJson(bytes, key), key)
+}
+
+/** Whoever claimed it may be dead, or about to begin: then both would write the same records. */
+function claimedElsewhere(restoreId: string, newRestoreId: string): KbackupError {
+  return new KbackupError('KB_RESTORE_FENCED', {
+    message: `another process was about to begin the same restore as ${restoreId}, and ${newRestoreId} might write its records again; nothing was written`,
+    hint: `let that process finish; where it is dead, give no new id, or ${restoreId}, and its restore is begun`,
+    details: { restoreId, newRestoreId },
+  })
 }
 
 function begunElsewhere(restoreId: string): KbackupError {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { allClaimsPrefix } from './restore-keys.ts'
 import { MortalProcess } from './testing/mortal-process.ts'
 import {
   codeOf,
@@ -87,6 +88,32 @@ describe('two processes that begin the same restore at once', () => {
     }
   })
 })
+
+describe('a process that is to begin the same restore under another id', () => {
+  it('does not while the one that has claimed it may yet begin it', async () => {
+    let claimedOnly = 0
+    for await (const { scenario, process, outcome } of struckAtEachCall(stoppedAt, { isAppend: true })) {
+      const { store } = scenario
+      const hasBegun = store.keys().some((key) => key.includes(`/${RESTORE_ID}/`))
+      const isClaimed = store.keys(allClaimsPrefix(scenario.options.backupId)).length > 0
+      const options = { newRestoreId: 'second' }
+      const isBetween = isClaimed && !hasBegun
+      const other = isBetween ? await outcomeOf(runIn(new MortalProcess(undefined, 2), scenario, { options })) : null
+      process.wake()
+      const first = await outcome
+      if (hasBegun) break
+      if (!isBetween) continue
+      claimedOnly += 1
+      expect([codeOf(first), codeOf(other)]).toEqual(['done', 'KB_RESTORE_FENCED'])
+      expect(await faultsOf(scenario)).toEqual([])
+    }
+    expect(claimedOnly).toBeGreaterThan(0)
+  })
+})
+
+function stoppedAt(call: number) {
+  return { at: 'store', call, when: 'stopped' } as const
+}
 
 /** One has ended it, or both were in each other's way and a third one does. */
 async function expectOnce(scenario: RestoreScenario, outcomes: readonly unknown[]): Promise<void> {
