@@ -20,7 +20,6 @@ export const COMMIT_RULES: readonly Mutation[] = [
     'lineage === at.lineage && topicId === at.topicId && ',
     'topicId.length + lineage >= 0 && ',
   ]),
-  mutation('an unknown partition is started once', PRECONDITIONS, ['return at.lineage === -1', 'return true']),
   mutation('a known partition is not started anew', PRECONDITIONS, [
     '  const { topicId, lineage } = newest.identity\n',
     '  const { topicId, lineage } = newest.identity\n  if (at.lineage === -1) return true\n',
