@@ -26,16 +26,21 @@ describe('the memory of stored frames', () => {
 
   it('is not lent for frames that are far shorter, which alone would be counted', () => {
     const frames = new SharedFrames()
-    frames.giveBack(frames.lend(8 * LARGE))
-    expect(frames.lend(LARGE).buffer.byteLength).toBeLessThanOrEqual(2 * LARGE)
+    frames.giveBack(frames.lend(2 * LARGE))
+    expect(frames.lend(LARGE / 2).buffer.byteLength).toBeLessThanOrEqual(LARGE)
   })
 
   it('that nobody asks for makes room for what was used last', () => {
     const frames = new SharedFrames()
-    frames.giveBack(frames.lend(16 * LARGE))
-    const frame = frames.lend(LARGE)
+    const unwanted = Array.from({ length: 8 }, () => frames.lend(2 * LARGE))
+    for (const frame of unwanted) frames.giveBack(frame)
+    const frame = frames.lend(LARGE / 2)
     frames.giveBack(frame)
-    expect(frames.lend(LARGE).buffer).toBe(frame.buffer)
+    expect(frames.lend(LARGE / 2).buffer).toBe(frame.buffer)
+  })
+
+  it('is not shared with the thread where it is handed over in pieces, and so never given back', () => {
+    expect(new SharedFrames().lend(3 * LARGE).buffer).toBeInstanceOf(ArrayBuffer)
   })
 
   it('is kept up to a limit, and what was not lent is not kept at all', () => {

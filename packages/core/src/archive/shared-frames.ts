@@ -4,6 +4,11 @@ import { directDigest, type StreamDigest } from './stream-digest.ts'
 const KIB = 1024
 /** Smaller frames are no burden. */
 const LEAST_BYTES = 256 * KIB
+/**
+ * Longer ones are handed over in pieces and never come back. The thread lets go of what it has read only when it collects
+ * garbage, of which it makes next to none: it would hold all of them.
+ */
+const MOST_BYTES = 2 * KIB * KIB
 const ROUNDED_TO_BYTES = 128 * KIB
 /** Kept while nobody needs it. */
 const MAX_FREE_BYTES = 16 * KIB * KIB
@@ -22,14 +27,14 @@ export class SharedFrames {
 
   /** Memory for a frame of so many bytes, not cleared. */
   lend(length: number): Buffer {
-    if (length < LEAST_BYTES) return Buffer.allocUnsafe(length)
+    if (length < LEAST_BYTES || length > MOST_BYTES) return Buffer.allocUnsafe(length)
     const capacity = Math.ceil(length / ROUNDED_TO_BYTES) * ROUNDED_TO_BYTES
     return Buffer.from(this.#takeFree(capacity) ?? new SharedArrayBuffer(capacity), 0, length)
   }
 
   /** Takes back what was lent, once nobody reads it any more; other bytes are left alone. */
   giveBack({ buffer }: Uint8Array): void {
-    if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength > MAX_FREE_BYTES) return
+    if (!(buffer instanceof SharedArrayBuffer)) return
     this.#free.push(buffer)
     while (this.#freeBytes > MAX_FREE_BYTES) this.#free.shift()
   }

@@ -116,11 +116,17 @@ export class SectionUpload {
     const gathered: Uint8Array[] = []
     for (let bytes = 0; bytes < this.#segmentBytes; ) {
       const { done, value } = await chunks.next()
-      if (done) return { kind: 'small', bytes: Buffer.concat(gathered) }
+      if (done) return { kind: 'small', bytes: this.#joined(gathered) }
       gathered.push(value)
       bytes += value.length
     }
     return { kind: 'segment', key: await this.#put(this.#rest(gathered, chunks)) }
+  }
+
+  #joined(gathered: readonly Uint8Array[]): Buffer {
+    const bytes = Buffer.concat(gathered)
+    for (const chunk of gathered) this.#context.frames?.giveBack(chunk)
+    return bytes
   }
 
   /** What was gathered, then the rest; a reader that stops early ends the rest, too. */
