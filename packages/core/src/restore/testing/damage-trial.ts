@@ -8,6 +8,9 @@ import { BACKUP_ID, emptyTarget, GROUP, PARTITIONS, steadyEnvironment } from './
 
 const HANGS_AFTER_MS = 60_000
 
+/** A view, a pin or a journal of old that is damaged does not keep anybody from restoring. */
+const ENDINGS = ['restored', 'KB_ARCHIVE_DAMAGED', 'KB_ARCHIVE_FORMAT']
+
 /** A sound archive, and what restoring it gives, partition by partition. */
 export interface Trial {
   readonly sound: MemoryBlobStore
@@ -30,7 +33,7 @@ export async function tryDamage({ sound, expected }: Trial, damage: Damage): Pro
     const { ended, found } = await inTime(restored(store))
     return {
       restore: ended,
-      faults: [...validation, ...recordFaults(found, { expected, ended })].map((fault) => `${name}: ${fault}`),
+      faults: [...validation, ...recordFaults(found, { expected, ended, damage })].map((fault) => `${name}: ${fault}`),
     }
   } catch (error) {
     return { restore: 'failed', faults: [`${name}: ${error}`] }
@@ -72,11 +75,15 @@ function codeOf(error: unknown): string {
 /** Whatever a restore says: what stands in the target is the beginning of what was archived, and all of it if it says so. */
 function recordFaults(
   found: Restored['found'],
-  { expected, ended }: { readonly expected: Trial['expected']; readonly ended: string },
+  {
+    expected,
+    ended,
+    damage,
+  }: { readonly expected: Trial['expected']; readonly ended: string; readonly damage: Damage },
 ): readonly string[] {
   const isRight = found.every((values, index) => values.every((value, place) => expected[index]?.[place] === value))
   const isWhole = found.every((values, index) => values.length === expected[index]?.length)
-  const isTold = ['restored', 'KB_ARCHIVE_DAMAGED', 'KB_ARCHIVE_FORMAT'].includes(ended)
+  const isTold = [...ENDINGS, ...(damage.kind === 'missing' ? ['KB_ARCHIVE_NOT_FOUND'] : [])].includes(ended)
   return [
     ...(isRight ? [] : ['a wrong record was restored']),
     ...(ended !== 'restored' || isWhole ? [] : ['records are missing, and the restore says nothing']),

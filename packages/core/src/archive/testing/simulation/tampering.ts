@@ -56,6 +56,8 @@ async function loseInfo(copy: MemoryBlobStore): Promise<string | undefined> {
   if (newestOf(copy) === 0) return undefined
   await copy.delete(archiveInfoKey(BACKUP_ID))
   const told = await codeOf(openArchiveWriter(copy, BACKUP_ID, { createIfMissing: true }))
+  if (copy.keys().includes(archiveInfoKey(BACKUP_ID)))
+    return 'a new archive was begun on top of one that lost its beginning'
   return told === 'KB_ARCHIVE_DAMAGED' ? undefined : `archive.json was taken away, and that gives ${told}`
 }
 
