@@ -24,7 +24,8 @@ export default defineConfig({
           include: ['test-harness/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // Half of their time is waiting for brokers; more of them at once would wait for each other.
+          maxWorkers: 2,
         },
       },
     ],
