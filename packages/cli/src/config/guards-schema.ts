@@ -22,6 +22,11 @@ export function guardsSchema() {
       description:
         'Groups with members: leave these groups alone (`skip`), or wait until their members have left (`wait`).',
     }),
+    incomplete_backup: guard(['accept'], {
+      description:
+        'A window that reaches beyond what a backup that was cut short, or still runs, has archived: restore without the ' +
+        'records that are missing (`accept`).',
+    }),
     timestamp_range: guard(['hold', 'drop'], {
       description: 'Timestamps outside of what the broker takes: lift the limit meanwhile, or leave the records out.',
       later: 'settling timestamps outside of the limits of the broker',

@@ -55,5 +55,6 @@ function guards({ guards: config }: RestoreConfig): RestoreOptions['guards'] {
     timestampType: config.timestamp_type,
     messageSize: config.message_size,
     groupsActive: config.groups_active,
+    incompleteBackup: config.incomplete_backup,
   }
 }

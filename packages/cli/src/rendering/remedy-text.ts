@@ -6,6 +6,8 @@ const SPELLINGS: Readonly<Record<RemedyOption, string>> = {
   rename: 'restore.topic_mapping',
   restoreId: '--restore-id',
   window: '--time-start, --time-end',
+  'window.end': '--time-end',
+  'guards.incompleteBackup': 'restore.guards.incomplete_backup:',
   'guards.retention': 'restore.guards.retention:',
   'guards.timestampType': 'restore.guards.timestamp_type:',
   'guards.messageSize': 'restore.guards.message_size:',

@@ -18,6 +18,8 @@ export interface RestoreGuards {
   readonly timestampType?: 'switch' | 'accept' | undefined
   /** Records larger than the target takes: raise its limit, or leave these records out. */
   readonly messageSize?: 'hold' | 'drop' | undefined
+  /** Records that the newest backup did not come to, because it was cut short or still runs: restore without them. */
+  readonly incompleteBackup?: 'accept' | undefined
   /** Groups with members: leave these groups as they are, or wait for them to stop. */
   readonly groupsActive?: 'skip' | 'wait' | undefined
 }

@@ -11,6 +11,7 @@ import type { TimeWindow } from './time-window.ts'
 /** The codes of the dangers that a plan looks for. */
 export type HazardCode =
   | 'KB_HAZARD_EMPTY_WINDOW'
+  | 'KB_HAZARD_INCOMPLETE_BACKUP'
   | 'KB_HAZARD_RIGHTS'
   | 'KB_HAZARD_TARGET_HAS_RECORDS'
   | 'KB_HAZARD_RETENTION'

@@ -2,6 +2,7 @@ import type { Environment } from '../archive/environment.ts'
 import { readEarlierRestores } from './earlier-restores.ts'
 import { NO_GROUPS, type PlannedGroups, planGroups } from './group-planning.ts'
 import { emptyWindow } from './hazards/empty-window.ts'
+import { findIncompleteBackup } from './hazards/incomplete-backup.ts'
 import { findMissingRights, type RightsQuestion } from './hazards/missing-rights.ts'
 import { requestNotes } from './request-notes.ts'
 import { makeRestorePlan, type RestorePlan, type TopicPlan } from './restore-plan.ts'
@@ -35,6 +36,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
   const topics = await planTopics(session.selected, { cluster, request, hasProduced, nowMs, readEarlier, signal })
   const groups = content === 'none' ? NO_GROUPS : await planGroups(session, { store, cluster, request, signal })
   const rights = options.checksRights ? await findMissingRights(rightsQuestion(session, options)) : []
+  const incomplete = findIncompleteBackup(session.selected, { ...request, captures: session.view.state.captures })
   const plan = makeRestorePlan({
     backupId: request.backupId,
     storage: store.name,
@@ -46,6 +48,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
     groups: groups.plans,
     hazards: [
       ...(content === 'none' ? [emptyWindow(session.selected, request.window)] : []),
+      ...incomplete,
       ...rights,
       ...topics.flatMap(({ hazards }) => hazards),
       ...groups.hazards,

@@ -4,6 +4,8 @@ export type RemedyOption =
   | 'rename'
   | 'restoreId'
   | 'window'
+  | 'window.end'
+  | 'guards.incompleteBackup'
   | 'guards.retention'
   | 'guards.timestampType'
   | 'guards.messageSize'
