@@ -68,6 +68,7 @@ export { createRestore, type Restore, type RunRestoreOptions } from './restore/c
 export type { GroupPositionRestore, GroupRestoreOutcome, GroupRestoreReport } from './restore/group-restore.ts'
 export { type Remedy, type RemedyOption, remedyText } from './restore/hazards/remedy.ts'
 export type { SettingHold, TopicPreparation } from './restore/journal-entries.ts'
+export { positionsMoment } from './restore/plan-groups-text.ts'
 export { planText } from './restore/plan-text.ts'
 export type { ReadCounts } from './restore/read-counters.ts'
 export type { ExistingTopics, RestoreGuards, RestoreOptions } from './restore/restore-options.ts'

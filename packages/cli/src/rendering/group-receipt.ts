@@ -1,4 +1,4 @@
-import { POSITION_KINDS, partitionName, type RestoreReceipt } from '@kbackup/core'
+import { POSITION_KINDS, partitionName, positionsMoment, type RestoreReceipt } from '@kbackup/core'
 import { alignColumns } from './columns.ts'
 import { nextData } from './plan-data.ts'
 import { countOf } from './quantity-text.ts'
@@ -7,17 +7,20 @@ import { isoTime } from './time-text.ts'
 /** Of one group; JSON has all. */
 const SHOWN_POSITIONS = 50
 
+const SKIPPED =
+  '    left as it was. To set it: stop its consumers, then set the target offsets below, with kafka-consumer-groups.sh --reset-offsets'
+
 type GroupReport = RestoreReceipt['groups'][number]
 type Position = GroupReport['positions'][number]
 
 /** What became of each group, and under it of each position: where it was, how that is known, and where it went. */
-export function groupLines(groups: readonly GroupReport[]): readonly string[] {
+export function groupLines({ groups, window }: Pick<RestoreReceipt, 'groups' | 'window'>): readonly string[] {
   if (groups.length === 0) return []
   const kinds = new Set(groups.flatMap(({ positions }) => positions.map(({ known }) => known)))
   return [
     '',
     'Consumer Groups:',
-    ...groups.flatMap((group) => [headLine(group), ...positionLines(group), ...withoutLines(group)]),
+    ...groups.flatMap((group) => [...headLines(group, window), ...positionLines(group), ...withoutLines(group)]),
     ...[...kinds].map((kind) => `  ${kind}: ${POSITION_KINDS[kind]}`),
   ]
 }
@@ -43,9 +46,14 @@ export function groupData({ groupId, outcome, reason, positions, withoutPosition
   }
 }
 
-function headLine({ groupId, outcome, reason, positions }: GroupReport): string {
-  const why = reason === null ? '' : ` (${reason})`
-  return `  ${groupId}  ${outcome}${why}  ${countOf(positions.length, 'position')}`
+function headLines(group: GroupReport, window: RestoreReceipt['window']): readonly string[] {
+  const { groupId, outcome, reason, positions } = group
+  const why = reason === null ? '' : `: ${reason}`
+  const times = positions.map(({ observedAtMs }) => observedAtMs)
+  const lastMovedAtMs = times.reduce<bigint | null>((last, time) => (last === null || time > last ? time : last), null)
+  const moment = positionsMoment({ lastMovedAtMs }, window)
+  const head = `  ${groupId}  ${outcome}${why}  ${countOf(positions.length, 'position')}${moment}`
+  return outcome === 'skipped' ? [head, SKIPPED] : [head]
 }
 
 function positionLines({ positions }: GroupReport): readonly string[] {

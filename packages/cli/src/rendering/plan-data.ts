@@ -20,10 +20,18 @@ export function topicData(topic: TopicPlan): object {
 }
 
 /** A group of a plan for programs, with each position. */
-export function plannedGroupData({ groupId, asOfMs, positions, exactPositions, withoutPosition }: GroupPlan): object {
+export function plannedGroupData({
+  groupId,
+  lastMovedAtMs,
+  isSkipped,
+  positions,
+  exactPositions,
+  withoutPosition,
+}: GroupPlan): object {
   return {
     group: groupId,
-    as_of: asOfMs === null ? null : isoTime(asOfMs),
+    last_moved_at: lastMovedAtMs === null ? null : isoTime(lastMovedAtMs),
+    skipped: isSkipped,
     exact_positions: exactPositions,
     positions: positions.map((position) => ({
       partition: partitionName(position),

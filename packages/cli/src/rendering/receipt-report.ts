@@ -23,7 +23,7 @@ function reportText(receipt: RestoreReceipt): string {
       ...(receipt.heldTopics.length === 0 ? [] : [['Held settings:', receipt.heldTopics.join(', ')]]),
     ]),
     ...topicLines(receipt),
-    ...groupLines(receipt.groups),
+    ...groupLines(receipt),
     ...noteLines(receipt),
   ].join('\n')
 }

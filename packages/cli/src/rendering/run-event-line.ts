@@ -50,6 +50,10 @@ export function restoreEventLine(event: RestoreEvent, plan: RestorePlan): EventL
       return info(`Restoring topic: ${mappedName(event.topic, plan)}`)
     case 'topic-create':
       return info(`Created topic: ${event.topic} (${countOf(event.partitionCount, 'partition')})`)
+    case 'group-wait':
+      return warn(
+        `waiting for ${event.groupId}: ${countOf(event.members.length, 'member')}, ${event.members.slice(0, 3).join(', ')}; stop its consumers`,
+      )
     case 'group-reset-end': {
       const text = `Consumer group ${event.groupId}: ${event.outcome} (${countOf(event.partitions, 'partition')})`
       return FAILED_OUTCOMES.has(event.outcome) ? { level: 'error', text } : info(text)

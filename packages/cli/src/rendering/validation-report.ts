@@ -1,10 +1,10 @@
-import type { Hazard, RestorePlan } from '@kbackup/core'
+import { type Hazard, positionsMoment, type RestorePlan } from '@kbackup/core'
 import { drawBox, labelled } from './box.ts'
 import type { Report } from './data-format.ts'
 import { hazardData, plannedGroupData, timeRangeData, topicData } from './plan-data.ts'
 import { bytesText, countOf, countText } from './quantity-text.ts'
 import { remedyLine } from './remedy-text.ts'
-import { isoTime, utcTime } from './time-text.ts'
+import { utcTime } from './time-text.ts'
 
 /** What `kbackup validate-restore` prints. */
 export function validationReport(plan: RestorePlan): Report {
@@ -67,10 +67,12 @@ function topicLines({ topics }: RestorePlan): readonly string[] {
 }
 
 /** What becomes of the consumer groups, one sentence each. */
-export function groupActions({ groups }: RestorePlan): readonly string[] {
+export function groupActions({ groups, window }: RestorePlan): readonly string[] {
   if (groups.length === 0) return ['Consumer groups stay as they are']
-  return groups.map(({ groupId, positions, exactPositions, withoutPosition, asOfMs }) => {
-    const moment = asOfMs === null ? '' : ` as of ${isoTime(asOfMs)}`
+  return groups.map((group) => {
+    const { groupId, positions, exactPositions, withoutPosition, isSkipped } = group
+    if (isSkipped) return `${groupId} has members and will be left as it is`
+    const moment = positionsMoment(group, window)
     const inexact = positions.length - exactPositions
     const bounds = inexact === 0 ? '' : `; ${inexact} of them known within bounds only`
     const without = withoutPosition.length === 0 ? '' : `; ${countOf(withoutPosition.length, 'partition')} without one`

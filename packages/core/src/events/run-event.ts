@@ -105,6 +105,8 @@ export type RestoreRunEvent =
       readonly target: TopicPartition
       readonly records: number
     }
+  /** The restore goes on when the group has no members; said at once, and again while it waits. */
+  | { readonly type: 'group-wait'; readonly groupId: string; readonly members: readonly string[] }
   | {
       readonly type: 'group-reset-end'
       readonly groupId: string

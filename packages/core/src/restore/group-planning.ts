@@ -1,6 +1,8 @@
 import { groupBy } from '../collections/group-by.ts'
+import { closeNames } from '../config/close-names.ts'
+import { isoTime } from '../config/iso-time.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
-import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import type { GroupDescription } from '../kafka/kafka-groups.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import type { GroupPositionAt } from '../offsets/group-positions.ts'
@@ -16,7 +18,7 @@ export interface PlannedGroups {
   readonly hazards: readonly Hazard[]
   readonly notes: readonly string[]
   /** Groups with members that are left as they are, by the option for that. */
-  readonly skipped: readonly string[]
+  readonly skipped: readonly GroupDescription[]
 }
 
 /** Where no group is to be moved. */
@@ -33,38 +35,50 @@ export async function planGroups(session: RestoreSession, options: SessionOption
   if (groupIds?.length === 0) return NO_GROUPS
   const atMs = request.window.end ?? undefined
   const found = await archivedGroupPositions(session.view, { store, atMs, groupIds, signal })
-  assertAllFound(groupIds ?? [], { found: found.positions, session })
+  assertAllFound(groupIds ?? [], { found: found.positions, session, atMs: request.window.end })
   const restored = new Set(session.selected.map(({ source }) => source.topic.topic))
   const positions = found.positions.filter(({ topic }) => restored.has(topic))
-  const plans = plansOf(positions, { named: groupIds ?? [], restored: restoredPartitions(session) })
+  const planned = plansOf(positions, { named: groupIds ?? [], restored: restoredPartitions(session) })
   const described = await cluster.describeGroups(
-    plans.map(({ groupId }) => groupId),
+    planned.map(({ groupId }) => groupId),
     { signal },
   )
-  const active = described.filter(({ members }) => members.length > 0).map(({ groupId }) => groupId)
+  const skipped = request.guards.groupsActive === 'skip' ? described.filter(({ members }) => members.length > 0) : []
+  const plans = planned.map((plan) => ({ ...plan, isSkipped: skipped.some(({ groupId }) => groupId === plan.groupId) }))
   return {
     positions,
     plans,
     hazards: [...findActiveGroups(described, request.guards.groupsActive), ...findInexactPositions(plans)],
     notes: [...elsewhere(found.positions, restored), ...beyondArchive(positions, session)],
-    skipped: request.guards.groupsActive === 'skip' ? active : [],
+    skipped,
   }
 }
 
-function assertAllFound(
-  groupIds: readonly string[],
-  { found, session }: { readonly found: readonly GroupPositionAt[]; readonly session: RestoreSession },
-): void {
+interface PositionsFound {
+  readonly found: readonly GroupPositionAt[]
+  readonly session: RestoreSession
+  /** The end of the window. */
+  readonly atMs: bigint | null
+}
+
+function assertAllFound(groupIds: readonly string[], { found, session, atMs }: PositionsFound): void {
   const known = new Set(found.map(({ groupId }) => groupId))
   const missing = groupIds.filter((groupId) => !known.has(groupId))
   if (missing.length === 0) return
   const archived = [...new Set(session.view.state.captures.flatMap((capture) => capture.groupIds))].sort()
   throw new KbackupError('KB_GROUP_NOT_FOUND', {
-    message: `the archive ${session.view.backupId} knows no position of ${missing.map((id) => `\`${id}\``).join(', ')} at that moment`,
-    hint: archived.length > 0 ? `archived groups are ${archived.join(', ')}` : 'no consumer groups were archived',
+    message: `the archive ${session.view.backupId} knows no position of ${missing.map((id) => `\`${id}\``).join(', ')}${atMs === null ? '' : ` at ${isoTime(atMs)}`}`,
+    hint: archived.length > 0 ? archivedHint(missing, archived) : 'no consumer groups were archived',
     details: { groups: missing, archived },
   })
 }
+
+function archivedHint(missing: readonly string[], archived: readonly string[]): string {
+  const [close] = missing.flatMap((groupId) => (archived.includes(groupId) ? [] : closeNames(groupId, archived)))
+  return `${close === undefined ? '' : `did you mean ${close}? `}archived groups are ${archived.join(', ')}`
+}
+
+type PlannedPositions = Omit<GroupPlan, 'isSkipped'>
 
 interface PlansQuestion {
   /** These are planned though they have no position in what is restored. */
@@ -72,13 +86,20 @@ interface PlansQuestion {
   readonly restored: readonly TopicPartition[]
 }
 
-function plansOf(positions: readonly GroupPositionAt[], { named, restored }: PlansQuestion): readonly GroupPlan[] {
+function plansOf(
+  positions: readonly GroupPositionAt[],
+  { named, restored }: PlansQuestion,
+): readonly PlannedPositions[] {
   const groups = groupBy(positions, ({ groupId }) => groupId)
   const groupIds = [...new Set([...groups.keys(), ...named])]
   return groupIds.map((groupId) => groupPlan(groupId, groups.get(groupId) ?? [], restored))
 }
 
-function groupPlan(groupId: string, own: readonly GroupPositionAt[], restored: readonly TopicPartition[]): GroupPlan {
+function groupPlan(
+  groupId: string,
+  own: readonly GroupPositionAt[],
+  restored: readonly TopicPartition[],
+): PlannedPositions {
   const known = new Set(own.map(partitionName))
   const topics = new Set(own.map(({ topic }) => topic))
   // Topics that a group has nothing to do with are none of its business: groups times partitions may be millions.
@@ -95,7 +116,7 @@ function groupPlan(groupId: string, own: readonly GroupPositionAt[], restored: r
     })),
     withoutPosition: concerned.filter((partition) => !known.has(partitionName(partition))),
     exactPositions: own.filter(({ kind }) => kind === 'exact').length,
-    asOfMs: own.reduce<bigint | null>(
+    lastMovedAtMs: own.reduce<bigint | null>(
       (newest, { observedAtMs }) => (newest === null || observedAtMs > newest ? observedAtMs : newest),
       null,
     ),
@@ -124,18 +145,4 @@ function beyondArchive(positions: readonly GroupPositionAt[], { selected }: Rest
         `group ${position.groupId} stands at ${position.offset} of ${partitionName(position)}, beyond what is archived: ` +
         'it is left as it is there',
     )
-}
-
-/** Waits until groups have no members left; ends with the signal. */
-export async function awaitEmptyGroups(
-  { cluster, request }: Pick<SessionOptions, 'cluster' | 'request'>,
-  groupIds: readonly string[],
-  { signal, sleep }: CallOptions & { readonly sleep: () => Promise<void> },
-): Promise<void> {
-  if (request.guards.groupsActive !== 'wait' || groupIds.length === 0) return
-  for (;;) {
-    const described = await cluster.describeGroups(groupIds, { signal })
-    if (described.every(({ members }) => members.length === 0)) return
-    await sleep()
-  }
 }

@@ -1,11 +1,14 @@
 import type { Environment } from '../archive/environment.ts'
 import { groupBy } from '../collections/group-by.ts'
 import type { KbackupError } from '../errors/kbackup-error.ts'
+import type { RestoreEvent } from '../events/run-event.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { GroupPositionAt, PositionObservation } from '../offsets/group-positions.ts'
 import { type GroupReset, type GroupResetOutcome, type GroupResetReport, resetGroups } from '../offsets/group-reset.ts'
 import type { OffsetMap, OffsetTranslation } from '../offsets/offset-map.ts'
-import { awaitEmptyGroups, type PlannedGroups } from './group-planning.ts'
+import { awaitEmptyGroups } from './active-group-wait.ts'
+import type { PlannedGroups } from './group-planning.ts'
+import { memberText } from './hazards/active-groups.ts'
 import type { GroupBefore, JournalEntry } from './journal-entries.ts'
 import type { RestoreJournal } from './restore-journal.ts'
 import type { SessionOptions } from './restore-session.ts'
@@ -49,20 +52,21 @@ export interface GroupRestoreOptions extends Pick<SessionOptions, 'cluster' | 'r
   readonly journal: RestoreJournal
   readonly entries: readonly JournalEntry[]
   readonly environment: Environment
+  readonly emit: (event: RestoreEvent) => void
   readonly signal: AbortSignal
 }
 
 /** Sets the groups of a restore to where they were, in the target's offsets, and reads them back. */
 export async function restoreGroups(options: GroupRestoreOptions): Promise<GroupsRestored> {
-  const { planned, map, cluster, journal, signal, environment } = options
+  const { planned, map, cluster, journal, signal, environment, emit } = options
   const translated = translatePositions(planned.positions, map)
-  const skipped = new Set(planned.skipped)
+  const skipped = new Map(planned.skipped.map(({ groupId, members }) => [groupId, members.map(memberText)]))
   const groups = [...translated]
     .filter(([groupId]) => !skipped.has(groupId))
     .map(([groupId, positions]) => resetOf(groupId, positions))
     .filter(({ positions }) => positions.length > 0)
   const groupIds = groups.map(({ groupId }) => groupId)
-  await awaitEmptyGroups(options, groupIds, { signal, sleep: () => environment.sleep(WAIT_INTERVAL_MS, signal) })
+  await awaitEmptyGroups(options, groupIds, { signal, emit, sleep: () => environment.sleep(WAIT_INTERVAL_MS, signal) })
   await journal.assertOwn(signal)
   const { groups: reset, error } = await resetGroups({
     cluster,
@@ -78,7 +82,9 @@ export async function restoreGroups(options: GroupRestoreOptions): Promise<Group
     const report = outcomes.get(groupId)
     const otherwise = skipped.has(groupId) ? 'skipped' : 'nothing-to-set'
     const outcome = report?.outcome ?? otherwise
-    return { groupId, outcome, reason: report?.reason ?? null, positions, withoutPosition }
+    const members = skipped.get(groupId)
+    const reason = members === undefined ? (report?.reason ?? null) : `has members (${members.join(', ')})`
+    return { groupId, outcome, reason, positions, withoutPosition }
   })
   return { reports, error }
 }

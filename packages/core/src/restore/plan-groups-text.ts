@@ -1,28 +1,43 @@
 import { isoTime } from '../config/iso-time.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import { POSITION_KINDS } from '../offsets/position-kinds.ts'
-import type { GroupPlan, GroupPositionPlan } from './restore-plan.ts'
+import type { GroupPlan, GroupPositionPlan, RestorePlanFacts } from './restore-plan.ts'
 import { alignColumns } from './text-columns.ts'
+import type { TimeWindow } from './time-window.ts'
 
 /** Of one group; a plan as data has all. */
 const SHOWN_POSITIONS = 50
 
 /** The groups of a plan with each position, how well it is known, and what that means. */
-export function groupLines(groups: readonly GroupPlan[]): readonly string[] {
+export function groupLines({ groups, window }: Pick<RestorePlanFacts, 'groups' | 'window'>): readonly string[] {
   if (groups.length === 0) return []
   const kinds = new Set(groups.flatMap(({ positions }) => positions.map(({ kind }) => kind)))
   return [
     'groups',
-    ...groups.flatMap((group) => [headLine(group), ...positionLines(group), ...withoutLines(group)]),
+    ...groups.flatMap((group) => [headLine(group, window), ...positionLines(group), ...withoutLines(group)]),
     ...[...kinds].map((kind) => `  ${kind}: ${POSITION_KINDS[kind]}`),
   ]
 }
 
-function headLine({ groupId, positions, exactPositions, asOfMs }: GroupPlan): string {
+function headLine(group: GroupPlan, window: TimeWindow): string {
+  const { groupId, positions, exactPositions, isSkipped } = group
   const count = `${positions.length} ${positions.length === 1 ? 'position' : 'positions'}`
-  const moment = asOfMs === null ? '' : ` as of ${isoTime(asOfMs)}`
   const inexact = positions.length - exactPositions
-  return `  ${groupId}  ${count}${moment}${inexact === 0 ? '' : `, ${inexact} known within bounds only`}`
+  const bounds = inexact === 0 ? '' : `, ${inexact} known within bounds only`
+  const skipped = isSkipped ? '; it has members and is left as it is' : ''
+  return `  ${groupId}  ${count}${positionsMoment(group, window)}${bounds}${skipped}`
+}
+
+/**
+ * For which moment positions are, and when they came to be: ` as of … (last moved at …)`; empty where there is none.
+ */
+export function positionsMoment(
+  { lastMovedAtMs }: Pick<GroupPlan, 'lastMovedAtMs'>,
+  { end }: Pick<TimeWindow, 'end'>,
+): string {
+  if (lastMovedAtMs === null) return ''
+  const asOf = end === null ? 'the end of the archive' : isoTime(end)
+  return ` as of ${asOf} (last moved at ${isoTime(lastMovedAtMs)})`
 }
 
 function positionLines({ positions }: GroupPlan): readonly string[] {

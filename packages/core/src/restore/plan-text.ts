@@ -16,7 +16,7 @@ export function planText(
   return [
     ...headLines(plan),
     ...topicLines(plan.topics),
-    ...groupLines(plan.groups),
+    ...groupLines(plan),
     ...hazardLines(plan, spell),
     closing(plan),
   ].join('\n')

@@ -73,8 +73,10 @@ export interface GroupPlan {
   readonly withoutPosition: readonly TopicPartition[]
   /** How many of them are exact; of the others only bounds are known. */
   readonly exactPositions: number
-  /** When the newest of its positions took effect. */
-  readonly asOfMs: bigint | null
+  /** When the newest of its positions was committed or, where it is not exact, was seen. */
+  readonly lastMovedAtMs: bigint | null
+  /** Whether it is left as it is, because it has members and the guard says so. */
+  readonly isSkipped: boolean
 }
 
 /** What a restore would do, computed without writing anything. */

@@ -1,7 +1,7 @@
 import type { GroupDescription } from '../../kafka/kafka-groups.ts'
 import type { RestoreGuards } from '../restore-options.ts'
 import type { Hazard } from '../restore-plan.ts'
-import { advice, optionRemedies, remediesText } from './remedy.ts'
+import { advice, optionRemedies, type Remedy, remediesText } from './remedy.ts'
 
 const SHOWN_MEMBERS = 3
 const REMEDIES = [
@@ -11,26 +11,42 @@ const REMEDIES = [
     wait: 'waits until its consumers have stopped',
   }),
 ]
+const STOP_FIRST: readonly Remedy[] = [advice('stop its consumers first, so that it is set')]
 
-/** Whether groups that are to be moved have members, which would lose or overwrite their positions. */
+/**
+ * Groups that are to be moved and have members, which would lose or overwrite their positions. With an option they do not
+ * block, but a reader must know of them: they will not be set, or the restore will not end before they are stopped.
+ */
 export function findActiveGroups(
   groups: readonly GroupDescription[],
   guard: RestoreGuards['groupsActive'],
 ): readonly Hazard[] {
-  if (guard !== undefined) return []
+  const remedies = guard === 'skip' ? STOP_FIRST : guard === 'wait' ? [advice('stop its consumers')] : REMEDIES
   return groups
     .filter(({ members }) => members.length > 0)
     .map(({ groupId, members }) => ({
       code: 'KB_HAZARD_GROUP_ACTIVE' as const,
-      blocks: true,
-      message: `consumer group ${groupId} has ${members.length} ${members.length === 1 ? 'member' : 'members'}: ${memberText(members)}`,
-      remedies: REMEDIES,
-      remedy: remediesText(REMEDIES),
-      details: { groupId, members: members.map(({ clientId, clientHost }) => `${clientId} on ${clientHost}`) },
+      blocks: guard === undefined,
+      message: `consumer group ${groupId} has ${membersText(members)}${consequenceText(guard)}`,
+      remedies,
+      remedy: remediesText(remedies),
+      details: { groupId, members: members.map(memberText) },
     }))
 }
 
-function memberText(members: GroupDescription['members']): string {
-  const shown = members.slice(0, SHOWN_MEMBERS).map(({ clientId, clientHost }) => `${clientId} on ${clientHost}`)
-  return members.length > SHOWN_MEMBERS ? `${shown.join(', ')}, …` : shown.join(', ')
+/** `2 members: app-1 on /10.0.0.1, app-2 on /10.0.0.2` */
+export function membersText(members: GroupDescription['members']): string {
+  const shown = members.slice(0, SHOWN_MEMBERS).map(memberText)
+  const names = members.length > SHOWN_MEMBERS ? `${shown.join(', ')}, …` : shown.join(', ')
+  return `${members.length} ${members.length === 1 ? 'member' : 'members'}: ${names}`
+}
+
+/** One member as messages name it. */
+export function memberText({ clientId, clientHost }: GroupDescription['members'][number]): string {
+  return `${clientId} on ${clientHost}`
+}
+
+function consequenceText(guard: RestoreGuards['groupsActive']): string {
+  if (guard === 'skip') return '; it will be left as it is, and not be set'
+  return guard === 'wait' ? '; the restore waits until it has none, and sets it then' : ''
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createBackup } from '../../backup/create-backup.ts'
+import type { RestoreEvent } from '../../events/run-event.ts'
 import { MemoryBlobStore } from '../../testing/memory-blob-store.ts'
 import { valuesAt } from '../../testing/memory-kafka/orders-cluster.ts'
 import { MemoryKafkaCluster } from '../../testing/memory-kafka-cluster.ts'
@@ -176,19 +177,62 @@ describe('KB_HAZARD_GROUP_ACTIVE', () => {
     expect(blockers).toMatchObject([{ code: 'KB_HAZARD_GROUP_ACTIVE', details: { groupId: 'billing' } }])
   })
 
+  test.each(['skip', 'wait'] as const)(
+    '%s does not block, and the plan still names the members',
+    async (groupsActive) => {
+      const plan = await restoreInto(await withMember(), { groups, guards: { groupsActive } }).plan()
+      expect(plan.blockers).toEqual([])
+      expect(plan.hazards).toMatchObject([{ code: 'KB_HAZARD_GROUP_ACTIVE', blocks: false }])
+      expect(plan.hazards[0]?.message).toContain(' on ')
+      expect(plan.groups.map(({ isSkipped }) => isSkipped)).toEqual([groupsActive === 'skip'])
+      expect(String(plan).includes('it has members and is left as it is')).toBe(groupsActive === 'skip')
+    },
+  )
+
+  test('a plan tells the end of the window from when a group last moved', async () => {
+    const at = await scene(recent)
+    const end = NOW + DAY_MS
+    const plan = await restoreInto(at, { groups, window: { end } }).plan()
+    const asOf = `as of ${new Date(Number(end)).toISOString()} (last moved at `
+    expect(String(plan)).toContain(asOf)
+    expect(String(await restoreInto(at, { groups }).plan())).toContain('as of the end of the archive (last moved at ')
+  })
+
+  test('a group that the archive does not have is refused without a moment that nobody named, with the name that is close', async () => {
+    const at = await scene(recent)
+    const asked = { groups: ['biling'] }
+    await expect(restoreInto(at, asked).plan()).rejects.toMatchObject({
+      code: 'KB_GROUP_NOT_FOUND',
+      message: expect.stringMatching(/knows no position of `biling`$/),
+      hint: 'did you mean billing? archived groups are billing',
+    })
+    await expect(restoreInto(at, { ...asked, window: { end: NOW + DAY_MS } }).plan()).rejects.toMatchObject({
+      message: expect.stringContaining(new Date(Number(NOW + DAY_MS)).toISOString()),
+    })
+  })
+
   test('skip leaves it as it is and says so', async () => {
     const at = await withMember()
     const receipt = await restoreInto(at, { groups, guards: { groupsActive: 'skip' } }).run()
-    expect(receipt.groups).toMatchObject([{ groupId: 'billing', outcome: 'skipped' }])
+    expect(receipt.groups).toMatchObject([
+      { groupId: 'billing', outcome: 'skipped', reason: expect.stringMatching(/^has members \(.+ on .+\)$/) },
+    ])
+    expect(receipt.warnings.map(({ code }) => code)).toContain('KB_HAZARD_GROUP_ACTIVE')
     expect(await at.target.fetchGroupOffsets(groups)).toMatchObject([{ offsets: [] }])
   })
 
   test('wait sets it once its members have left', async () => {
     const at = await scene(recent)
     const member = await at.target.simulation.joinGroup('billing')
-    const running = restoreInto(at, { groups, guards: { groupsActive: 'wait' } }).run()
-    setTimeout(() => void at.target.simulation.leaveGroup('billing', member.memberId), 100)
+    const waits: RestoreEvent[] = []
+    const onEvent = (event: RestoreEvent) => {
+      if (event.type !== 'group-wait') return
+      waits.push(event)
+      void at.target.simulation.leaveGroup('billing', member.memberId)
+    }
+    const running = restoreInto(at, { groups, guards: { groupsActive: 'wait' } }).run({ onEvent })
     expect((await running).groups).toMatchObject([{ groupId: 'billing', outcome: 'reset' }])
+    expect(waits).toMatchObject([{ groupId: 'billing', members: [expect.stringContaining(' on ')] }])
   })
 })
 
