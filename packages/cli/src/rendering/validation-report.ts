@@ -5,6 +5,7 @@ import { hazardData, plannedGroupData, timeRangeData, topicData } from './plan-d
 import { bytesText, countOf, countText } from './quantity-text.ts'
 import { remedyLine } from './remedy-text.ts'
 import { utcTime } from './time-text.ts'
+import { wrappedLines } from './wrapped-lines.ts'
 
 /** What `kbackup validate-restore` prints. */
 export function validationReport(plan: RestorePlan): Report {
@@ -28,11 +29,15 @@ function reportBox(plan: RestorePlan): string {
     { heading: 'TIME RANGE' },
     { lines: windowLines(plan) },
     { heading: 'TOPICS' },
-    { lines: topicLines(plan) },
+    { lines: topicLines(plan).flatMap(wrappedLines) },
     { heading: 'CONSUMER OFFSET ACTIONS' },
-    { lines: groupActions(plan).map((action) => `• ${action}`) },
-    ...(plan.hazards.length === 0 ? [] : [{ heading: 'HAZARDS' }, { lines: plan.hazards.flatMap(hazardLines) }]),
-    ...(plan.notes.length === 0 ? [] : [{ heading: 'NOTES' }, { lines: plan.notes.map((note) => `• ${note}`) }]),
+    { lines: groupActions(plan).flatMap((action) => wrappedLines(`• ${action}`)) },
+    ...(plan.hazards.length === 0
+      ? []
+      : [{ heading: 'HAZARDS' }, { lines: plan.hazards.flatMap(hazardLines).flatMap(wrappedLines) }]),
+    ...(plan.notes.length === 0
+      ? []
+      : [{ heading: 'NOTES' }, { lines: plan.notes.flatMap((note) => wrappedLines(`• ${note}`)) }]),
   ])
 }
 
