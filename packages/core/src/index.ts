@@ -22,8 +22,10 @@ export { BATCH_CODECS, type BatchCodec, type BatchCompression } from './batch/ba
 export type { BatchPayloadOptions } from './batch/batch-payload.ts'
 export { decodeRecords, encodeRecord, type RawRecord } from './batch/batch-records.ts'
 export { assertBatchChecksum, type ReadBatchesOptions, type RecordBatch, readBatches } from './batch/record-batch.ts'
+export { assertOptions } from './config/assert-options.ts'
 export { closeNames } from './config/close-names.ts'
 export { type Instant, instantToMs } from './config/instant.ts'
+export { type OptionKind, type OptionTable, optionKinds } from './config/option-kinds.ts'
 export {
   type SelectableTopic,
   type SelectedTopics,

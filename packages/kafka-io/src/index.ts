@@ -1,4 +1,5 @@
-export { type KafkaOptions, kafka } from './kafka.ts'
+export { kafka } from './kafka.ts'
+export type { KafkaOptions } from './kafka-options.ts'
 export {
   type ConnectionSecurity,
   connectionFromSecurity,

@@ -1,5 +1,4 @@
-import type { KafkaCluster } from '@kbackup/core'
-import type { KafkaConfig } from 'kafkajs'
+import { assertOptions, type KafkaCluster } from '@kbackup/core'
 import { commitGroupOffsets, deleteGroupOffsets } from './calls/change-group-offsets.ts'
 import { alterTopicConfigs, createPartitions, createTopics, deleteTopics } from './calls/change-topics.ts'
 import { allocateProducerId, describeCluster } from './calls/cluster-calls.ts'
@@ -15,9 +14,7 @@ import { listOffsets } from './calls/list-offsets.ts'
 import { produce } from './calls/produce.ts'
 import { ClusterClient } from './cluster/cluster-client.ts'
 import { ProduceOrder } from './cluster/produce-order.ts'
-
-/** What {@link kafka} takes: the configuration of a kafkajs client. */
-export type KafkaOptions = Omit<KafkaConfig, 'logLevel' | 'logCreator' | 'enforceRequestTimeout'>
+import { KAFKA_OPTIONS, type KafkaOptions } from './kafka-options.ts'
 
 /**
  * A Kafka cluster, for backups and restores; it connects when first used.
@@ -30,7 +27,7 @@ export type KafkaOptions = Omit<KafkaConfig, 'logLevel' | 'logCreator' | 'enforc
  * Every call may reject with `KB_KAFKA_UNAVAILABLE`, `KB_KAFKA_TLS`, `KB_KAFKA_AUTHENTICATION`, `KB_KAFKA_AUTHORIZATION`,
  * `KB_KAFKA_UNSUPPORTED` (brokers older than Kafka 3.0), `KB_KAFKA_PROTOCOL`, or with the reason of its signal.
  *
- * @throws KbackupError `KB_CONFIG_INVALID` for SASL options that lack a credential, or name a mechanism that is not known.
+ * @throws KbackupError `KB_CONFIG_INVALID` for an option that is not known, and for SASL options that lack a credential, or name a mechanism that is not known.
  *
  * @example
  * ```ts
@@ -41,6 +38,7 @@ export type KafkaOptions = Omit<KafkaConfig, 'logLevel' | 'logCreator' | 'enforc
  * ```
  */
 export function kafka(options: KafkaOptions): KafkaCluster {
+  assertOptions('kafka', options, KAFKA_OPTIONS)
   const client = new ClusterClient(options)
   const order = new ProduceOrder()
   const close = async () => client.close()

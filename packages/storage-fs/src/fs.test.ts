@@ -14,6 +14,12 @@ describe('the filesystem store keeps the contract:', () => {
 })
 
 describe('fs', () => {
+  it('refuses an option that it does not know', () => {
+    expect(() => fs(Object.assign({ directory: 'a' }, { dirctory: 'b' }))).toThrow(
+      expect.objectContaining({ code: 'KB_CONFIG_INVALID', hint: expect.stringContaining('did you mean directory?') }),
+    )
+  })
+
   it.each(['', 'a\0b'])('refuses the directory %j', (wrong) => {
     expect(() => fs({ directory: wrong })).toThrow(expect.objectContaining({ code: 'KB_CONFIG_INVALID' }))
   })

@@ -1,4 +1,4 @@
-import { type BlobStore, KbackupError } from '@kbackup/core'
+import { assertOptions, type BlobStore, KbackupError, type OptionKind, optionKinds } from '@kbackup/core'
 import { nodeFiles } from './files.ts'
 import { FilesystemStore } from './filesystem-store.ts'
 
@@ -6,6 +6,8 @@ export interface FsOptions {
   /** Where the archives lie; made at the first `put` if it does not exist. A relative path is one of the working directory. */
   readonly directory: string
 }
+
+const FS_OPTIONS = { directory: optionKinds.anything } satisfies Record<keyof FsOptions, OptionKind>
 
 /**
  * A store in a directory of a filesystem, local or mounted; nothing is read or made before the first call.
@@ -24,11 +26,13 @@ export interface FsOptions {
  * const storage = fs({ directory: './backups' })
  * ```
  */
-export function fs({ directory }: FsOptions): BlobStore {
+export function fs(options: FsOptions): BlobStore {
+  assertOptions('fs', options, FS_OPTIONS)
+  const { directory } = options
   if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
     throw new KbackupError('KB_CONFIG_INVALID', {
       message: 'the filesystem store was given no directory',
-      hint: "Name one, for instance fs({ directory: './backups' }).",
+      hint: "name one, for instance fs({ directory: './backups' })",
     })
   }
   return new FilesystemStore(directory, nodeFiles)

@@ -2,7 +2,9 @@ import type { ArchiveView } from '../archive/open-archive.ts'
 import { SectionWindows } from '../archive/section-windows.ts'
 import { decodeRecord, rawRecordAt } from '../batch/batch-records.ts'
 import type { SourceBatch } from '../batch/pack-for-produce.ts'
+import { CALL_OPTIONS, TOPICS_KIND, WINDOW_KIND } from '../config/common-options.ts'
 import { type Instant, instantToMs } from '../config/instant.ts'
+import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
 import type { TopicSelectionOptions } from '../config/topic-selection.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import type { KafkaRecord } from '../kafka/kafka-record.ts'
@@ -26,6 +28,15 @@ export interface ArchiveRecordsOptions extends CallOptions {
   /** Bounds the blocks that are read ahead; 32 MiB where absent. */
   readonly maxMemoryBytes?: number | undefined
 }
+
+/** What each option may be. */
+export const RECORDS_OPTIONS = {
+  ...CALL_OPTIONS,
+  topics: TOPICS_KIND,
+  partitions: optionKinds.numbers,
+  window: WINDOW_KIND,
+  maxMemoryBytes: optionKinds.number,
+} satisfies Record<keyof ArchiveRecordsOptions, OptionKind>
 
 const DEFAULT_MAX_MEMORY_BYTES = 32 * 1024 * 1024
 

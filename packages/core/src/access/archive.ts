@@ -2,7 +2,10 @@ import type { TopicState } from '../archive/archive-state.ts'
 import { openJson } from '../archive/json-object.ts'
 import { type ArchiveView, type OpenArchiveOptions, openArchive as openView } from '../archive/open-archive.ts'
 import { type RestorableRange, restorableRange } from '../backup/restorable-range.ts'
+import { assertOptions } from '../config/assert-options.ts'
+import { CALL_OPTIONS, COMMIT_REFERENCE_KIND, STORE_KIND } from '../config/common-options.ts'
 import { type Instant, instantToMs } from '../config/instant.ts'
+import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import type { KafkaRecord } from '../kafka/kafka-record.ts'
@@ -23,9 +26,17 @@ import type { TimeWindow } from '../restore/time-window.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { type VerifyOptions, type VerifyReport, verifyArchive } from '../verify/verify-archive.ts'
-import { type ArchiveRecordsOptions, archiveRecords } from './archive-records.ts'
+import { type ArchiveRecordsOptions, archiveRecords, RECORDS_OPTIONS } from './archive-records.ts'
 
 const SHOWN_RESTORES = 5
+
+const PLACE_OPTIONS = { storage: optionKinds.required(STORE_KIND), backupId: optionKinds.required(optionKinds.text) }
+
+const OPEN_OPTIONS = {
+  ...CALL_OPTIONS,
+  commit: optionKinds.number,
+  expect: COMMIT_REFERENCE_KIND,
+} satisfies Record<keyof OpenArchiveOptions, OptionKind>
 
 /** Which groups are asked for, and when. */
 export interface ArchiveGroupsOptions extends CallOptions {
@@ -34,6 +45,12 @@ export interface ArchiveGroupsOptions extends CallOptions {
   /** All groups where absent. */
   readonly groupIds?: readonly string[] | undefined
 }
+
+const GROUPS_OPTIONS = {
+  ...CALL_OPTIONS,
+  at: optionKinds.anything,
+  groupIds: optionKinds.texts,
+} satisfies Record<keyof ArchiveGroupsOptions, OptionKind>
 
 /** A restore that was begun. */
 export interface ArchivedRestore {
@@ -96,6 +113,8 @@ export async function openArchive(
   backupId: string,
   options: OpenArchiveOptions = {},
 ): Promise<Archive> {
+  assertOptions('openArchive', { storage, backupId }, PLACE_OPTIONS)
+  assertOptions('openArchive', options, OPEN_OPTIONS)
   const store = retryingBlobStore(storage)
   const view = await openView(store, backupId, options)
   return {
@@ -104,14 +123,25 @@ export async function openArchive(
     readCapture: (reference, call) => view.readCapture(reference, call),
     restorableRange: restorableRange(view.state),
     topics: () => archivedDataTopics(view.state),
-    groups: ({ at, groupIds, signal } = {}) => {
+    async groups(asked = {}) {
+      assertOptions('groups', asked, GROUPS_OPTIONS)
+      const { at, groupIds, signal } = asked
       const atMs = at === undefined ? undefined : instantToMs(at, 'at')
       return archivedGroupPositions(view, { store, atMs, groupIds, signal })
     },
-    records: (reading = {}) => archiveRecords({ store, view }, reading),
-    restores: ({ signal } = {}) => archivedRestores({ store, backupId }, signal),
+    records(reading = {}) {
+      assertOptions('records', reading, RECORDS_OPTIONS)
+      return archiveRecords({ store, view }, reading)
+    },
+    async restores(call = {}) {
+      assertOptions('restores', call, CALL_OPTIONS)
+      return archivedRestores({ store, backupId }, call.signal)
+    },
     verify: (verifying) => verifyArchive(store, backupId, verifying),
-    offsetMap: (restoreId, { signal } = {}) => readMap({ store, backupId }, restoreId, signal),
+    async offsetMap(restoreId, call = {}) {
+      assertOptions('offsetMap', call, CALL_OPTIONS)
+      return readMap({ store, backupId }, restoreId, call.signal)
+    },
   }
 }
 

@@ -1,5 +1,8 @@
 import type { SectionCodec } from '../archive/commit.ts'
 import { type Environment, systemEnvironment } from '../archive/environment.ts'
+import { assertOptions } from '../config/assert-options.ts'
+import { CLUSTER_KIND, ENVIRONMENT_KIND, LOGGER_KIND, STORE_KIND, TOPICS_KIND } from '../config/common-options.ts'
+import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
 import type { TopicSelectionOptions } from '../config/topic-selection.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { Logger } from '../events/logger.ts'
@@ -42,6 +45,26 @@ export interface BackupOptions {
   readonly environment?: Environment | undefined
 }
 
+const { text, number, texts, oneOf, either, required } = optionKinds
+
+const BACKUP_OPTIONS = {
+  source: required(CLUSTER_KIND),
+  storage: required(STORE_KIND),
+  backupId: required(text),
+  topics: required(TOPICS_KIND),
+  consumerGroups: either(oneOf({ all: true }), { expected: 'false', accepts: (value) => value === false }, texts),
+  compression: oneOf<SectionCodec>({ zstd: true, lz4: true, none: true }),
+  compressionLevel: number,
+  maxSegmentBytes: number,
+  maxSegmentAgeMs: number,
+  commitIntervalMs: number,
+  maxMemoryBytes: number,
+  indexTimestamps: oneOf<NonNullable<BackupOptions['indexTimestamps']>>({ exact: true, lazy: true }),
+  writerId: text,
+  logger: LOGGER_KIND,
+  environment: ENVIRONMENT_KIND,
+} satisfies Record<keyof BackupOptions, OptionKind>
+
 /** The options with nothing left open. */
 export interface BackupSettings {
   readonly source: KafkaCluster
@@ -61,8 +84,9 @@ export interface BackupSettings {
   readonly environment: Environment
 }
 
-/** Fills in the defaults; a number that cannot be is `KB_CONFIG_INVALID`. */
+/** Fills in the defaults; an option that is not known and a value that cannot be are `KB_CONFIG_INVALID`. */
 export function backupSettings(options: BackupOptions): BackupSettings {
+  assertOptions('createBackup', options, BACKUP_OPTIONS)
   return {
     source: options.source,
     storage: options.storage,

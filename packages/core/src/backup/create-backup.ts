@@ -1,4 +1,7 @@
 import { openArchive } from '../archive/open-archive.ts'
+import { assertOptions } from '../config/assert-options.ts'
+import { CALL_OPTIONS, RUN_OPTIONS } from '../config/common-options.ts'
+import type { OptionKind } from '../config/option-kinds.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { logEvent } from '../events/event-log.ts'
 import { EventStream } from '../events/event-stream.ts'
@@ -78,7 +81,9 @@ class ArchiveBackup implements Backup {
     this.#tracker = new StatusTracker(settings.backupId, settings.environment.nowMs)
   }
 
-  async plan({ signal }: CallOptions = {}): Promise<BackupPlan> {
+  async plan(options: CallOptions = {}): Promise<BackupPlan> {
+    assertOptions('plan', options, CALL_OPTIONS)
+    const { signal } = options
     signal?.throwIfAborted()
     const settings = this.#retrying()
     const archive = await ifArchiveExists(openArchive(settings.storage, settings.backupId, { signal }))
@@ -87,6 +92,7 @@ class ArchiveBackup implements Backup {
   }
 
   async run(options: RunBackupOptions = {}): Promise<BackupResult> {
+    assertOptions('run', options, RUN_OPTIONS satisfies Record<keyof RunBackupOptions, OptionKind>)
     options.signal?.throwIfAborted()
     if (this.#active !== undefined) throw alreadyRunning(this.#settings)
     const stop = new AbortController()

@@ -62,6 +62,11 @@ describe('instantToMs', () => {
     expect(refusal('2024-11-29T13:29:00').hint).toContain('add Z for UTC (2024-11-29T13:29:00Z)')
   })
 
+  it('proposes the T where a blank stands between day and time', () => {
+    expect(refusal('2026-11-21 18:22:59Z').hint).toBe('put a T between day and time: 2026-11-21T18:22:59Z')
+    expect(refusal('2026-11-21 18:22:59 +01:00').hint).toContain('2026-11-21T18:22:59+01:00')
+  })
+
   it('refuses days and hours that do not exist', () => {
     for (const text of [
       '2024-02-30T00:00:00Z',

@@ -94,6 +94,9 @@ function isCalendarDay([, year, month, day]: RegExpExecArray): boolean {
 
 function textHint(text: string): string {
   if (/^-?\d+$/.test(text.trim())) return 'epoch milliseconds are numbers: leave the quotation marks out'
+  if (/^\d{4}-\d{2}-\d{2} +\d{2}:\d{2}/.test(text.trim())) {
+    return `put a T between day and time: ${text.trim().replace(/ +/, 'T').replaceAll(' ', '')}`
+  }
   return 'write it like 2026-11-20T14:29:00Z or 2026-11-20T15:29:00+01:00'
 }
 

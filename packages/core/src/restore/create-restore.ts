@@ -1,4 +1,7 @@
 import { type Environment, systemEnvironment } from '../archive/environment.ts'
+import { assertOptions } from '../config/assert-options.ts'
+import { CALL_OPTIONS, RUN_OPTIONS } from '../config/common-options.ts'
+import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { EventStream } from '../events/event-stream.ts'
 import type { EventListener, RestoreEvent, RunOutcome } from '../events/run-event.ts'
@@ -6,7 +9,7 @@ import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import { ownSignal } from '../memory/own-signal.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { endedMeanwhile, planBlocked } from './restore-failure.ts'
-import type { RestoreOptions } from './restore-options.ts'
+import { RESTORE_OPTIONS, type RestoreOptions } from './restore-options.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import { planRestore } from './restore-planner.ts'
 import type { RestoreReceipt } from './restore-receipt.ts'
@@ -22,6 +25,11 @@ export interface RunRestoreOptions extends CallOptions {
   /** Is called with every event, in order; it should be quick, and what it throws is ignored. */
   readonly onEvent?: EventListener<RestoreEvent> | undefined
 }
+
+const RUN_RESTORE_OPTIONS = {
+  ...RUN_OPTIONS,
+  plan: optionKinds.record,
+} satisfies Record<keyof RunRestoreOptions, OptionKind>
 
 /** A restore that can be planned and run. */
 export interface Restore extends AsyncDisposable {
@@ -68,17 +76,23 @@ export interface Restore extends AsyncDisposable {
  * ```
  */
 export function createRestore(options: RestoreOptions): Restore {
+  assertOptions('createRestore', options, RESTORE_OPTIONS)
   const request = readRestoreOptions(options)
   const environment = options.environment ?? systemEnvironment
   const store = retryingBlobStore(options.storage, { sleep: environment.sleep, random: environment.random })
   const parts = { store, cluster: options.target, environment }
   return {
-    async plan({ signal } = {}) {
+    async plan(call = {}) {
+      assertOptions('plan', call, CALL_OPTIONS)
+      const { signal } = call
       signal?.throwIfAborted()
       const session = await openSession({ ...parts, request, signal })
       return (await planRestore(session, { ...parts, request, signal, checksRights: true })).plan
     },
-    run: (runOptions = {}) => runObserved({ ...parts, request: pinnedTo(request, runOptions.plan) }, runOptions),
+    async run(runOptions = {}) {
+      assertOptions('run', runOptions, RUN_RESTORE_OPTIONS)
+      return runObserved({ ...parts, request: pinnedTo(request, runOptions.plan) }, runOptions)
+    },
     [Symbol.asyncDispose]: () => options.target.close(),
   }
 }

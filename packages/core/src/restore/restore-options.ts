@@ -1,6 +1,15 @@
 import type { CommitReference } from '../archive/commit.ts'
 import type { Environment } from '../archive/environment.ts'
+import {
+  CLUSTER_KIND,
+  COMMIT_REFERENCE_KIND,
+  ENVIRONMENT_KIND,
+  STORE_KIND,
+  TOPICS_KIND,
+  WINDOW_KIND,
+} from '../config/common-options.ts'
 import type { Instant } from '../config/instant.ts'
+import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
 import type { TopicSelectionOptions } from '../config/topic-selection.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
@@ -62,3 +71,34 @@ export interface RestoreOptions {
   /** The clock, the randomness and the timers; those of the machine where absent. */
   readonly environment?: Environment | undefined
 }
+
+const { text, number, flag, texts, numbers, textRecord, callback, oneOf, section, either, required } = optionKinds
+
+const GUARDS_KIND = section({
+  retention: oneOf<NonNullable<RestoreGuards['retention']>>({ hold: true, drop: true, accept: true }),
+  timestampType: oneOf<NonNullable<RestoreGuards['timestampType']>>({ switch: true, accept: true }),
+  messageSize: oneOf<NonNullable<RestoreGuards['messageSize']>>({ hold: true, drop: true }),
+  groupsActive: oneOf<NonNullable<RestoreGuards['groupsActive']>>({ skip: true, wait: true }),
+} satisfies Record<keyof RestoreGuards, OptionKind>)
+
+/** What each option may be. */
+export const RESTORE_OPTIONS = {
+  storage: required(STORE_KIND),
+  backupId: required(text),
+  target: required(CLUSTER_KIND),
+  window: WINDOW_KIND,
+  topics: TOPICS_KIND,
+  rename: either({ ...textRecord, expected: 'an object { source: target }' }, callback),
+  partitions: numbers,
+  groups: either(oneOf({ all: true }), texts),
+  existingTopics: oneOf<ExistingTopics>({ fail: true, append: true, purge: true, recreate: true }),
+  guards: GUARDS_KIND,
+  replicationFactor: number,
+  commit: either(number, COMMIT_REFERENCE_KIND),
+  restoreId: text,
+  newRestoreId: text,
+  startNew: flag,
+  maxMemoryBytes: number,
+  maxConcurrentPartitions: number,
+  environment: ENVIRONMENT_KIND,
+} satisfies Record<keyof RestoreOptions, OptionKind>

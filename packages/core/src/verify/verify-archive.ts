@@ -1,6 +1,9 @@
 import { archiveInfoKey, assertBackupId, commitKey, commitsPrefix } from '../archive/archive-keys.ts'
 import type { CommitReference } from '../archive/commit.ts'
 import { archiveNotFound } from '../archive/open-archive.ts'
+import { assertOptions } from '../config/assert-options.ts'
+import { CALL_OPTIONS, COMMIT_REFERENCE_KIND } from '../config/common-options.ts'
+import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
 import type { BlobCallOptions, BlobStore } from '../storage/blob-store.ts'
 import { type Finding, Findings } from './finding.ts'
 import { Verification, type VerifyDepth, type VerifyProgress } from './verification.ts'
@@ -14,6 +17,14 @@ export interface VerifyOptions extends BlobCallOptions {
   /** A commit that the archive must hold: the archive alone cannot tell that its newest commits were deleted. */
   readonly expect?: CommitReference | undefined
 }
+
+const VERIFY_OPTIONS = {
+  ...CALL_OPTIONS,
+  depth: optionKinds.required(optionKinds.oneOf<VerifyDepth>({ objects: true, bytes: true, records: true })),
+  onFinding: optionKinds.callback,
+  onProgress: optionKinds.callback,
+  expect: COMMIT_REFERENCE_KIND,
+} satisfies Record<keyof VerifyOptions, OptionKind>
 
 /** What a verification found. */
 export interface VerifyReport extends VerifyProgress {
@@ -46,11 +57,9 @@ export interface VerifyReport extends VerifyProgress {
  *
  * @throws KbackupError `KB_ARCHIVE_NOT_FOUND`, `KB_USAGE`, and what the store throws; the signal's reason.
  */
-export async function verifyArchive(
-  store: BlobStore,
-  backupId: string,
-  { depth, onFinding, onProgress, expect, signal }: VerifyOptions,
-): Promise<VerifyReport> {
+export async function verifyArchive(store: BlobStore, backupId: string, options: VerifyOptions): Promise<VerifyReport> {
+  assertOptions('verify', options, VERIFY_OPTIONS)
+  const { depth, onFinding, onProgress, expect, signal } = options
   assertBackupId(backupId)
   signal?.throwIfAborted()
   const findings = new Findings(onFinding)
