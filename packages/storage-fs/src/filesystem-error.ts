@@ -15,38 +15,38 @@ interface ErrorFacts {
   readonly retryable?: boolean
 }
 
-const RIGHTS = 'Give the user of this process the right to read and write below the directory of the archive.'
-const WAIT = 'It may pass by itself; try again.'
+const RIGHTS = 'give the user of this process the right to read and write below the directory of the archive'
+const WAIT = 'it may pass by itself; try again'
 
 const FACTS: Readonly<Record<string, ErrorFacts>> = {
   EACCES: { code: 'KB_STORE_FORBIDDEN', hint: RIGHTS },
   EPERM: { code: 'KB_STORE_FORBIDDEN', hint: RIGHTS },
-  EROFS: { code: 'KB_STORE_FORBIDDEN', hint: 'The filesystem is mounted read-only; mount it for writing.' },
-  ELOOP: { code: 'KB_STORE_FORBIDDEN', hint: 'Symbolic links below the directory of the store are not followed.' },
-  ENOSPC: { code: 'KB_STORE_FAILED', hint: 'The disk is full; free space or choose another directory.' },
-  EDQUOT: { code: 'KB_STORE_FAILED', hint: 'The quota of the user is used up; raise it or choose another directory.' },
-  EFBIG: { code: 'KB_STORE_FAILED', hint: 'The filesystem does not hold files of this size; use smaller segments.' },
-  EIO: { code: 'KB_STORE_FAILED', hint: 'The disk reports an error; look into the log of the operating system.' },
-  ENAMETOOLONG: { code: 'KB_BLOB_KEY_INVALID', hint: 'Choose a directory with a shorter path.' },
-  ENOTDIR: { code: 'KB_BLOB_KEY_INVALID', hint: 'A filesystem cannot hold both an object and objects below its name.' },
+  EROFS: { code: 'KB_STORE_FORBIDDEN', hint: 'the filesystem is mounted read-only; mount it for writing' },
+  ELOOP: { code: 'KB_STORE_FORBIDDEN', hint: 'symbolic links below the directory of the store are not followed' },
+  ENOSPC: { code: 'KB_STORE_FAILED', hint: 'the disk is full; free space or choose another directory' },
+  EDQUOT: { code: 'KB_STORE_FAILED', hint: 'the quota of the user is used up; raise it or choose another directory' },
+  EFBIG: { code: 'KB_STORE_FAILED', hint: 'the filesystem does not hold files of this size; use smaller segments' },
+  EIO: { code: 'KB_STORE_FAILED', hint: 'the disk reports an error; look into the log of the operating system' },
+  ENAMETOOLONG: { code: 'KB_BLOB_KEY_INVALID', hint: 'choose a directory with a shorter path' },
+  ENOTDIR: { code: 'KB_BLOB_KEY_INVALID', hint: 'a filesystem cannot hold both an object and objects below its name' },
   EMFILE: {
     code: 'KB_STORE_UNAVAILABLE',
-    hint: 'Too many files are open; raise `ulimit -n` or lower the concurrency.',
+    hint: 'too many files are open; raise `ulimit -n` or lower the concurrency',
   },
-  ENFILE: { code: 'KB_STORE_UNAVAILABLE', hint: 'Too many files are open on this machine.' },
+  ENFILE: { code: 'KB_STORE_UNAVAILABLE', hint: 'too many files are open on this machine' },
   EAGAIN: { code: 'KB_STORE_UNAVAILABLE', hint: WAIT },
   EBUSY: { code: 'KB_STORE_UNAVAILABLE', hint: WAIT },
   ENOMEM: { code: 'KB_STORE_UNAVAILABLE', hint: WAIT },
-  ESTALE: { code: 'KB_STORE_UNAVAILABLE', hint: 'The network filesystem lost the file; try again.' },
-  ETIMEDOUT: { code: 'KB_STORE_UNAVAILABLE', hint: 'The network filesystem does not answer; try again.' },
+  ESTALE: { code: 'KB_STORE_UNAVAILABLE', hint: 'the network filesystem lost the file; try again' },
+  ETIMEDOUT: { code: 'KB_STORE_UNAVAILABLE', hint: 'the network filesystem does not answer; try again' },
   ENOENT: {
     code: 'KB_STORE_FAILED',
-    hint: 'Somebody removed a folder or a temporary file while it was in use; try again.',
+    hint: 'somebody removed a folder or a temporary file while it was in use; try again',
     retryable: true,
   },
 }
 
-const UNKNOWN: ErrorFacts = { code: 'KB_STORE_FAILED', hint: 'Look up the code of the operating system.' }
+const UNKNOWN: ErrorFacts = { code: 'KB_STORE_FAILED', hint: 'look up the code of the operating system' }
 
 /** The code of an error of the operating system, such as `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
@@ -78,7 +78,7 @@ export function filesystemError(error: unknown, { store, action, key }: FailedCa
 export function outcomeUnknown(error: unknown, { store, action, key }: FailedCall): KbackupError {
   return new KbackupError('KB_STORE_UNAVAILABLE', {
     message: `${store}: could not ${action} ${key}, and whether it took effect is unknown`,
-    hint: 'Look into the log of the operating system before trying again.',
+    hint: 'look into the log of the operating system before trying again',
     details: { store, key, systemCode: systemCode(error) ?? null },
     retryable: false,
     cause: error,
@@ -89,7 +89,7 @@ export function outcomeUnknown(error: unknown, { store, action, key }: FailedCal
 export function linkRefused(store: string, key: string): KbackupError {
   return new KbackupError('KB_STORE_FORBIDDEN', {
     message: `${store}: ${key} lies behind a symbolic link, or in a folder whose name differs in case`,
-    hint: 'Links below the directory are not followed; mount or bind the other place instead, or make it the directory.',
+    hint: 'links below the directory are not followed; mount or bind the other place instead, or make it the directory',
     details: { store, key },
   })
 }
@@ -98,7 +98,7 @@ export function linkRefused(store: string, key: string): KbackupError {
 export function folderInTheWay(store: string, key: string): KbackupError {
   return new KbackupError('KB_BLOB_KEY_INVALID', {
     message: `${store}: ${key} cannot be an object, because it or a beginning of it is one already, or a folder`,
-    hint: 'A filesystem cannot hold both an object and objects below its name.',
+    hint: 'a filesystem cannot hold both an object and objects below its name',
     details: { store, key },
   })
 }

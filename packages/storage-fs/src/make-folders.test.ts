@@ -27,12 +27,17 @@ describe('the directory of a store', () => {
   })
 
   it.runIf(process.platform === 'linux')('in /proc is an error that names it, and no endless loop', async () => {
-    await expect(fs({ directory: '/proc/kbackup/backups' }).put('a', body)).rejects.toMatchObject({
-      code: 'KB_STORE_FAILED',
-      retryable: false,
-      message: expect.stringContaining('could not make the folder /proc/kbackup'),
-      hint: expect.stringContaining('directory'),
-    })
+    for (const [directory, key] of [
+      ['/proc/kbackup/backups', 'a'],
+      ['/proc', 'kbackup/a'],
+    ] as const) {
+      await expect(fs({ directory }).put(key, body)).rejects.toMatchObject({
+        code: 'KB_STORE_FAILED',
+        retryable: false,
+        message: expect.stringContaining('could not make the folder /proc/kbackup'),
+        hint: expect.stringContaining('a filesystem that keeps files'),
+      })
+    }
   })
 
   it('that cannot be made for want of a right is an error that names the folder', async () => {

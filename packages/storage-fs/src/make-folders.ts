@@ -49,10 +49,11 @@ async function makeFolder(files: Files, path: string, { store }: MakeFoldersOpti
   throw notADirectory(store, path)
 }
 
-function noFoldersHere(store: string, path: string, cause: unknown): KbackupError {
+/** The error for a folder that is there, and below which none can be made. */
+export function noFoldersHere(store: string, path: string, cause: unknown): KbackupError {
   return new KbackupError('KB_STORE_FAILED', {
-    message: `${store}: could not make the folder ${path}: ${dirname(path)} takes no new folders (ENOENT)`,
-    hint: 'Name a directory of a filesystem that keeps files; /proc and the like do not.',
+    message: `${store}: could not make the folder ${path}: ${dirname(path)} is there, and its filesystem takes no new folders (ENOENT)`,
+    hint: 'name a directory of a filesystem that keeps files; /proc and the like do not',
     details: { store, path, systemCode: 'ENOENT' },
     cause,
   })
@@ -62,7 +63,7 @@ function noFoldersHere(store: string, path: string, cause: unknown): KbackupErro
 export function notADirectory(store: string, path: string): KbackupError {
   return new KbackupError('KB_STORE_FAILED', {
     message: `${store}: ${path} is not a directory`,
-    hint: 'Name a directory, or one that can be made.',
+    hint: 'name a directory, or one that can be made',
     details: { store, path },
   })
 }

@@ -90,7 +90,7 @@ function hardLinksMissing(error: unknown, { store, key }: Publication): KbackupE
   if (!NO_HARD_LINKS.has(systemCode(error) ?? '')) return undefined
   return new KbackupError('KB_STORE_FAILED', {
     message: `${store}: could not create ${key}, because the filesystem refuses hard links (${systemCode(error)})`,
-    hint: 'Creating an object only if it is absent needs them. Use ext4, XFS, Btrfs, ZFS, APFS, NTFS or NFS, or an object store.',
+    hint: 'creating an object only if it is absent needs them: use ext4, XFS, Btrfs, ZFS, APFS, NTFS or NFS, or an object store',
     details: { store, key, systemCode: systemCode(error) ?? null },
     cause: error,
   })

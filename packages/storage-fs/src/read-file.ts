@@ -55,7 +55,7 @@ async function readRange(
 function shortened(store: string, key: string): KbackupError {
   return new KbackupError('KB_STORE_FAILED', {
     message: `${store}: ${key} became shorter while it was read`,
-    hint: 'Somebody else writes below the directory; objects are never changed in place by kbackup.',
+    hint: 'somebody else writes below the directory; objects are never changed in place by kbackup',
     details: { store, key },
   })
 }

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 import type { Files } from './files.ts'
 import { isMissing, linkRefused, systemCode } from './filesystem-error.ts'
-import { makeFolders, notADirectory } from './make-folders.ts'
+import { makeFolders, noFoldersHere, notADirectory } from './make-folders.ts'
 import { syncFolder } from './sync-folder.ts'
 
 export interface RootDirectoryOptions {
@@ -93,6 +93,9 @@ export class RootDirectory {
     try {
       await this.#files.mkdir(path)
     } catch (error) {
+      if (systemCode(error) === 'ENOENT' && (await this.folder(segments.slice(0, -1))) !== undefined) {
+        throw noFoldersHere(this.#store, path, error)
+      }
       if (systemCode(error) !== 'EEXIST') throw error
     }
     if ((await this.folder(segments)) !== undefined) return path

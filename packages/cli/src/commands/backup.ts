@@ -3,13 +3,14 @@ import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { backupOptions } from '../options/backup-options.ts'
-import { configuredLocation } from '../options/configured-location.ts'
+import { configuredLocation, pathSettingOf } from '../options/configured-location.ts'
 import { connectCluster } from '../ports/connect-cluster.ts'
 import type { Bind } from '../program.ts'
 import { backupReport } from '../rendering/backup-report.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import { backupEventLine } from '../rendering/run-event-line.ts'
 import { eventListener } from '../terminal/event-screen.ts'
+import { archiveAsPlace } from './archive-as-place.ts'
 import { CommittedSoFar } from './interrupted-backup.ts'
 import { configOption, formatOption } from './shared-options.ts'
 
@@ -43,8 +44,11 @@ async function runBackup(options: BackupCommandOptions, context: CommandContext)
   const { config, notes } = loaded
   log.info('One-shot backup: takes what the topics hold at this moment, then ends')
   for (const note of notes) log.info(note)
-  const storage = ports.openStore(configuredLocation(config.storage))
+  const location = configuredLocation(config.storage)
+  const storage = ports.openStore(location)
   await using backup = createBackup(backupOptions(config, { storage, source: connectCluster(loaded, 'source', ports) }))
+  const nested = await archiveAsPlace(location, pathSettingOf(location), context)
+  if (nested !== undefined) throw nested
   if (options.dryRun === true) return printPlan(await backup.plan({ signal }), context)
   const committed = new CommittedSoFar()
   context.onInterruption(() => String(committed))

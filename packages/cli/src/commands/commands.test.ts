@@ -145,20 +145,19 @@ describe('kbackup backup', () => {
     const described = await kbackup('describe --path a --backup-id payments --format json')
     const { sequence, sha256 } = JSON.parse(described.stdout).commit
     expect(stderr).toContain(
-      `→ one commit of this run stays, the last that is known is ${sequence}:${sha256}; run the same command`,
+      `→ one commit of this run stays, with 10 records; the last that is known is ${sequence}:${sha256}; run the same command`,
     )
     expect((await kbackup(`backup --config ${file} --format json`)).stdout).toContain('"records": 0')
   })
 
   it('ends when it is interrupted, also where a call never comes back, and says what may be left', async () => {
     const put = store.put.bind(store)
-    store.put = (key, body, options) =>
-      key.endsWith('archive.json') ? new Promise(() => undefined) : put(key, body, options)
     const aborter = new AbortController()
-    setTimeout(
-      () => aborter.abort(new KbackupError('KB_INTERRUPTED', { message: 'the run was interrupted by SIGTERM' })),
-      50,
-    )
+    store.put = (key, body, options) => {
+      if (!key.endsWith('archive.json')) return put(key, body, options)
+      aborter.abort(new KbackupError('KB_INTERRUPTED', { message: 'the run was interrupted by SIGTERM' }))
+      return new Promise(() => undefined)
+    }
     const run = await kbackup(`backup --config ${await config('backup')}`, {
       signal: aborter.signal,
       stopTimeoutMs: 20,
@@ -457,6 +456,27 @@ describe('an archive that is not there', () => {
     expect((await kbackup('validate --path missing --backup-id payment')).stderr).toContain(
       '→ there is no folder missing',
     )
+  })
+})
+
+describe('a place that is itself an archive', () => {
+  it('is an error of every command, with the folder around it', async () => {
+    await store.put('archive.json', Buffer.from('{}'))
+    for (const command of ['describe', 'validate', 'show-offset-mapping', 'list']) {
+      const backupId = command === 'list' ? '' : ' --backup-id payments'
+      const { status, stdout, stderr } = await kbackup(`${command} --path ./backups/payments${backupId}`)
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+      expect(stderr).toContain('./backups/payments is itself the archive payments\n  → give --path ./backups\n')
+    }
+    for (const command of ['backup', 'restore', 'validate-restore']) {
+      const file = await config(command === 'backup' ? 'backup' : 'restore')
+      const { status, stderr } = await kbackup(`${command} --config ${file}`)
+      expect(status).toBe(1)
+      expect(stderr).toContain(`${folder} is itself the archive`)
+      expect(stderr).toContain(`→ give storage.path ${tmpdir()}\n`)
+    }
+    const onS3 = await kbackup('list --path s3://bucket/prod/payments')
+    expect(onS3.stderr).toContain('→ give --path s3://bucket/prod\n')
   })
 })
 

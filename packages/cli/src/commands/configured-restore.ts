@@ -1,7 +1,7 @@
 import { createRestore, type Restore, type RestorePlan } from '@kbackup/core'
 import type { CommandContext } from '../command-context.ts'
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts'
-import { configuredLocation } from '../options/configured-location.ts'
+import { configuredLocation, pathSettingOf } from '../options/configured-location.ts'
 import { chooseGroups } from '../options/group-choice.ts'
 import { type RestoreFlags, restoreOptions } from '../options/restore-options.ts'
 import { connectCluster } from '../ports/connect-cluster.ts'
@@ -47,7 +47,7 @@ function archivePlace(config: LoadedConfig['config'], { config: file }: RestoreC
   const location = configuredLocation(config.storage)
   const where = location.backend === 'filesystem' ? 'storage.path' : 'storage.bucket, storage.prefix'
   const setting = `${where} and backup_id in ${file}`
-  return { location, backupId: config.backup_id, setting }
+  return { location, backupId: config.backup_id, setting, pathSetting: pathSettingOf(location) }
 }
 
 async function groupsToMove(

@@ -5,6 +5,7 @@ import { pathLocation } from '../options/path-location.ts'
 import type { Bind } from '../program.ts'
 import { archiveList } from '../rendering/archive-list.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
+import { archiveAsPlace } from './archive-as-place.ts'
 import { formatOption, pathOption } from './shared-options.ts'
 import { folderNotFound, type StoredArchive, storedArchives } from './stored-archives.ts'
 
@@ -30,6 +31,8 @@ async function list({ path }: ListOptions, context: CommandContext): Promise<num
   const location = pathLocation(path)
   const archives = await storedArchives(location, context)
   if (archives === undefined) throw folderNotFound(location)
+  const nested = archives.length === 0 ? await archiveAsPlace(location, '--path', context) : undefined
+  if (nested !== undefined) throw nested
   printReport(context, archiveList(context.ports.openStore(location).name, archives))
   return exitStatus(archives)
 }

@@ -43,5 +43,5 @@ export function timeOptions(): readonly Option[] {
 
 /** The place that these options name. */
 export function archivePlace({ path, backupId }: ArchiveOptions): ArchivePlace {
-  return { location: pathLocation(path), backupId, setting: '--path and --backup-id' }
+  return { location: pathLocation(path), backupId, setting: '--path and --backup-id', pathSetting: '--path' }
 }

@@ -1,6 +1,7 @@
 import { type Archive, KbackupError, limitedBlobStore, openArchive } from '@kbackup/core'
 import type { CommandContext } from '../command-context.ts'
 import { locationText, type StoreLocation } from '../options/store-location.ts'
+import { archiveAsPlace } from './archive-as-place.ts'
 
 /** A bucket may hold thousands of folders beside those of archives. */
 const LOOK_CONCURRENCY = 16
@@ -14,6 +15,8 @@ export interface ArchivePlace {
   readonly backupId: string
   /** Where the user said so: flags, or keys of a file. */
   readonly setting: string
+  /** Of these, the one that names the folder: `--path`. */
+  readonly pathSetting: string
 }
 
 type Reach = Pick<CommandContext, 'ports' | 'signal'>
@@ -55,6 +58,8 @@ export async function explainingMissing<Value>(
     return await call()
   } catch (error) {
     if (!KbackupError.is(error, 'KB_ARCHIVE_NOT_FOUND')) throw error
+    const nested = await archiveAsPlace(place.location, place.pathSetting, reach)
+    if (nested !== undefined) throw nested
     const backupIds = await knownIds(place.location, reach)
     throw new KbackupError('KB_ARCHIVE_NOT_FOUND', {
       message: error.message,

@@ -2,7 +2,7 @@ import { type CommitReference, type VerifyOptions, type VerifyReport, verifyArch
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import type { Bind } from '../program.ts'
-import { verifyReport } from '../rendering/verify-report.ts'
+import { findingText, verifyReport } from '../rendering/verify-report.ts'
 import { type ArchiveOptions, archivePlace, backupIdOption, formatOption, pathOption } from './shared-options.ts'
 import { explainingMissing } from './stored-archives.ts'
 
@@ -48,7 +48,7 @@ async function validate(options: ValidateOptions, context: CommandContext): Prom
     depth: options.deep === true ? 'records' : 'objects',
     expect: options.expectCommit,
     signal,
-    onFinding: (finding) => log.debug(`${finding.key}: ${finding.message}`),
+    onFinding: (finding) => log.debug(findingText(finding)),
     onProgress: ({ objectsChecked, objectsTotal }) => {
       if (context.ports.nowMs() < nextAtMs) return
       nextAtMs = context.ports.nowMs() + 5000

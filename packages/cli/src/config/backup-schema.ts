@@ -35,7 +35,8 @@ export function backupSchema() {
       default: '5',
     }),
     commit_interval: optionalKey(duration(), {
-      description: 'The same with a unit, such as `500ms`; give one of the two.',
+      description:
+        'The same with a unit, such as `500ms`; give one of the two. The least time between two commits: records count from the next commit after their segment is closed or bundled, so that segments that are large and old keep them waiting.',
       type: 'duration',
     }),
     max_memory_bytes: optionalKey(size(4 * 1024 * 1024), {

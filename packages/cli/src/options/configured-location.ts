@@ -26,3 +26,8 @@ export function configuredLocation(storage: StorageConfig): StoreLocation {
     checksum: storage.checksum,
   }
 }
+
+/** The key that names the folder of a place. */
+export function pathSettingOf({ backend }: StoreLocation): string {
+  return backend === 'filesystem' ? 'storage.path' : 'storage.bucket and storage.prefix of'
+}

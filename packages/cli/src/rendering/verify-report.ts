@@ -10,14 +10,14 @@ export function verifyReport(storage: string, report: VerifyReport): Report {
 const DEPTHS = { objects: 'objects are there', bytes: 'every byte was read', records: 'every byte and record was read' }
 
 function reportText(storage: string, report: VerifyReport): string {
-  const { backupId, head, commits, sections, objectsChecked, bytesRead, depth } = report
+  const { backupId, commits, sections, objectsChecked, bytesRead, depth } = report
   return [
     `Validation of ${backupId} in ${storage}`,
     '═'.repeat(39),
     '',
     `Status: ${report.ok ? '✓ VALID' : '✗ DAMAGED'}`,
     `Depth:  ${depth} (${DEPTHS[depth]})`,
-    `Commit: ${head === null ? 'none yet' : `${head.sequence}:${head.sha256}`}`,
+    `Commit: ${commitText(report)}`,
     `Read:   ${countOf(objectsChecked, 'object')}, ${bytesText(bytesRead)}`,
     `Holds:  ${countOf(commits, 'commit')}, ${countOf(sections, 'section')}, ${recordsText(report)}`,
     ...findingLines(
@@ -31,6 +31,11 @@ function reportText(storage: string, report: VerifyReport): string {
   ].join('\n')
 }
 
+function commitText({ head, brokenAt }: VerifyReport): string {
+  if (brokenAt !== null) return `commit ${brokenAt} is damaged or missing; what comes after it cannot be vouched for`
+  return head === null ? 'none yet' : `${head.sequence}:${head.sha256}`
+}
+
 function recordsText({ records, offsetsTopicRecords }: VerifyReport): string {
   if (offsetsTopicRecords === 0) return countOf(records, 'record')
   return `${countOf(records, 'record')}, of which ${countText(offsetsTopicRecords)} of __consumer_offsets (positions of groups)`
@@ -41,8 +46,13 @@ function findingLines(title: string, findings: readonly Finding[]): readonly str
   return [
     '',
     `${title}:`,
-    ...findings.map((finding) => `  ${finding.kind}  ${finding.key}: ${finding.message}${touched(finding)}`),
+    ...findings.map((finding) => `  ${finding.kind}  ${findingText(finding)}${touched(finding)}`),
   ]
+}
+
+/** What a check found wrong names the object, unless it is about something inside. */
+export function findingText({ key, message }: Finding): string {
+  return message.includes(key) ? message : `${key}: ${message}`
 }
 
 function touched({ partitions }: Finding): string {
@@ -56,6 +66,7 @@ function reportData(storage: string, report: VerifyReport): object {
     valid: report.ok,
     depth: report.depth,
     commit: report.head,
+    broken_at: report.brokenAt,
     commits: report.commits,
     sections: report.sections,
     records: report.records,

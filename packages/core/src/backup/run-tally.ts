@@ -3,6 +3,7 @@ import type { BackupEvent } from '../events/run-event.ts'
 import { type RunProgress, runProgress } from '../events/run-progress.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BackupPartitionResult, BackupTopicResult } from './backup-result.ts'
 import type { CommitMade } from './committer.ts'
 import type { ReadAmounts } from './partition-reader.ts'
@@ -116,7 +117,8 @@ export class RunTally {
   committed({ commit, sections, gaps }: CommitMade): void {
     for (const section of sections) this.#count(section)
     this.#gaps.push(...gaps)
-    const records = sections.reduce((sum, section) => sum + section.records, 0)
+    const data = sections.filter(({ topic }) => topic !== OFFSETS_TOPIC)
+    const records = sum(data, (section) => section.records)
     this.#options.emit({ type: 'commit-end', commit, sections: sections.length, records })
   }
 

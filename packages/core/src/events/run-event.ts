@@ -77,6 +77,7 @@ export type BackupRunEvent =
       readonly type: 'commit-end'
       readonly commit: CommitReference
       readonly sections: number
+      /** Without those of `__consumer_offsets`: 0 where only positions were committed. */
       readonly records: number
     }
   | { readonly type: 'group-capture-end'; readonly groupCount: number; readonly observedAtMs: bigint }

@@ -35,7 +35,7 @@ export class ManifestCheck {
     }
   }
 
-  /** The manifest may be behind, and never ahead. */
+  /** The manifest may be older than the newest commit that there is, readable or not, and never newer. */
   finish(newest: number): void {
     if (this.#bytes === undefined || this.#sequence === newest) return
     if (this.#sequence === undefined || this.#sequence > newest) {

@@ -104,6 +104,20 @@ describe('verifying an archive', () => {
     }
   })
 
+  it('says which commit breaks the chain, and claims nothing of what comes after it', async () => {
+    const store = await copyOf(sound)
+    for (const key of store.keys(`${BACKUP_ID}/snapshots/`)) await store.delete(key)
+    await store.put(COMMIT(2), Buffer.from('{}'))
+    const report = await verifyArchive(store, BACKUP_ID, { depth: 'objects' })
+    expect(report).toMatchObject({ ok: false, head: null, brokenAt: 2 })
+    const [segment] = store.keys(`${BACKUP_ID}/topics/`)
+    expect(report.findings).toMatchObject([
+      { severity: 'damage', key: COMMIT(2) },
+      { severity: 'notice', key: segment, message: `${segment} is named by no commit that can be read` },
+    ])
+    expect((await verifyArchive(sound, BACKUP_ID, { depth: 'objects' })).brokenAt).toBeNull()
+  })
+
   it('finds a commit that is missing between others', async () => {
     const store = await copyOf(sound)
     await store.delete(COMMIT(2))

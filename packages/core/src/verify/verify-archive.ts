@@ -32,6 +32,8 @@ export interface VerifyReport extends VerifyProgress {
   readonly backupId: string
   /** The newest commit; `null` where there is none, or where the chain of commits is broken before it. */
   readonly head: CommitReference | null
+  /** The commit that breaks the chain: later ones cannot be vouched for; `null` where it is whole up to the newest. */
+  readonly brokenAt: number | null
   /** Commits that are sound in themselves. */
   readonly commits: number
   readonly sections: number
@@ -75,6 +77,7 @@ export async function verifyArchive(store: BlobStore, backupId: string, options:
     backupId,
     ...verification.progress,
     head: history.head,
+    brokenAt: history.brokenAt,
     commits: history.commits,
     sections: history.sections.length,
     ...sound,

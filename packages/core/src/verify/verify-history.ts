@@ -19,6 +19,8 @@ import type { Verification } from './verification.ts'
 export interface VerifiedHistory {
   readonly archiveId: string | undefined
   readonly head: CommitReference | null
+  /** The commit behind which the chain is broken; later ones cannot be vouched for. */
+  readonly brokenAt: number | null
   readonly commits: number
   /** Everything that the archive holds, or would hold if all commits could be read. */
   readonly sections: readonly SectionEntry[]
@@ -32,11 +34,12 @@ export async function verifyHistory(verification: Verification): Promise<Verifie
   const info = await verifyInfo(verification)
   const walk = new HistoryWalk(verification, info?.archiveId)
   await walk.manifest.load()
-  for (let sequence = 1; sequence <= newestSequence(verification); sequence++) {
+  const newest = newestSequence(verification)
+  for (let sequence = 1; sequence <= newest; sequence++) {
     verification.signal?.throwIfAborted()
     await walk.step(sequence)
   }
-  walk.manifest.finish(walk.fold?.head?.sequence ?? 0)
+  walk.manifest.finish(walk.fold?.head?.sequence ?? newest)
   return walk.result
 }
 
@@ -75,6 +78,8 @@ class HistoryWalk {
   readonly #strayDrops = new Set<string>()
   #archiveId: string | undefined
   #commits = 0
+  /** The first commit that could not be folded, since the last one that could. */
+  #brokenAt: number | null = null
 
   constructor(verification: Verification, archiveId: string | undefined) {
     this.#verification = verification
@@ -89,6 +94,7 @@ class HistoryWalk {
     return {
       archiveId: this.#archiveId,
       head: this.fold?.head ?? null,
+      brokenAt: this.fold === undefined ? this.#brokenAt : null,
       commits: this.#commits,
       sections: [...folded, ...strays],
       dropped: new Set([...(this.fold?.state.dropped ?? []), ...this.#strayDrops]),
@@ -98,8 +104,10 @@ class HistoryWalk {
 
   async step(sequence: number): Promise<void> {
     const read = await this.#readCommit(sequence)
+    const before = this.fold
     if (read === undefined) this.#lose()
     else await this.#take(read)
+    if (this.fold === undefined && (before !== undefined || this.#brokenAt === null)) this.#brokenAt = sequence
     await this.#holdSnapshot(sequence)
     if (this.fold?.head?.sequence === sequence) this.manifest.holdTo(this.fold)
   }

@@ -134,13 +134,14 @@ async function checkBundle(
 export async function verifyOtherObjects(verification: Verification, history: VerifiedHistory): Promise<void> {
   const { backupId, objects, findings } = verification
   const named = new Set(history.sections.map(({ key }) => key))
+  const ofThose = history.brokenAt === null ? '' : ' that can be read'
   for (const key of objects.keys()) {
     verification.signal?.throwIfAborted()
     if (named.has(key) || isHistory(key, backupId)) continue
     if (history.dropped.has(key)) continue
     if (key.startsWith(pinsPrefix(backupId))) await verifyPin(verification, key, history)
     else if (key.startsWith(restoresPrefix(backupId))) await verifyJson(verification, key, openJson)
-    else findings.notice('unreferenced', { key, message: `${key} is named by no commit` })
+    else findings.notice('unreferenced', { key, message: `${key} is named by no commit${ofThose}` })
   }
 }
 
