@@ -1,17 +1,28 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { DigestDesk } from './digest-desk.ts'
 import type { StreamDigest } from './stream-digest.ts'
 
-/** Text, since a bundler would lose a file of its own. It answers each message once, in the order in which they come. */
+/**
+ * Text, since a bundler would lose a file of its own. It answers each message once, in the order in which they come.
+ *
+ * Memory comes with the message that first speaks of it, and is kept: what a thread was posted it lets go only when it
+ * collects garbage, of which it makes next to none. So nothing may be posted for each piece.
+ */
 const PROGRAM = `
 const { createHash } = require('node:crypto')
 const { parentPort } = require('node:worker_threads')
 const hashes = new Map()
-parentPort.on('message', ({ stream, bytes }) => {
+const slabs = []
+parentPort.on('message', ({ stream, piece }) => {
   const hash = hashes.get(stream) ?? createHash('sha256')
-  if (bytes === undefined) hashes.delete(stream)
-  else hashes.set(stream, hash.update(bytes))
-  parentPort.postMessage(bytes === undefined ? hash.digest('hex') : '')
+  if (piece === undefined) {
+    hashes.delete(stream)
+    return parentPort.postMessage(hash.digest('hex'))
+  }
+  if (piece.memory !== undefined) slabs[piece.slab] = new Uint8Array(piece.memory)
+  hashes.set(stream, hash.update(slabs[piece.slab].subarray(piece.start, piece.end)))
+  parentPort.postMessage('')
 })
 `
 
@@ -26,6 +37,20 @@ const OPTIONS: WorkerOptions = {
   env: {},
 }
 
+/** Where a piece of a stream lies: in a slab that the thread has been given, or is given with this. */
+interface Piece {
+  readonly slab: number
+  readonly memory: ArrayBufferLike | undefined
+  readonly start: number
+  readonly end: number
+}
+
+interface Message {
+  readonly stream: number
+  /** The stream ends where it is absent. */
+  readonly piece?: Piece
+}
+
 interface Waiter {
   readonly resolve: (answer: string) => void
   readonly reject: (error: unknown) => void
@@ -34,11 +59,15 @@ interface Waiter {
 /**
  * A thread that makes digests of many streams beside the main one; started when it is first needed.
  *
- * Bytes in shared memory are read where they lie, others are copied to it. It keeps the process alive only while
- * somebody waits for it.
+ * Bytes in shared memory are read where they lie, and the thread holds all of that memory until it is closed: whoever
+ * shares it uses it again. Others are copied to it, a little at a time. It keeps the process alive only while somebody
+ * waits for it.
  */
 export class DigestThread {
   readonly #waiters: Waiter[] = []
+  readonly #desk = new DigestDesk()
+  /** What the thread holds. */
+  readonly #slabs = new Map<ArrayBufferLike, number>()
   #worker: Worker | undefined
   #streams = 0
 
@@ -47,10 +76,18 @@ export class DigestThread {
     this.#worker ??= this.#started()
     const worker = this.#worker
     const stream = this.#streams++
+    let isAbandoned = false
+    const read = async (bytes: Uint8Array): Promise<void> => {
+      // A piece behind the end would begin the stream anew, and nobody would end it.
+      if (!isAbandoned) await this.#read(worker, { stream, bytes })
+    }
     return {
-      update: async (bytes) => void (await this.#ask(worker, { stream, bytes })),
+      update: (bytes) => (bytes.buffer instanceof SharedArrayBuffer ? read(bytes) : this.#desk.pass(bytes, read)),
       end: () => this.#ask(worker, { stream }),
-      abandon: () => void this.#ask(worker, { stream }).catch(() => undefined),
+      abandon: () => {
+        isAbandoned = true
+        this.#ask(worker, { stream }).catch(() => undefined)
+      },
     }
   }
 
@@ -59,8 +96,21 @@ export class DigestThread {
     await this.#worker?.terminate()
   }
 
+  async #read(
+    worker: Worker,
+    { stream, bytes }: { readonly stream: number; readonly bytes: Uint8Array },
+  ): Promise<void> {
+    if (worker !== this.#worker) throw threadEnded()
+    const known = this.#slabs.get(bytes.buffer)
+    const slab = known ?? this.#slabs.size
+    this.#slabs.set(bytes.buffer, slab)
+    const memory = known === undefined ? bytes.buffer : undefined
+    const piece = { slab, memory, start: bytes.byteOffset, end: bytes.byteOffset + bytes.length }
+    await this.#ask(worker, { stream, piece })
+  }
+
   /** Another thread than the one that a stream began on knows nothing of what came before. */
-  #ask(worker: Worker, message: { readonly stream: number; readonly bytes?: Uint8Array }): Promise<string> {
+  #ask(worker: Worker, message: Message): Promise<string> {
     if (worker !== this.#worker) return Promise.reject(threadEnded())
     return new Promise((resolve, reject) => {
       if (this.#waiters.push({ resolve, reject }) === 1) worker.ref()
@@ -83,6 +133,7 @@ export class DigestThread {
   #end(worker: Worker, cause?: unknown): void {
     if (worker !== this.#worker) return
     this.#worker = undefined
+    this.#slabs.clear()
     for (const { reject } of this.#waiters.splice(0)) reject(threadEnded(cause))
   }
 }

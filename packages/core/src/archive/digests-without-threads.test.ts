@@ -11,10 +11,11 @@ vi.mock('node:worker_threads', () => ({
 }))
 
 it('makes digests itself where Node does not permit threads', async () => {
-  const frames = new SharedFrames()
+  const shared = new SharedFrames({ frameBytes: 1024 * 1024, maxBytes: 1024 * 1024 })
+  const frames = shared.loan()
   const frame = frames.lend(1024 * 1024).fill(1)
   const digest = frames.digestFor(frame)
   await digest.update(frame)
   expect(await digest.end()).toBe(createHash('sha256').update(frame).digest('hex'))
-  await frames.close()
+  await shared.close()
 })

@@ -7,12 +7,12 @@ import { compressBlock, storeBlock } from './block-codec.ts'
 import { BlockDraft } from './block-draft.ts'
 import { BlockMemory } from './block-memory.ts'
 import type { EpochStart, PartitionLineage, SectionCodec } from './commit.ts'
+import type { FrameLoan } from './frame-loan.ts'
 import { OffsetAccount } from './offset-account.ts'
 import type { Omission, SealedSection, SectionHeader } from './section.ts'
 import { writeSectionHeader } from './section-header.ts'
 import { SectionOutput } from './section-output.ts'
 import { totalsOf } from './section-totals.ts'
-import type { SharedFrames } from './shared-frames.ts'
 import { writeSkippableFrame } from './skippable-frame.ts'
 
 const DEFAULT_BLOCK_BYTES = 1024 * 1024
@@ -38,8 +38,8 @@ export interface SectionBuilderOptions {
   readonly decompressionTurn?: Pick<ByteBudget, 'acquire'> | undefined
   /** How many blocks may wait for compression or for the reader of `bytes` before `append` waits; 4 by default. */
   readonly maxPendingBlocks?: number | undefined
-  /** Lends the memory of stored frames, each to be given back by the reader of `bytes` or never; without it memory is taken anew. */
-  readonly frames?: SharedFrames | undefined
+  /** Lends the memory of stored frames, given back by the reader of `bytes`; without it memory is taken anew. */
+  readonly frames?: FrameLoan | undefined
 }
 
 interface LastBatch {

@@ -3,16 +3,16 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BlockDraft } from './block-draft.ts'
 import { ChunkQueue, type ChunkQueueOptions } from './chunk-queue.ts'
 import type { VouchedBytes } from './commit.ts'
+import type { FrameLoan } from './frame-loan.ts'
 import { sha256Hex } from './json-object.ts'
 import type { BlockEntry, SectionIndex } from './section.ts'
 import { writeSectionIndex } from './section-index.ts'
-import type { SharedFrames } from './shared-frames.ts'
 import { directDigest, type StreamDigest } from './stream-digest.ts'
 
 export interface SectionOutputOptions {
   readonly maxPendingBlocks: number
   readonly maxPieceBytes: ChunkQueueOptions['maxPieceBytes']
-  readonly frames?: SharedFrames | undefined
+  readonly frames?: FrameLoan | undefined
 }
 
 /** A block on its way out. */
@@ -38,7 +38,7 @@ export interface FinishedOutput extends VouchedBytes {
 export class SectionOutput {
   readonly chunks: ChunkQueue
   readonly #maxPendingBlocks: number
-  readonly #frames: SharedFrames | undefined
+  readonly #frames: FrameLoan | undefined
   /** What came before the first block, which decides where the digest is made. */
   readonly #head: Buffer[] = []
   #digest: StreamDigest | undefined
@@ -159,6 +159,8 @@ export class SectionOutput {
       this.#digest = this.#frames?.digestFor(bytes) ?? directDigest()
       await this.#digest.update(Buffer.concat(this.#head))
     }
+    // It was abandoned where the section failed meanwhile, and what comes behind would begin it anew.
+    if (this.#failure !== undefined) throw this.#failure.error
     await this.#digest.update(bytes)
     return this.#digest
   }

@@ -1,13 +1,15 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { DigestThread } from './digest-thread.ts'
+import { sha256Hex } from './json-object.ts'
 import { SharedFrames } from './shared-frames.ts'
 
 const LARGE = 1024 * 1024
+const OPTIONS = { frameBytes: LARGE, maxBytes: 4 * LARGE }
 
 describe('the memory of stored frames', () => {
   it('is lent again once it was given back, and not before', () => {
-    const frames = new SharedFrames()
+    const frames = new SharedFrames(OPTIONS).loan()
     const [first, second] = [frames.lend(LARGE), frames.lend(LARGE)]
     expect(second.buffer).not.toBe(first.buffer)
     frames.giveBack(first)
@@ -17,45 +19,55 @@ describe('the memory of stored frames', () => {
     expect(frames.lend(LARGE).buffer).not.toBe(first.buffer)
   })
 
-  it('is never too small', () => {
-    const frames = new SharedFrames()
-    const small = frames.lend(300_000)
-    frames.giveBack(small)
-    expect(frames.lend(LARGE)).toHaveLength(LARGE)
+  it.each([1000, LARGE + 1])('is not lent for a frame of %i bytes', (length) => {
+    const frame = new SharedFrames(OPTIONS).loan().lend(length)
+    expect(frame).toHaveLength(length)
+    expect(frame.buffer).toBeInstanceOf(ArrayBuffer)
   })
 
-  it('is not lent for frames that are far shorter, which alone would be counted', () => {
-    const frames = new SharedFrames()
-    frames.giveBack(frames.lend(2 * LARGE))
-    expect(frames.lend(LARGE / 2).buffer.byteLength).toBeLessThanOrEqual(LARGE)
+  it('is never more than it may be: further frames lie in memory of their own', () => {
+    const frames = new SharedFrames(OPTIONS).loan()
+    const lent = Array.from({ length: 6 }, () => frames.lend(300_000))
+    expect(lent.map(({ buffer }) => buffer instanceof SharedArrayBuffer)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ])
+    for (const frame of lent) frames.giveBack(frame)
+    const again = Array.from({ length: 5 }, () => frames.lend(LARGE).buffer)
+    expect(new Set(again.slice(0, 4))).toEqual(new Set(lent.slice(0, 4).map(({ buffer }) => buffer)))
+    expect(again[4]).toBeInstanceOf(ArrayBuffer)
   })
 
-  it('that nobody asks for makes room for what was used last', () => {
-    const frames = new SharedFrames()
-    const unwanted = Array.from({ length: 8 }, () => frames.lend(2 * LARGE))
-    for (const frame of unwanted) frames.giveBack(frame)
-    const frame = frames.lend(LARGE / 2)
+  it('is taken back once, however often a section gives it back', () => {
+    const shared = new SharedFrames(OPTIONS)
+    const frames = shared.loan()
+    const frame = frames.lend(LARGE)
     frames.giveBack(frame)
-    expect(frames.lend(LARGE / 2).buffer).toBe(frame.buffer)
+    frames.giveBack(frame)
+    frames.end()
+    const others = [1, 2].map(() => shared.loan().lend(LARGE).buffer)
+    expect(others[0]).toBe(frame.buffer)
+    expect(others[1]).not.toBe(frame.buffer)
   })
 
-  it('is not shared with the thread where it is handed over in pieces, and so never given back', () => {
-    expect(new SharedFrames().lend(3 * LARGE).buffer).toBeInstanceOf(ArrayBuffer)
-  })
-
-  it('is kept up to a limit, and what was not lent is not kept at all', () => {
-    const frames = new SharedFrames()
-    const lent = Array.from({ length: 40 }, () => frames.lend(LARGE))
-    for (const frame of [...lent, Buffer.alloc(LARGE)]) frames.giveBack(frame)
-    const known = new Set<ArrayBufferLike>(lent.map(({ buffer }) => buffer))
-    const again = Array.from({ length: 40 }, () => frames.lend(LARGE))
-    expect(again.filter(({ buffer }) => known.has(buffer))).toHaveLength(16)
+  it('comes back from a section that is over, which is lent no more', () => {
+    const shared = new SharedFrames({ ...OPTIONS, maxBytes: LARGE })
+    const frames = shared.loan()
+    const frame = frames.lend(LARGE)
+    frames.end()
+    expect(frames.lend(LARGE).buffer).toBeInstanceOf(ArrayBuffer)
+    expect(shared.loan().lend(LARGE).buffer).toBe(frame.buffer)
   })
 })
 
 describe('digests beside the main thread', () => {
   it('are those of each stream, in shared memory and outside of it', async () => {
-    const frames = new SharedFrames()
+    const shared = new SharedFrames(OPTIONS)
+    const frames = shared.loan()
     const pieces = [1, 2, 3].map((fill) => frames.lend(LARGE).fill(fill))
     const streams = pieces.map((piece) => ({ piece, digest: frames.digestFor(piece) }))
     for (const { piece, digest } of streams) {
@@ -64,17 +76,33 @@ describe('digests beside the main thread', () => {
     }
     const found = await Promise.all(streams.map(({ digest }) => digest.end()))
     expect(found).toEqual(pieces.map((piece) => createHash('sha256').update('head').update(piece).digest('hex')))
-    await frames.close()
+    await shared.close()
+  })
+
+  it('are those of streams of which only some pieces lie in shared memory', async () => {
+    const shared = new SharedFrames(OPTIONS)
+    const contents = [1, 2, 3, 4].map((number) => {
+      const first = shared.loan().lend(LARGE).fill(number)
+      return [first, randomBytes(2 * LARGE + number), Buffer.alloc(0), randomBytes(3)]
+    })
+    const found = contents.map(async (pieces) => {
+      const digest = shared.digestFor(pieces[0] ?? Buffer.alloc(0))
+      for (const piece of pieces) await digest.update(piece)
+      return digest.end()
+    })
+    expect(await Promise.all(found)).toEqual(contents.map((pieces) => sha256Hex(Buffer.concat(pieces))))
+    await shared.close()
   })
 
   it('have read the bytes when they say so: their memory may be used again', async () => {
-    const frames = new SharedFrames()
+    const shared = new SharedFrames(OPTIONS)
+    const frames = shared.loan()
     const piece = frames.lend(LARGE).fill(1)
     const digest = frames.digestFor(piece)
     await digest.update(piece)
     piece.fill(2)
     expect(await digest.end()).toBe(createHash('sha256').update(Buffer.alloc(LARGE, 1)).digest('hex'))
-    await frames.close()
+    await shared.close()
   })
 
   it('are never made of a part: a stream whose thread has ended does not go on with another', async () => {

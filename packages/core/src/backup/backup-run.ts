@@ -75,7 +75,7 @@ export class BackupRun {
     const existing = await ifArchiveExists(this.#openArchive({ createIfMissing: false }))
     const cut = await takeSourceCut(settings, existing?.state ?? EMPTY_ARCHIVE, { signal })
     const archive = existing ?? (await this.#openArchive({ createIfMissing: true }))
-    const frames = settings.storage.releasesChunks === true ? new SharedFrames() : undefined
+    const frames = settings.storage.releasesChunks === true ? new SharedFrames(this.#shares.frames) : undefined
     const upload = { settings, shares: this.#shares, archive, frames, signal, decompressionTurn: new ByteBudget(1) }
     const bundles = new BundleWriter({ upload, emit: this.#options.emit })
     const parts = { cut, archive, upload, bundles, committer: this.#committer(archive, bundles) }

@@ -1,9 +1,14 @@
+import type { SharedFramesOptions } from '../archive/shared-frames.ts'
+
 const KIB = 1024
 const MIB = 1024 * KIB
 /** The block being filled, two that wait or are compressed, and their compressed forms. */
 const BLOCKS_PER_SECTION = 4
 /** What a store keeps of an upload before it sends it, in blocks. */
 const BLOCKS_PER_PART = 4
+
+/** A frame is longer than what it holds by a few bytes. */
+const FRAME_SLACK_BYTES = 64 * KIB
 
 /** How a run divides its memory. */
 export interface MemoryShares {
@@ -20,6 +25,8 @@ export interface MemoryShares {
   readonly wideBytes: number
   /** What one of them takes: its blocks, and a part. */
   readonly wideSectionBytes: number
+  /** For frames that are stored as they are: taken of what wide sections would keep for parts, of which their stores keep none. */
+  readonly frames: SharedFramesOptions
   /** What is read of a partition before its section must be a wide one. */
   readonly narrowReadBytes: number
   /** Partitions that are read at the same time, with sections of either kind; the others wait for their turn. */
@@ -41,6 +48,7 @@ export interface MemoryShares {
 export function memoryShares(maxMemoryBytes: number): MemoryShares {
   const eighth = Math.floor(maxMemoryBytes / 8)
   const blockBytes = Math.min(MIB, Math.max(64 * KIB, Math.floor(eighth / 16)))
+  const largeBatchBytes = blockBytes + 64 * KIB
   const narrowReadBytes = Math.max(64 * KIB, Math.floor(blockBytes / 8))
   return {
     responseBytes: 3 * eighth,
@@ -48,10 +56,14 @@ export function memoryShares(maxMemoryBytes: number): MemoryShares {
     blockBytes,
     maxPendingBlocks: 2,
     // Kafka's own limit for batches is a few bytes above a MiB.
-    largeBatchBytes: blockBytes + 64 * KIB,
+    largeBatchBytes,
     partBytes: BLOCKS_PER_PART * blockBytes,
     wideBytes: 3 * eighth,
     wideSectionBytes: (BLOCKS_PER_SECTION + BLOCKS_PER_PART) * blockBytes,
+    frames: {
+      frameBytes: largeBatchBytes + FRAME_SLACK_BYTES,
+      maxBytes: (3 * eighth * BLOCKS_PER_PART) / (BLOCKS_PER_SECTION + BLOCKS_PER_PART),
+    },
     narrowReadBytes,
     // What was read is held twice at most: in a block that has grown by doubling.
     maxOpenSections: Math.max(1, Math.min(256, Math.floor(eighth / (2 * narrowReadBytes)))),

@@ -1,6 +1,7 @@
 import type { ArchiveWriter } from '../archive/archive-writer.ts'
 import type { BuiltSection } from '../archive/bundle.ts'
 import type { SectionEntry } from '../archive/commit.ts'
+import type { FrameLoan } from '../archive/frame-loan.ts'
 import type { Omission } from '../archive/section.ts'
 import { SectionBuilder } from '../archive/section-builder.ts'
 import type { SharedFrames } from '../archive/shared-frames.ts'
@@ -17,7 +18,7 @@ export interface UploadContext {
   readonly archive: Pick<ArchiveWriter, 'archiveId' | 'segmentKey' | 'bundleKey'>
   /** A budget of one: a large batch is decompressed when no other is. */
   readonly decompressionTurn: ByteBudget
-  /** Where the store has done with a chunk once it asks for the next one. */
+  /** Where the store has done with a chunk once it asks for the next one, or settles. */
   readonly frames?: SharedFrames | undefined
   readonly signal: AbortSignal
 }
@@ -36,14 +37,16 @@ export class SectionUpload {
   readonly #task: PartitionTask
   readonly #context: UploadContext
   readonly #builder: SectionBuilder
+  readonly #frames: FrameLoan | undefined
   readonly #carried: Promise<Carried>
   readonly #cancel = new AbortController()
   #openedAtMs: number
 
   constructor(task: PartitionTask, startOffset: bigint, context: UploadContext) {
-    const { settings, shares, archive, frames } = context
+    const { settings, shares, archive } = context
     this.#task = task
     this.#context = context
+    this.#frames = context.frames?.loan()
     this.startOffset = startOffset
     this.#openedAtMs = settings.environment.nowMs()
     this.#builder = new SectionBuilder({
@@ -56,9 +59,10 @@ export class SectionUpload {
       maxPendingBlocks: shares.maxPendingBlocks,
       indexTimestamps: settings.indexTimestamps,
       decompressionTurn: context.decompressionTurn,
-      frames,
+      frames: this.#frames,
     })
-    this.#carried = this.#carry()
+    // The store has done with all chunks when `put` has settled, too.
+    this.#carried = this.#carry().finally(() => this.#frames?.end())
     // Whoever appends must hear that nobody takes the bytes any more.
     this.#carried.catch((error: unknown) => this.#builder.abort(error))
   }
@@ -125,17 +129,16 @@ export class SectionUpload {
 
   #joined(gathered: readonly Uint8Array[]): Buffer {
     const bytes = Buffer.concat(gathered)
-    for (const chunk of gathered) this.#context.frames?.giveBack(chunk)
+    for (const chunk of gathered) this.#frames?.giveBack(chunk)
     return bytes
   }
 
   /** What was gathered, then the rest; a reader that stops early ends the rest, too. */
   async *#rest(gathered: Uint8Array[], chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-    const { frames } = this.#context
     try {
       for (let next = gathered.shift() ?? (await taken(chunks)); next !== undefined; ) {
         yield next
-        frames?.giveBack(next)
+        this.#frames?.giveBack(next)
         next = gathered.shift() ?? (await taken(chunks))
       }
     } finally {

@@ -51,6 +51,17 @@ describe('onAbort', () => {
     expect(uncaught).toEqual([new Error('broken')])
   })
 
+  it('hears signals that are no AbortSignal of this realm, as those of jsdom', () => {
+    const { signal } = new AbortController()
+    Object.setPrototypeOf(signal, EventTarget.prototype)
+    let calls = 0
+    onAbort(signal, () => {
+      calls += 1
+    })
+    signal.dispatchEvent(new Event('abort'))
+    expect(calls).toBe(1)
+  })
+
   it('calls at once where the signal is aborted already', () => {
     let calls = 0
     onAbort(AbortSignal.abort(), () => {

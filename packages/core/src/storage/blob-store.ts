@@ -41,7 +41,7 @@ export interface BlobInfo {
  * - Of any number of concurrent `put`s of one key with `ifAbsent`, exactly one creates the object;
  *   the others reject with `KB_BLOB_EXISTS`.
  * - `put` takes bytes or a stream of bytes; memory does not grow with the length of the stream.
- * - A store with `releasesChunks` has done with each chunk of a stream when it asks for the next one.
+ * - A store with `releasesChunks` has done with each chunk of a stream when it asks for the next one, or settles.
  * - A stream that throws makes `put` reject with that very error.
  * - `get` of a missing key rejects with `KB_BLOB_NOT_FOUND`; no other failure does.
  * - `get` with a range gives exactly these bytes; a range that ends beyond the object, or is empty, is `KB_BLOB_RANGE`.
@@ -55,7 +55,7 @@ export interface BlobInfo {
 export interface BlobStore {
   /** What people call this place, without secrets: `filesystem ./backups`. */
   readonly name: string
-  /** Whether writers may use the memory of a chunk of a stream again when `put` asks for the next one; not where absent. */
+  /** Whether writers may use the memory of a chunk of a stream again when `put` asks for the next one, or settles; not where absent. */
   readonly releasesChunks?: boolean | undefined
   put(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<void>
   get(key: string, options?: GetOptions): Promise<Buffer>
