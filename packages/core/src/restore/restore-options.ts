@@ -79,6 +79,7 @@ const GUARDS_KIND = section({
   timestampType: oneOf<NonNullable<RestoreGuards['timestampType']>>({ switch: true, accept: true }),
   messageSize: oneOf<NonNullable<RestoreGuards['messageSize']>>({ hold: true, drop: true }),
   groupsActive: oneOf<NonNullable<RestoreGuards['groupsActive']>>({ skip: true, wait: true }),
+  incompleteBackup: oneOf<NonNullable<RestoreGuards['incompleteBackup']>>({ accept: true }),
 } satisfies Record<keyof RestoreGuards, OptionKind>)
 
 /** What each option may be. */
