@@ -58,6 +58,14 @@ export class FilesystemStore implements BlobStore {
     return facts && { key, size: facts.size, modifiedAtMs: Math.trunc(facts.mtimeMs) }
   }
 
+  /** By the rights of the deepest folder of the key that exists; what lies below it would be created. */
+  async mayCreate(key: string, { signal }: BlobCallOptions = {}): Promise<boolean> {
+    assertBlobKey(key)
+    signal?.throwIfAborted()
+    const asking = this.#reporting({ action: 'look up', key }, () => this.#isWritable(key.split('/').slice(0, -1)))
+    return untilAborted(asking, signal)
+  }
+
   async *list(prefix: string, { signal }: BlobCallOptions = {}): AsyncGenerator<BlobInfo, void, void> {
     assertBlobPrefix(prefix)
     signal?.throwIfAborted()
@@ -77,6 +85,18 @@ export class FilesystemStore implements BlobStore {
     assertBlobKey(key)
     signal?.throwIfAborted()
     await this.#reporting({ action: 'delete', key }, () => this.#delete(key, signal))
+  }
+
+  async #isWritable(segments: readonly string[]): Promise<boolean> {
+    const folder = await this.#root.folder(segments)
+    if (folder === undefined) return segments.length === 0 || this.#isWritable(segments.slice(0, -1))
+    try {
+      await this.#files.access(folder, constants.W_OK | constants.X_OK)
+      return true
+    } catch (error) {
+      if (['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) return false
+      throw error
+    }
   }
 
   async #put(key: string, body: BlobBody, { ifAbsent, signal }: PutOptions): Promise<void> {

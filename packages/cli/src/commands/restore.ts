@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import type { Bind } from '../program.ts'
 import type { DataFormat, Report } from '../rendering/data-format.ts'
+import { countOf } from '../rendering/quantity-text.ts'
 import { receiptReport } from '../rendering/receipt-report.ts'
 import { remedyLine } from '../rendering/remedy-text.ts'
 import { restoreEventLine } from '../rendering/run-event-line.ts'
@@ -61,8 +62,14 @@ function printPlan(plan: RestorePlan, context: CommandContext): number {
 async function runPlan(restore: Restore, plan: RestorePlan, context: CommandContext): Promise<number> {
   const { log, progress, signal } = context
   announce(plan, context)
-  context.onInterruption(() => 'what was restored stays in the target; run the same command again to restore the rest')
-  const onEvent = eventListener<RestoreEvent>(context, (event) => restoreEventLine(event, plan))
+  let stand: RestoreStand = { restoreId: plan.resumes, records: 0 }
+  context.onInterruption(() => interruptionText(stand))
+  const listener = eventListener<RestoreEvent>(context, (event) => restoreEventLine(event, plan))
+  const onEvent = (event: RestoreEvent) => {
+    if (event.type === 'restore-begin') stand = { ...stand, restoreId: event.restoreId }
+    if (event.type === 'progress') stand = { ...stand, records: event.records }
+    listener(event)
+  }
   const receipt = await restore.run({ plan, signal, onEvent }).catch((error: unknown) => {
     throw blockedSince(error)
   })
@@ -70,6 +77,19 @@ async function runPlan(restore: Restore, plan: RestorePlan, context: CommandCont
   log.info('Restore completed')
   printReport(context, receiptReport(receipt))
   return 0
+}
+
+interface RestoreStand {
+  readonly restoreId: string | null
+  readonly records: number
+}
+
+function interruptionText({ restoreId, records }: RestoreStand): string {
+  if (restoreId === null) return 'nothing was restored yet; run the same command again'
+  return (
+    `restore ${restoreId} has restored ${countOf(records, 'record')} or more, which stay in the target; ` +
+    'run the same command again to restore the rest'
+  )
 }
 
 /** What came between plan and run; the hint of the error speaks of the options of the SDK. */

@@ -10,6 +10,7 @@ const LEVELS: { readonly [Type in RunEvent['type']]?: Level } = {
   'topic-end': 'info',
   'commit-end': 'info',
   'lineage-start': 'info',
+  'restore-begin': 'info',
   'group-wait': 'warn',
   'group-reset-end': 'info',
   'group-capture-end': 'info',

@@ -87,6 +87,8 @@ export type RestoreRunEvent =
   | HazardEvent
   /** What the plan noted: it can be done, but perhaps not as it was meant. */
   | { readonly type: 'note'; readonly message: string }
+  /** The restore stands in the journal; `isResumed` where an earlier process began it. */
+  | { readonly type: 'restore-begin'; readonly restoreId: string; readonly isResumed: boolean }
   /** A target topic was created. */
   | {
       readonly type: 'topic-create'

@@ -72,6 +72,8 @@ async function releaseQuietly(pin: HeldPin): Promise<void> {
 
 async function runPinned(options: RestoreRunOptions): Promise<RestoreReceipt> {
   const begun = await beginRestore(options)
+  const { restoreId } = begun.journal
+  options.emit({ type: 'restore-begin', restoreId, isResumed: !begun.isFresh })
   const active = activeStreams(begun.streams, begun.anchors, begun.entries)
   const context = await contextOf(options, begun)
   await produceAll({ options, begun, active, context }).catch((error: unknown) => {

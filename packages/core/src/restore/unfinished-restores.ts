@@ -75,7 +75,7 @@ async function findNamed(search: RestoreSearch, restoreId: string): Promise<Begu
     throw mismatch(
       restoreId,
       'is finished',
-      'leave the restore id out, or begin a new one under an id that was not used',
+      'there is nothing left to go on with: leave the id out, or begin a new restore with --new, or with --new-restore-id and an id that was not used (startNew, newRestoreId)',
     )
   }
   if (!goesInto(head.begin, search)) {

@@ -62,4 +62,9 @@ export interface BlobStore {
   head(key: string, options?: BlobCallOptions): Promise<BlobInfo | undefined>
   list(prefix: string, options?: BlobCallOptions): AsyncIterable<BlobInfo>
   delete(key: string, options?: BlobCallOptions): Promise<void>
+  /**
+   * Whether whoever runs may create an object of this key, found out without writing. Absent where only trying tells; what it
+   * says is a forecast.
+   */
+  readonly mayCreate?: ((key: string, options?: BlobCallOptions) => Promise<boolean>) | undefined
 }

@@ -40,12 +40,14 @@ interface Call extends Pick<BlobRetry, 'operation' | 'key'> {
 class RetryingBlobStore implements BlobStore {
   readonly name: string
   readonly releasesChunks: boolean | undefined
+  readonly mayCreate: BlobStore['mayCreate']
   readonly #inner: BlobStore
   readonly #options: RetryingBlobStoreOptions
 
   constructor(inner: BlobStore, options: RetryingBlobStoreOptions) {
     this.name = inner.name
     this.releasesChunks = inner.releasesChunks
+    this.mayCreate = inner.mayCreate?.bind(inner)
     this.#inner = inner
     this.#options = options
   }

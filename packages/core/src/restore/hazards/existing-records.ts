@@ -68,7 +68,7 @@ function remediesFor([newest]: readonly EarlierRestore[]): readonly Remedy[] {
   return [
     { option: 'rename', value: null, text: 'restore under another name', isDestructive: false },
     ...(newest === undefined ? [] : [goOnWith(newest)]),
-    ...optionRemedies('existingTopics', { append: 'puts the records behind those that are there' }),
+    ...optionRemedies('existingTopics', { append: 'puts the records after those that are there' }),
     ...optionRemedies('existingTopics', {
       purge: 'deletes all records that are there',
       recreate: 'deletes the topic and makes it anew',
@@ -78,7 +78,7 @@ function remediesFor([newest]: readonly EarlierRestore[]): readonly Remedy[] {
 
 function goOnWith({ restoreId, isFinished, isSame }: EarlierRestore): Remedy {
   if (!isFinished) {
-    const text = 'goes on with that restore, with the window, mapping and selection that it was begun with'
+    const text = 'goes on with that restore; run it with the options that it was begun with'
     return { option: 'restoreId', value: restoreId, text, isDestructive: false }
   }
   return advice(

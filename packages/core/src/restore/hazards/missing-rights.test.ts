@@ -41,6 +41,17 @@ describe('KB_HAZARD_RIGHTS', () => {
     }
   })
 
+  test.each(['b/restores/', 'b/restores/_claims/', 'b/pins/'])(
+    'blocks where the store knows that nothing can be created below %s, after a first restore too',
+    async (refused) => {
+      const at = await scene(recent)
+      await restoreInto(at).run()
+      const storage = Object.assign(at.storage, { mayCreate: async (key: string) => !key.startsWith(refused) })
+      const plan = await restoreInto({ ...at, storage }, { existingTopics: 'purge' }).plan()
+      expect(plan.blockers.map(({ code }) => code)).toEqual(['KB_HAZARD_RIGHTS'])
+    },
+  )
+
   test('does not block who may create below restores/ and pins/ only', async () => {
     const { storage, target } = await scene(recent)
     const reader = readOnly(storage, ['b/archive.json', 'b/commits/', 'b/topics/', 'b/bundles/', 'b/snapshots/'])

@@ -1,11 +1,11 @@
-import { archiveInfoKey } from '../../archive/archive-keys.ts'
+import { archiveInfoKey, pinKey } from '../../archive/archive-keys.ts'
 import type { CommitReference } from '../../archive/commit.ts'
 import { readIfPresent } from '../../archive/create-object.ts'
 import type { Environment } from '../../archive/environment.ts'
 import { pinCommit } from '../../archive/pins.ts'
 import { KbackupError } from '../../errors/kbackup-error.ts'
 import type { BlobStore } from '../../storage/blob-store.ts'
-import { allClaimsPrefix } from '../restore-keys.ts'
+import { allClaimsPrefix, claimKey, journalEntryKey } from '../restore-keys.ts'
 import type { Hazard } from '../restore-plan.ts'
 import { advice, remediesText } from './remedy.ts'
 
@@ -31,11 +31,19 @@ export interface RightsQuestion {
  */
 export async function findMissingRights(question: RightsQuestion): Promise<readonly Hazard[]> {
   const { store, backupId, signal } = question
+  if (store.mayCreate !== undefined) return (await mayWriteAll(question)) ? [] : [missingRights(question)]
   for await (const { key } of store.list(allClaimsPrefix(backupId), { signal })) {
     return (await mayCreateAgain(question, key)) ? [] : [missingRights(question)]
   }
   if (await mayCreateAgain(question, archiveInfoKey(backupId))) return []
   return (await mayPin(question)) ? [] : [missingRights(question)]
+}
+
+/** Filesystems tell it of each folder by itself, written or not. */
+async function mayWriteAll({ store, backupId, signal }: RightsQuestion): Promise<boolean> {
+  const keys = [journalEntryKey(backupId, 'plan', 1), claimKey(backupId, 'plan', 1), pinKey(backupId, 'plan')]
+  for (const key of keys) if ((await store.mayCreate?.(key, { signal })) === false) return false
+  return true
 }
 
 /** The bytes are those that are there: should somebody delete the object just now, it would only be back. */
