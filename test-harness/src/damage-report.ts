@@ -4,6 +4,9 @@ import { runCommand } from './process/run-command.ts'
 
 const PROGRAM = join('src', 'restore', 'testing', 'damage-main.ts')
 
+/** Garbage of thousands of trials is no measure: what one of them needs has to fit into this, and buffers come on top. */
+const HEAP_LIMIT = '--max-old-space-size=96'
+
 /** Which damages to a small archive a process tries: from the first on, every `step`-th, in an order drawn from the seed. */
 export interface DamageShare {
   readonly first: number
@@ -30,7 +33,7 @@ export async function damageReport(
   directory = join(repositoryDirectory, 'packages', 'core'),
 ): Promise<DamageReport> {
   const share = [first, step, limit, seed].map(String)
-  const args = ['--conditions=@kbackup/source', '--import', 'tsx', join(directory, PROGRAM), ...share]
+  const args = [HEAP_LIMIT, '--conditions=@kbackup/source', '--import', 'tsx', join(directory, PROGRAM), ...share]
   const report: unknown = JSON.parse((await runCommand(process.execPath, args)).stdout)
   if (isReport(report)) return report
   throw new Error('the process said something else')
