@@ -55,7 +55,7 @@ async function misplacedBy({ source, target, store, streams }: RestoreScenario):
   return faults
 }
 
-describe('a target that loses acknowledged records in an unclean election', () => {
+describe('a target that loses acknowledged records in an unclean election', { timeout: 300_000 }, () => {
   it.each(KEPT)(
     'gets them again from the next run, all but the first %d being lost after a kill',
     async (truncateTo) => {
