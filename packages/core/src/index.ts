@@ -74,14 +74,15 @@ export { positionsMoment } from './restore/plan-groups-text.ts'
 export { planText } from './restore/plan-text.ts'
 export type { ReadCounts } from './restore/read-counters.ts'
 export type { ExistingTopics, RestoreGuards, RestoreOptions } from './restore/restore-options.ts'
-export type {
-  GroupPlan,
-  GroupPositionPlan,
-  Hazard,
-  HazardCode,
-  RestorePlan,
-  RestorePlanFacts,
-  TopicPlan,
+export {
+  type GroupPlan,
+  type GroupPositionPlan,
+  type Hazard,
+  type HazardCode,
+  inexactPositions,
+  type RestorePlan,
+  type RestorePlanFacts,
+  type TopicPlan,
 } from './restore/restore-plan.ts'
 export type { RestoreReceipt, StreamReceipt } from './restore/restore-receipt.ts'
 export type { TimeWindow } from './restore/time-window.ts'

@@ -1,4 +1,11 @@
-import { type GroupPlan, type Hazard, partitionName, type RestorePlan, type TopicPlan } from '@kbackup/core'
+import {
+  type GroupPlan,
+  type Hazard,
+  inexactPositions,
+  partitionName,
+  type RestorePlan,
+  type TopicPlan,
+} from '@kbackup/core'
 import { remedyLine } from './remedy-text.ts'
 import { snakeCaseKeys } from './snake-case-keys.ts'
 import { isoTime } from './time-text.ts'
@@ -20,19 +27,13 @@ export function topicData(topic: TopicPlan): object {
 }
 
 /** A group of a plan for programs, with each position. */
-export function plannedGroupData({
-  groupId,
-  lastMovedAtMs,
-  isSkipped,
-  positions,
-  exactPositions,
-  withoutPosition,
-}: GroupPlan): object {
+export function plannedGroupData(group: GroupPlan): object {
+  const { groupId, lastMovedAtMs, isSkipped, positions, withoutPosition } = group
   return {
     group: groupId,
     last_moved_at: lastMovedAtMs === null ? null : isoTime(lastMovedAtMs),
     skipped: isSkipped,
-    exact_positions: exactPositions,
+    exact_positions: positions.length - inexactPositions(group).length,
     positions: positions.map((position) => ({
       partition: partitionName(position),
       source_offset: position.offset,

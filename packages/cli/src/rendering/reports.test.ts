@@ -172,7 +172,6 @@ describe('validate-restore', () => {
           observedAtMs: to,
           next: null,
         })),
-        exactPositions: 5,
         withoutPosition: [],
         lastMovedAtMs: to,
         isSkipped: false,
@@ -209,7 +208,6 @@ describe('validate-restore', () => {
       code: 'KB_HAZARD_RETENTION' as const,
       blocks: true,
       message: 'orders-recovered: 480,112 records are older than retention.ms',
-      remedy: "guards.retention: 'drop' (leaves them out)",
       remedies: [{ option: 'guards.retention' as const, value: 'drop', text: 'leaves them out', isDestructive: false }],
       details: {},
     }

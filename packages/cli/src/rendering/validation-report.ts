@@ -1,4 +1,4 @@
-import { type Hazard, positionsMoment, type RestorePlan } from '@kbackup/core'
+import { type Hazard, inexactPositions, positionsMoment, type RestorePlan } from '@kbackup/core'
 import { drawBox, labelled } from './box.ts'
 import type { Report } from './data-format.ts'
 import { hazardData, plannedGroupData, timeRangeData, topicData } from './plan-data.ts'
@@ -75,10 +75,10 @@ function topicLines({ topics }: RestorePlan): readonly string[] {
 export function groupActions({ groups, window }: RestorePlan): readonly string[] {
   if (groups.length === 0) return ['Consumer groups stay as they are']
   return groups.map((group) => {
-    const { groupId, positions, exactPositions, withoutPosition, isSkipped } = group
+    const { groupId, positions, withoutPosition, isSkipped } = group
     if (isSkipped) return `${groupId} has members and will be left as it is`
     const moment = positionsMoment(group, window)
-    const inexact = positions.length - exactPositions
+    const inexact = inexactPositions(group).length
     const bounds = inexact === 0 ? '' : `; ${inexact} of them known within bounds only`
     const without = withoutPosition.length === 0 ? '' : `; ${countOf(withoutPosition.length, 'partition')} without one`
     return `${groupId} will be set to its ${countOf(positions.length, 'archived position')}${moment}${bounds}${without}`

@@ -8,6 +8,7 @@ import type { EventListener, RestoreEvent, RunOutcome } from '../events/run-even
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import { ownSignal } from '../memory/own-signal.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
+import { remediesText } from './hazards/remedy.ts'
 import { endedMeanwhile, planBlocked } from './restore-failure.ts'
 import { RESTORE_OPTIONS, type RestoreOptions } from './restore-options.ts'
 import type { RestorePlan } from './restore-plan.ts'
@@ -152,8 +153,8 @@ async function planAndRun(
     topicCount: topics.length,
     partitionCount: plan.partitions.length,
   })
-  for (const { code, blocks, message, remedy, remedies, details } of plan.hazards) {
-    emit({ type: 'hazard', code, blocks, message, hint: remedy, remedies, details })
+  for (const { code, blocks, message, remedies, details } of plan.hazards) {
+    emit({ type: 'hazard', code, blocks, message, hint: remediesText(remedies), remedies, details })
   }
   for (const message of plan.notes) emit({ type: 'note', message })
   if (plan.blockers.length > 0) throw planBlocked(plan)

@@ -115,7 +115,6 @@ function groupPlan(
       next,
     })),
     withoutPosition: concerned.filter((partition) => !known.has(partitionName(partition))),
-    exactPositions: own.filter(({ kind }) => kind === 'exact').length,
     lastMovedAtMs: own.reduce<bigint | null>(
       (newest, { observedAtMs }) => (newest === null || observedAtMs > newest ? observedAtMs : newest),
       null,

@@ -1,7 +1,7 @@
 import { isoTime } from '../config/iso-time.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import { POSITION_KINDS } from '../offsets/position-kinds.ts'
-import type { GroupPlan, GroupPositionPlan, RestorePlanFacts } from './restore-plan.ts'
+import { type GroupPlan, type GroupPositionPlan, inexactPositions, type RestorePlanFacts } from './restore-plan.ts'
 import { alignColumns } from './text-columns.ts'
 import type { TimeWindow } from './time-window.ts'
 
@@ -20,9 +20,9 @@ export function groupLines({ groups, window }: Pick<RestorePlanFacts, 'groups' |
 }
 
 function headLine(group: GroupPlan, window: TimeWindow): string {
-  const { groupId, positions, exactPositions, isSkipped } = group
+  const { groupId, positions, isSkipped } = group
   const count = `${positions.length} ${positions.length === 1 ? 'position' : 'positions'}`
-  const inexact = positions.length - exactPositions
+  const inexact = inexactPositions(group).length
   const bounds = inexact === 0 ? '' : `, ${inexact} known within bounds only`
   const skipped = isSkipped ? '; it has members and is left as it is' : ''
   return `  ${groupId}  ${count}${positionsMoment(group, window)}${bounds}${skipped}`

@@ -1,4 +1,5 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { remediesText } from './hazards/remedy.ts'
 import type { Hazard, RestorePlan } from './restore-plan.ts'
 
 /** The error of a run whose plan has blockers. Existing records alone have their own code, since they are what people meet first. */
@@ -9,14 +10,15 @@ export function planBlocked(plan: Pick<RestorePlan, 'blockers'>): KbackupError {
   const onlyRecords = blockers.every(({ code }) => code === 'KB_HAZARD_TARGET_HAS_RECORDS')
   return new KbackupError(onlyRecords ? 'KB_TARGET_NOT_EMPTY' : 'KB_PLAN_BLOCKED', {
     message: `the restore is blocked, nothing was written: ${blockers.map(({ code, message }) => `${code}: ${message}`).join('; ')}`,
-    hint: [...new Set(blockers.map(({ remedy }) => remedy))].join('; '),
+    hint: [...new Set(blockers.map(({ remedies }) => remediesText(remedies)))].join('; '),
     details: { hazards: blockers.map(({ code }) => code) },
   })
 }
 
 /** Whatever else is in the way: that there is nothing to restore comes first. */
-function nothingInWindow({ message, remedy, details }: Hazard): KbackupError {
-  return new KbackupError('KB_NO_DATA_IN_WINDOW', { message: `${message}; nothing was written`, hint: remedy, details })
+function nothingInWindow({ message, remedies, details }: Hazard): KbackupError {
+  const hint = remediesText(remedies)
+  return new KbackupError('KB_NO_DATA_IN_WINDOW', { message: `${message}; nothing was written`, hint, details })
 }
 
 /** The error of a run that was to go on with a restore, as its plan said, which another process has ended since. */

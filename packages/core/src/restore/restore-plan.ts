@@ -32,8 +32,6 @@ export interface Hazard {
   readonly message: string
   /** What settles it: any one of them, in the order in which they are recommended; what deletes data comes last. */
   readonly remedies: readonly Remedy[]
-  /** The same as one clause, in the words of the SDK. */
-  readonly remedy: string
   readonly details: Readonly<Record<string, ErrorDetail>>
 }
 
@@ -71,12 +69,15 @@ export interface GroupPlan {
    * which it has others, unless it has none at all.
    */
   readonly withoutPosition: readonly TopicPartition[]
-  /** How many of them are exact; of the others only bounds are known. */
-  readonly exactPositions: number
   /** When the newest of its positions was committed or, where it is not exact, was seen. */
   readonly lastMovedAtMs: bigint | null
   /** Whether it is left as it is, because it has members and the guard says so. */
   readonly isSkipped: boolean
+}
+
+/** The positions of a group of which only bounds are known. */
+export function inexactPositions({ positions }: Pick<GroupPlan, 'positions'>): readonly GroupPositionPlan[] {
+  return positions.filter(({ kind }) => kind !== 'exact')
 }
 
 /** What a restore would do, computed without writing anything. */

@@ -49,7 +49,6 @@ describe('what a plan and a receipt say of groups', () => {
       {
         groupId: 'billing',
         positions: [{ topic: 'orders', partition: 0, offset: 2n, kind: 'exact', next: null }],
-        exactPositions: 1,
         withoutPosition: [{ topic: 'orders', partition: 1 }],
       },
     ])

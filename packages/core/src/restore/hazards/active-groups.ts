@@ -1,7 +1,7 @@
 import type { GroupDescription } from '../../kafka/kafka-groups.ts'
 import type { RestoreGuards } from '../restore-options.ts'
 import type { Hazard } from '../restore-plan.ts'
-import { advice, optionRemedies, type Remedy, remediesText } from './remedy.ts'
+import { advice, optionRemedies, type Remedy } from './remedy.ts'
 
 const SHOWN_MEMBERS = 3
 const REMEDIES = [
@@ -29,7 +29,6 @@ export function findActiveGroups(
       blocks: guard === undefined,
       message: `consumer group ${groupId} has ${membersText(members)}${consequenceText(guard)}`,
       remedies,
-      remedy: remediesText(remedies),
       details: { groupId, members: members.map(memberText) },
     }))
 }

@@ -1,6 +1,6 @@
 import type { TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
-import { advice, remediesText } from './remedy.ts'
+import { advice } from './remedy.ts'
 
 const REMEDIES = [
   advice('nothing, unless older values are wanted: then restore into a topic with cleanup.policy=delete'),
@@ -18,7 +18,6 @@ export function findCompaction(topic: TopicTarget): HazardFinding {
         blocks: false,
         message: `${topic.target} is compacted: its cleaner will remove older values of each key some time after the restore`,
         remedies: REMEDIES,
-        remedy: remediesText(REMEDIES),
         details: { topic: topic.target },
       },
     ],

@@ -4,6 +4,7 @@ import { MemoryBlobStore } from '../../testing/memory-blob-store.ts'
 import type { TestRecord } from '../../testing/memory-kafka/test-record.ts'
 import { MemoryKafkaCluster } from '../../testing/memory-kafka-cluster.ts'
 import { blockersOf, NOW, orders, restoreInto, scene } from '../testing/hazard-scene.ts'
+import { remediesText } from './remedy.ts'
 
 describe('KB_HAZARD_EMPTY_WINDOW', () => {
   const at = (second: bigint) => NOW - 3_600_000n + second * 1_000n
@@ -21,7 +22,7 @@ describe('KB_HAZARD_EMPTY_WINDOW', () => {
     const empty = await scene(apart)
     const plan = await restoreInto(empty, { window }).plan()
     expect(plan.blockers.map(({ code }) => code)).toEqual(['KB_HAZARD_EMPTY_WINDOW'])
-    expect(plan.blockers[0]?.remedy).toContain(`from ${isoOf(at(0n))} to ${isoOf(at(100n))}`)
+    expect(remediesText(plan.blockers[0]?.remedies ?? [])).toContain(`from ${isoOf(at(0n))} to ${isoOf(at(100n))}`)
     expect(String(plan)).toContain('KB_HAZARD_EMPTY_WINDOW')
     await expect(restoreInto(empty, { window }).run()).rejects.toMatchObject({
       code: 'KB_NO_DATA_IN_WINDOW',
@@ -58,6 +59,6 @@ describe('KB_HAZARD_EMPTY_WINDOW', () => {
     await createBackup({ source, storage, backupId: 'b', topics: ['*'] }).run()
     const scope = { storage, target: new MemoryKafkaCluster({ clusterId: 'target' }) }
     const [blocker] = (await restoreInto(scope, { topics: ['orders'], window: { start: at(400n) } }).plan()).blockers
-    expect(blocker?.remedy).toContain(`from ${isoOf(at(0n))} to ${isoOf(at(0n))}`)
+    expect(remediesText(blocker?.remedies ?? [])).toContain(`from ${isoOf(at(0n))} to ${isoOf(at(0n))}`)
   })
 })

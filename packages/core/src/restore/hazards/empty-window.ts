@@ -2,7 +2,7 @@ import { isoTime } from '../../config/iso-time.ts'
 import type { Hazard } from '../restore-plan.ts'
 import type { SelectedTopic } from '../stream-selection.ts'
 import { type TimeWindow, windowText } from '../time-window.ts'
-import { type Remedy, remediesText } from './remedy.ts'
+import type { Remedy } from './remedy.ts'
 
 /** The times of the records that are selected; `null` where there is none, or where that was not looked for. */
 export interface DataRange {
@@ -40,7 +40,6 @@ export function emptyWindow(selected: readonly SelectedTopic[], window: TimeWind
     blocks: true,
     message: `no record of the selected topics lies in the window: ${windowText(window)}`,
     remedies,
-    remedy: remediesText(remedies),
     details: { topics, earliest: range.earliest, latest: range.latest },
   }
 }

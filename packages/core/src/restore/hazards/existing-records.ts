@@ -5,7 +5,7 @@ import type { Hazard } from '../restore-plan.ts'
 import { offsetSpan } from '../target-topic.ts'
 import type { TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
-import { advice, optionRemedies, type Remedy, remediesText } from './remedy.ts'
+import { advice, optionRemedies, type Remedy } from './remedy.ts'
 
 /** A restore that wrote to a target topic before. */
 export interface EarlierRestore extends KnownRestore {
@@ -50,7 +50,6 @@ function hazardOf({ target, existing }: TopicTarget, earlier: readonly EarlierRe
     blocks,
     message: `target topic ${target} holds up to ${records.toLocaleString('en-US')} records${writersText(earlier)}`,
     remedies,
-    remedy: remediesText(remedies),
     details: { topic: target, records, restores: earlier.map(({ restoreId }) => restoreId) },
   }
 }

@@ -3,6 +3,7 @@ import { appendValues, BACKUP_ID, type BackupFixture, backupFixture } from '../.
 import { MemoryKafkaCluster } from '../../testing/memory-kafka-cluster.ts'
 import { createRestore } from '../create-restore.ts'
 import type { RestoreOptions } from '../restore-options.ts'
+import { remediesText } from './remedy.ts'
 
 /** A run that is killed when it has made its first commit; of the stuck partitions nothing is durable by then. */
 async function runToFirstCommit(fixture: BackupFixture, stuck: readonly number[]): Promise<void> {
@@ -49,7 +50,7 @@ describe('KB_HAZARD_INCOMPLETE_BACKUP', () => {
       { code: 'KB_HAZARD_INCOMPLETE_BACKUP', details: { partitions: ['orders/0'], latest: null } },
     ])
     expect(plan.blockers[0]?.message).toContain('orders/0: up to offset 0 of 1')
-    expect(plan.blockers[0]?.remedy).toContain('run the backup again')
+    expect(remediesText(plan.blockers[0]?.remedies ?? [])).toContain('run the backup again')
     await expect(restoreOf(fixture).run()).rejects.toMatchObject({ code: 'KB_PLAN_BLOCKED' })
     expect(await codesOf(fixture, { window: { end: 4_000_000_000_000n } })).toEqual(blocked)
   })

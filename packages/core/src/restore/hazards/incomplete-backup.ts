@@ -4,7 +4,7 @@ import { partitionName, type TopicPartition } from '../../kafka/topic-partition.
 import type { Hazard } from '../restore-plan.ts'
 import type { RestoreRequest } from '../restore-request.ts'
 import type { SelectedTopic } from '../stream-selection.ts'
-import { advice, optionRemedies, type Remedy, remediesText } from './remedy.ts'
+import { advice, optionRemedies, type Remedy } from './remedy.ts'
 
 const SHOWN_PARTITIONS = 3
 
@@ -45,7 +45,6 @@ export function findIncompleteBackup(selected: readonly SelectedTopic[], questio
         `the newest backup was cut short or still runs, so that records are missing from ${countText(unfinished)} ` +
         `(${shownText(unfinished)}); ${whole}, and the window ${end}`,
       remedies,
-      remedy: remediesText(remedies),
       details: { partitions: unfinished.map(partitionName), latest },
     },
   ]

@@ -1,6 +1,6 @@
 import { partitionName } from '../../kafka/topic-partition.ts'
-import type { GroupPlan, Hazard } from '../restore-plan.ts'
-import { advice, remediesText } from './remedy.ts'
+import { type GroupPlan, type Hazard, inexactPositions } from '../restore-plan.ts'
+import { advice } from './remedy.ts'
 
 const SHOWN_POSITIONS = 5
 const REMEDIES = [
@@ -11,9 +11,9 @@ const REMEDIES = [
 /** Warns of positions of which only bounds are known: a group that is set there may repeat records, or pass some by. */
 export function findInexactPositions(groups: readonly GroupPlan[]): readonly Hazard[] {
   return groups
-    .filter(({ positions, exactPositions }) => positions.length > exactPositions)
-    .map(({ groupId, positions }) => {
-      const inexact = positions.filter(({ kind }) => kind !== 'exact')
+    .map((group) => ({ ...group, inexact: inexactPositions(group) }))
+    .filter(({ inexact }) => inexact.length > 0)
+    .map(({ groupId, positions, inexact }) => {
       const shown = inexact.slice(0, SHOWN_POSITIONS).map((position) => `${partitionName(position)} (${position.kind})`)
       const more = inexact.length > shown.length ? ` and ${inexact.length - shown.length} more` : ''
       return {
@@ -23,7 +23,6 @@ export function findInexactPositions(groups: readonly GroupPlan[]): readonly Haz
           `${inexact.length} of ${positions.length} positions of consumer group ${groupId} are known within bounds only, ` +
           `so that it may repeat records or pass some by: ${shown.join(', ')}${more}`,
         remedies: REMEDIES,
-        remedy: remediesText(REMEDIES),
         details: { groupId, positions: inexact.map((position) => [partitionName(position), position.kind]) },
       }
     })

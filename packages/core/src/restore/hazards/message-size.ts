@@ -1,7 +1,7 @@
 import type { RestoreGuards } from '../restore-options.ts'
 import { numericSetting, overrideOf, type TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
-import { optionRemedies, remediesText } from './remedy.ts'
+import { optionRemedies } from './remedy.ts'
 
 const SETTING = 'max.message.bytes'
 const REMEDIES = optionRemedies('guards.messageSize', {
@@ -37,7 +37,6 @@ export function findMessageSize(topic: TopicTarget, guard: RestoreGuards['messag
         blocks: true,
         message: `${topic.target} takes batches of up to ${limit} bytes (${SETTING}); the archive has one of ${largest}`,
         remedies: REMEDIES,
-        remedy: remediesText(REMEDIES),
         details: { topic: topic.target, limit, largest, sections: sections.length },
       },
     ],

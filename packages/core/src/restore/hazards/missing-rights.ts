@@ -7,7 +7,7 @@ import { KbackupError } from '../../errors/kbackup-error.ts'
 import type { BlobStore } from '../../storage/blob-store.ts'
 import { allClaimsPrefix, claimKey, journalEntryKey } from '../restore-keys.ts'
 import type { Hazard } from '../restore-plan.ts'
-import { advice, remediesText } from './remedy.ts'
+import { advice } from './remedy.ts'
 
 const REMEDIES = [
   advice('give the right to create objects below restores/ and pins/ of the archive'),
@@ -75,7 +75,6 @@ function missingRights({ store, backupId }: RightsQuestion): Hazard {
     blocks: true,
     message: `nothing can be written to the archive ${backupId} (${store.name}), where a restore keeps its journal and its receipt`,
     remedies: REMEDIES,
-    remedy: remediesText(REMEDIES),
     details: { backupId, store: store.name },
   }
 }

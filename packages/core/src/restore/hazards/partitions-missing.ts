@@ -1,6 +1,6 @@
 import type { TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
-import { advice, type Remedy, remediesText } from './remedy.ts'
+import { advice, type Remedy } from './remedy.ts'
 
 const REMEDIES: readonly Remedy[] = [
   { option: 'rename', value: null, text: 'restore under another name', isDestructive: false },
@@ -22,7 +22,6 @@ export function findMissingPartitions(topic: TopicTarget): HazardFinding {
         blocks: true,
         message: `target topic ${topic.target} has ${there} partitions; records of ${missing.length} more would have no place`,
         remedies: REMEDIES,
-        remedy: remediesText(REMEDIES),
         details: { topic: topic.target, partitions: there, missing: missing.length },
       },
     ],

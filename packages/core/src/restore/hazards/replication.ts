@@ -1,6 +1,6 @@
 import type { TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
-import { advice, remediesText } from './remedy.ts'
+import { advice } from './remedy.ts'
 
 const REMEDIES = [advice('add brokers'), advice('reassign partitions after the restore')]
 
@@ -17,7 +17,6 @@ export function findReplication(topic: TopicTarget, replicationFactor: number): 
         blocks: false,
         message: `${topic.target} will have ${replicationFactor} replicas, its source had ${archived}`,
         remedies: REMEDIES,
-        remedy: remediesText(REMEDIES),
         details: { topic: topic.target, replicas: replicationFactor, archived },
       },
     ],

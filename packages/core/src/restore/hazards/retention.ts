@@ -2,7 +2,7 @@ import type { RestoreGuards } from '../restore-options.ts'
 import type { Hazard } from '../restore-plan.ts'
 import { bigSetting, overrideOf, type TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
-import { optionRemedies, remediesText } from './remedy.ts'
+import { optionRemedies } from './remedy.ts'
 
 const FOREVER = '-1'
 const HOLD = { hold: 'raises the retention of the topic until somebody puts it back' }
@@ -91,7 +91,6 @@ function tooOld(topic: TopicTarget, { records, unsure }: OldRecords): Hazard {
     blocks: true,
     message: `${topic.target}: up to ${records.toLocaleString('en-US')} records are older than retention.ms (${retention}) and would be deleted${doubt}`,
     remedies: TOO_OLD,
-    remedy: remediesText(TOO_OLD),
     details: { topic: topic.target, records, unsure },
   }
 }
@@ -102,7 +101,6 @@ function tooLarge(topic: TopicTarget, bytes: bigint): Hazard {
     blocks: true,
     message: `${topic.target}: a partition exceeds retention.bytes by ${bytes.toLocaleString('en-US')} bytes, its oldest records would be deleted`,
     remedies: TOO_LARGE,
-    remedy: remediesText(TOO_LARGE),
     details: { topic: topic.target, bytes },
   }
 }

@@ -1,7 +1,7 @@
 import type { RestoreGuards } from '../restore-options.ts'
 import { overrideOf, type TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
-import { optionRemedies, remediesText } from './remedy.ts'
+import { optionRemedies } from './remedy.ts'
 
 const SETTING = 'message.timestamp.type'
 const REMEDIES = optionRemedies('guards.timestampType', {
@@ -26,7 +26,6 @@ export function findTimestampType(topic: TopicTarget, guard: RestoreGuards['time
         blocks: true,
         message: `${topic.target} has ${SETTING}=LogAppendTime: the times of ${records.toLocaleString('en-US')} records would be overwritten`,
         remedies: REMEDIES,
-        remedy: remediesText(REMEDIES),
         details: { topic: topic.target, records },
       },
     ],
