@@ -1,6 +1,6 @@
 import type { ArchiveState } from '../archive/archive-state.ts'
-import type { PartitionCut } from '../archive/commit.ts'
 import { isInternalTopic } from '../config/topic-selection.ts'
+import { latestWholeCut } from './whole-cut.ts'
 
 /** The moments to which an archive can be restored, in epoch milliseconds; both inclusive. */
 export interface RestorableRange {
@@ -28,17 +28,6 @@ export function restorableRange({ topics, captures }: ArchiveState): RestorableR
       captures,
     ),
   }
-}
-
-/**
- * All cuts of one run bear one time, and its first commit holds those of all its partitions: where one of them is not
- * reached, the run was cut short. Captures are committed with whole cuts only; they tell of the run before it.
- */
-function latestWholeCut(cuts: readonly PartitionCut[], captures: ArchiveState['captures']): bigint | null {
-  const isReached = (cut: PartitionCut) => cut.nextOffset >= cut.lastStableOffset
-  const cutShort = new Set(cuts.filter((cut) => !isReached(cut)).map(({ observedAtMs }) => observedAtMs))
-  const times = [...cuts, ...captures].map(({ observedAtMs }) => observedAtMs).filter((time) => !cutShort.has(time))
-  return times.reduce<bigint | null>((latest, time) => (latest === null || time > latest ? time : latest), null)
 }
 
 function earlier(left: bigint | null, right: bigint | null): bigint | null {

@@ -1,4 +1,5 @@
 import type { GroupCapture, PartitionCut } from '../../archive/commit.ts'
+import { isReached, latestWholeCut } from '../../backup/whole-cut.ts'
 import { isoTime } from '../../config/iso-time.ts'
 import { partitionName, type TopicPartition } from '../../kafka/topic-partition.ts'
 import type { Hazard } from '../restore-plan.ts'
@@ -31,7 +32,8 @@ interface UnfinishedPartition extends TopicPartition {
 export function findIncompleteBackup(selected: readonly SelectedTopic[], question: BackupQuestion): readonly Hazard[] {
   const unfinished = selected.flatMap((topic) => unfinishedOf(topic, question))
   if (unfinished.length === 0) return []
-  const latest = wholeUpTo(selected, { ...question, unfinished })
+  // Where nothing of a partition was committed, nobody knows how far it went.
+  const latest = unfinished.some(({ cut }) => cut === null) ? null : wholeUpTo(selected, question)
   const { window, guards } = question
   if (window.end !== null && latest !== null && window.end <= latest) return []
   const remedies = remediesFor(latest)
@@ -58,20 +60,14 @@ function unfinishedOf({ source }: SelectedTopic, { partitions }: BackupQuestion)
   return [...expected]
     .filter((partition) => partitions === null || partitions.includes(partition))
     .map((partition) => ({ topic, partition, cut: cuts.get(partition) ?? null }))
-    .filter(({ cut }) => cut === null || cut.nextOffset < cut.lastStableOffset)
+    .filter(({ cut }) => cut === null || !isReached(cut))
 }
 
-/** What ended before the first of the runs that were cut short; `null` where there is none, or a partition was never looked at. */
-function wholeUpTo(
-  selected: readonly SelectedTopic[],
-  { captures, unfinished }: Pick<BackupQuestion, 'captures'> & { readonly unfinished: readonly UnfinishedPartition[] },
-): bigint | null {
-  const cuts = selected.flatMap(({ source }) => source.partitions.flatMap(({ lineage }) => lineage.lastCut ?? []))
-  const endedAt = [...cuts, ...captures].map(({ observedAtMs }) => observedAtMs)
-  const isBefore = (time: bigint) => unfinished.every(({ cut }) => cut !== null && time < cut.observedAtMs)
-  return endedAt
-    .filter(isBefore)
-    .reduce<bigint | null>((latest, time) => (latest === null || time > latest ? time : latest), null)
+function wholeUpTo(selected: readonly SelectedTopic[], { captures, partitions }: BackupQuestion): bigint | null {
+  const cuts = selected
+    .flatMap(({ source }) => source.partitions.flatMap(({ lineage }) => lineage.lastCut ?? []))
+    .filter(({ partition }) => partitions === null || partitions.includes(partition))
+  return latestWholeCut(cuts, captures)
 }
 
 function remediesFor(latest: bigint | null): readonly Remedy[] {
