@@ -18,7 +18,7 @@ import {
   journaledWindow,
   type KnownRestore,
   readRestoreHistory,
-  restoreText,
+  restoresText,
 } from '../restore/restore-history.ts'
 import { assertRestoreId, offsetMapKey } from '../restore/restore-keys.ts'
 import { archivedDataTopics } from '../restore/source-selection.ts'
@@ -27,8 +27,6 @@ import type { BlobStore } from '../storage/blob-store.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { type VerifyOptions, type VerifyReport, verifyArchive } from '../verify/verify-archive.ts'
 import { type ArchiveRecordsOptions, archiveRecords, RECORDS_OPTIONS } from './archive-records.ts'
-
-const SHOWN_RESTORES = 5
 
 const PLACE_OPTIONS = { storage: optionKinds.required(STORE_KIND), backupId: optionKinds.required(optionKinds.text) }
 
@@ -172,11 +170,9 @@ async function readMap(place: ArchivePlace, restoreId: string, signal: AbortSign
 }
 
 function mapNotFound({ backupId }: ArchivePlace, restoreId: string, known: readonly KnownRestore[]): KbackupError {
-  const shown = known.slice(0, SHOWN_RESTORES).map(restoreText)
-  const has = shown.length === 0 ? 'the archive has no restores' : `the archive has ${shown.join(', ')}`
   return new KbackupError('KB_RESTORE_NOT_FOUND', {
     message: `the archive ${backupId} has no offset map of a restore ${restoreId}`,
-    hint: `${has}; a map is written when all records are restored`,
+    hint: `${restoresText(known)}; a map is written when all records are restored`,
     details: { backupId, restoreId, known: known.map((restore) => restore.restoreId) },
   })
 }

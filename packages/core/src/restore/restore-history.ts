@@ -8,6 +8,7 @@ import { restoreIdOfKey } from './restore-keys.ts'
 import { EVERYTHING, type TimeWindow, windowText } from './time-window.ts'
 
 const READ_CONCURRENCY = 8
+const SHOWN_RESTORES = 5
 
 /** A restore that was begun, ended or not. */
 export interface KnownRestore {
@@ -50,6 +51,14 @@ export async function readRestoreHistory(
 export function restoreText({ restoreId, isFinished, begin }: KnownRestore): string {
   const state = isFinished ? 'finished' : 'unfinished'
   return `restore ${restoreId} (begun at ${isoTime(begin.startedAtMs)}, ${state}, ${windowText(journaledWindow(begin))})`
+}
+
+/** `the archive has restore … (begun at …), restore … and 3 older`; newest first. */
+export function restoresText(known: readonly KnownRestore[]): string {
+  if (known.length === 0) return 'the archive has no restores'
+  const shown = known.slice(0, SHOWN_RESTORES).map(restoreText)
+  const more = known.length > shown.length ? ` and ${known.length - shown.length} older` : ''
+  return `the archive has ${shown.join(', ')}${more}`
 }
 
 /** The window that a restore was begun with; a guard that leaves out old records shows as its start. */

@@ -3,11 +3,10 @@ import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { JournalEntry } from './journal-entries.ts'
 import { type BeginEntry, readJournalHead } from './journal-head.ts'
-import { lastEntryNumbers, readRestoreHistory, restoreText } from './restore-history.ts'
+import { lastEntryNumbers, readRestoreHistory, restoresText } from './restore-history.ts'
 import type { RestoreRequest } from './restore-request.ts'
 
 const READ_CONCURRENCY = 8
-const SHOWN_RESTORES = 5
 
 /** A restore that was begun. */
 export interface BegunRestoreHead {
@@ -96,12 +95,9 @@ async function readHead({ store, request, signal }: RestoreSearch, restoreId: st
 async function notFound({ store, request, signal }: RestoreSearch, restoreId: string): Promise<never> {
   const { backupId } = request
   const known = await readRestoreHistory({ store, backupId }, signal)
-  const shown = known.slice(0, SHOWN_RESTORES).map(restoreText)
-  const more = known.length > SHOWN_RESTORES ? ` and ${known.length - SHOWN_RESTORES} older` : ''
-  const has = known.length === 0 ? 'the archive has none' : `the archive has ${shown.join(', ')}${more}`
   throw new KbackupError('KB_RESTORE_NOT_FOUND', {
     message: `the archive ${backupId} has no restore ${restoreId} to go on with; nothing was written`,
-    hint: `${has}; leave the id out to go on with an unfinished restore of the same, or to begin a new one`,
+    hint: `${restoresText(known)}; leave the id out to go on with an unfinished restore of the same, or to begin a new one`,
     details: { restoreId, known: known.map((restore) => restore.restoreId) },
   })
 }

@@ -116,7 +116,7 @@ describe('going on with a restore by its id', () => {
     const untouched = await restoreScenario()
     await expect(again(untouched, { restoreId: 'r1' }).run()).rejects.toMatchObject({
       code: 'KB_RESTORE_NOT_FOUND',
-      hint: expect.stringContaining('the archive has none'),
+      hint: expect.stringContaining('the archive has no restores'),
     })
     expect(await untouched.target.describeTopics('all')).toEqual([])
   })
