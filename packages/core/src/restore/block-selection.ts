@@ -1,5 +1,5 @@
 import type { BlockEntry, SectionIndex } from '../archive/section.ts'
-import type { RecordFilter, SectionSlice } from './restore-stream.ts'
+import { isWholeSection, type RecordFilter, type SectionSlice } from './restore-stream.ts'
 import { relateToWindow } from './time-window.ts'
 
 /** A block of which records may be restored. */
@@ -31,8 +31,7 @@ export function selectBlocks(slice: SectionSlice, index: SectionIndex, filter: R
 
 /** `records` counts what lies inside the bounds of the section, which is more than what lies inside a narrower slice. */
 function isSafeToCount(slice: SectionSlice, block: BlockEntry): boolean {
-  const sliceIsSection = slice.startOffset === slice.entry.startOffset && slice.nextOffset === slice.entry.nextOffset
-  return sliceIsSection || isInsideSlice(block, slice)
+  return isWholeSection(slice) || isInsideSlice(block, slice)
 }
 
 /** Adjacent blocks that are read with one request. */

@@ -7,7 +7,7 @@ import { findMissingRights, type RightsQuestion } from './hazards/missing-rights
 import { requestNotes } from './request-notes.ts'
 import { makeRestorePlan, type RestorePlan, type TopicPlan } from './restore-plan.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
-import type { SectionSlice } from './restore-stream.ts'
+import { isWholeSection } from './restore-stream.ts'
 import { relateToWindow } from './time-window.ts'
 import { type PlannedTopic, planTopics } from './topic-planning.ts'
 import { type WindowContent, windowContent } from './window-content.ts'
@@ -97,11 +97,6 @@ function topicPlan({ topic, preparation, streams }: PlannedTopic): TopicPlan {
     sectionsRead: sections.length,
     sectionsTotal: topic.source.partitions.reduce((total, { lineage }) => total + lineage.sections.length, 0),
   }
-}
-
-/** What was truncated at the source counts in its section, but is not restored. */
-function isWholeSection({ entry, startOffset, nextOffset }: SectionSlice): boolean {
-  return startOffset === entry.startOffset && nextOffset === entry.nextOffset
 }
 
 function notesOf({ topic }: PlannedTopic): readonly string[] {

@@ -10,6 +10,11 @@ export interface SectionSlice {
   readonly nextOffset: bigint
 }
 
+/** Whether all that its section counts belongs to a slice: what was truncated at the source counts, but is not restored. */
+export function isWholeSection({ entry, startOffset, nextOffset }: SectionSlice): boolean {
+  return startOffset === entry.startOffset && nextOffset === entry.nextOffset
+}
+
 /** Which records of a source partition belong to a stream; the same on every run of a restore. */
 export interface RecordFilter {
   readonly window: TimeWindow

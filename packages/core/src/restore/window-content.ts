@@ -5,7 +5,7 @@ import type { BlobStore } from '../storage/blob-store.ts'
 import { BlockFeed } from './block-feed.ts'
 import { withDamagePlace } from './damaged-stream.ts'
 import { ReadCounters } from './read-counters.ts'
-import type { RestoreStream } from './restore-stream.ts'
+import { isWholeSection, type RestoreStream } from './restore-stream.ts'
 import { streamRecords } from './stream-records.ts'
 import type { SelectedTopic } from './stream-selection.ts'
 import { relateToWindow } from './time-window.ts'
@@ -36,10 +36,10 @@ export async function windowContent(selected: readonly SelectedTopic[], look: Wi
 }
 
 function hasSectionInside({ slices, filter }: RestoreStream): boolean {
-  return slices.some(({ entry, startOffset, nextOffset }) => {
-    const isWhole = startOffset === entry.startOffset && nextOffset === entry.nextOffset
-    return isWhole && entry.records > 0 && relateToWindow(filter.window, entry) === 'inside'
-  })
+  return slices.some(
+    (slice) =>
+      isWholeSection(slice) && slice.entry.records > 0 && relateToWindow(filter.window, slice.entry) === 'inside',
+  )
 }
 
 async function lookThrough(streams: readonly RestoreStream[], { store, signal }: WindowLook): Promise<WindowContent> {
