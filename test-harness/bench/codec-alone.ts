@@ -21,7 +21,10 @@ export async function loadBlocks({ servers, topic, bytes }: CodecJob): Promise<r
   return Array.from({ length: count }, (_, index) => log.subarray(index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES))
 }
 
-/** Compresses the blocks over and over, several at a time, until as many bytes went in as the job says; gives how many came out. */
+/**
+ * Compresses the blocks over and over, several at a time, until as many bytes went in as the job says; gives how many
+ * came out.
+ */
 export async function compressAlone(
   blocks: readonly Buffer[],
   { bytes: total, concurrency }: CodecJob,

@@ -119,7 +119,10 @@ interface Awakening {
   readonly wasInFlight: boolean
 }
 
-/** Stops a backup, lets another process go on with the archive, and wakes the first: when the second has ended, or sometimes before. */
+/**
+ * Stops a backup, lets another process go on with the archive, and wakes the first: when the second has ended, or
+ * sometimes before.
+ */
 async function stopAndWake(backupId: string, random: Random): Promise<Awakening> {
   const request = pick(random, ['fetch', 'upload', 'upload', 'commit'])
   const first = new JobProcess(backupInto(backupId))

@@ -143,7 +143,10 @@ interface Awakening {
   readonly producesInFlight: number
 }
 
-/** Stops a restore, lets another process go on with it, and wakes the first: when the second has ended, or sometimes before. */
+/**
+ * Stops a restore, lets another process go on with it, and wakes the first: when the second has ended, or sometimes
+ * before.
+ */
 async function stopAndWake(target: string, random: Random): Promise<Awakening> {
   const first = new JobProcess(restoreInto(target))
   await first.until({ request: 'produce', nth: 1 + Math.floor(random() * 12), delayMs: Math.floor(random() * 4) })

@@ -63,7 +63,10 @@ describe('batches on a real broker', () => {
   })
 })
 
-/** The corpus in a codec; `raw` is what only other clients make: raw snappy, header keys that are not UTF-8, no timestamps. */
+/**
+ * The corpus in a codec; `raw` is what only other clients make: raw snappy, header keys that are not UTF-8, no
+ * timestamps.
+ */
 async function produceSource(broker: TestKafka, source: (typeof SOURCES)[number]): Promise<void> {
   for (const topic of [source, `${source}-again`]) await createTopic(broker, { topic, config: LARGE })
   if (source === 'raw') {

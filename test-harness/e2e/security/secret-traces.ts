@@ -5,7 +5,10 @@ function formsOf(secret: string): readonly string[] {
   return [...new Set([secret, ...escaped, bytes.toString('hex'), ...base64FormsOf(bytes)])]
 }
 
-/** Base64 in both alphabets, wherever in a longer text the secret begins; characters that its neighbours share are left out. */
+/**
+ * Base64 in both alphabets, wherever in a longer text the secret begins; characters that its neighbours share are left
+ * out.
+ */
 function base64FormsOf(secret: Buffer): readonly string[] {
   return [0, 1, 2].flatMap((shift) => {
     const encoded = Buffer.concat([Buffer.alloc(shift), secret])

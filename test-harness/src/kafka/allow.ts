@@ -16,7 +16,10 @@ const { AclOperationTypes: OPERATIONS, AclPermissionTypes, AclResourceTypes, Res
 const LOOKS = 200
 const LOOK_EVERY_MS = 50
 
-/** Gives rights to a user, and returns once the broker goes by them; on a cluster that has an authorizer and holds `User:ANONYMOUS` for a super user. */
+/**
+ * Gives rights to a user, and returns once the broker goes by them; on a cluster that has an authorizer and holds
+ * `User:ANONYMOUS` for a super user.
+ */
 export async function allow(
   kafka: Pick<TestKafka, 'plaintextServers'>,
   username: string,

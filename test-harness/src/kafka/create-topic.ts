@@ -8,7 +8,10 @@ export interface TopicOptions {
   readonly topic: string
   readonly partitions?: number | undefined
   readonly replicas?: number | undefined
-  /** Topic configuration. `retention.ms` is −1 where it does not say otherwise, because brokers delete old records at once. */
+  /**
+   * Topic configuration. `retention.ms` is −1 where it does not say otherwise, because brokers delete old records at
+   * once.
+   */
   readonly config?: Readonly<Record<string, string>> | undefined
 }
 

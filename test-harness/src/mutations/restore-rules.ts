@@ -5,14 +5,20 @@ const STREAM_LOCATOR = 'restore/stream-locator.ts'
 const RESTORE_START = 'restore/restore-start.ts'
 const ANCHORS = 'const anchors = prepared?.anchors ?? (await prepareTarget(options, begun))\n'
 
-/** After some answers that a batch is out of order a restore looks for itself, whatever the leader says: a rule behind the rules. */
+/**
+ * After some answers that a batch is out of order a restore looks for itself, whatever the leader says: a rule behind
+ * the rules.
+ */
 const NO_DOUBT = {
   file: 'restore/stream-restorer.ts',
   text: 'isInDoubt: attempt === ATTEMPTS_BEFORE_DOUBT',
   replacement: 'isInDoubt: attempt < 0',
 }
 
-/** Rules 1 to 3 of restoring exactly once; with any of them switched off, the restores that are killed in memory must fail. */
+/**
+ * Rules 1 to 3 of restoring exactly once; with any of them switched off, the restores that are killed in memory must
+ * fail.
+ */
 export const RESTORE_RULES: readonly Mutation[] = [
   mutation('the journal holds the producer ids before the first record is produced', RESTORE_START, [
     "  await start.journal.append({ type: 'prepared', anchors }, signal)\n",

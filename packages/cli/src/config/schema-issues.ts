@@ -8,7 +8,10 @@ import { factsAt, keysOf, schemaAt, sectionOf } from './schema-walk.ts'
 
 type SchemaIssue = z.core.$ZodIssue
 
-/** What the schema found, in our words and with its places. No value of a secret, and none that came from a variable, is in them. */
+/**
+ * What the schema found, in our words and with its places. No value of a secret, and none that came from a variable, is
+ * in them.
+ */
 export function schemaIssues(
   file: ConfigFile,
   values: unknown,

@@ -18,7 +18,10 @@ export function choice<const Values extends readonly [string, ...string[]]>(valu
   return z.enum(values)
 }
 
-/** One of a few words that other tools spell in other cases, or with other signs between: `scram_sha256` is `SCRAM-SHA-256`. */
+/**
+ * One of a few words that other tools spell in other cases, or with other signs between: `scram_sha256` is
+ * `SCRAM-SHA-256`.
+ */
 export function looseChoice<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z.preprocess((value) => spelledAs(value, values), z.enum(values))
 }

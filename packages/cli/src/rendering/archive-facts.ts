@@ -1,13 +1,16 @@
-import type { Archive, ArchiveState, ArchiveView, LineageState, SectionEntry, TopicState } from '@kbackup/core'
+import {
+  type Archive,
+  type ArchiveState,
+  type ArchiveView,
+  type LineageState,
+  type RecordTimes,
+  recordTimes,
+  type SectionEntry,
+  type TopicState,
+} from '@kbackup/core'
 
 /** What reports tell of an archive: nothing for which objects must be read. */
 export type ReportedArchive = ArchiveView & Pick<Archive, 'restorableRange'>
-
-/** The least and the greatest timestamp of records; `null` where there is no record or it is not known. */
-export interface TimeRange {
-  readonly earliest: bigint | null
-  readonly latest: bigint | null
-}
 
 /** What sections hold together. */
 export interface Contents {
@@ -15,7 +18,7 @@ export interface Contents {
   readonly records: number
   readonly storedBytes: number
   readonly logBytes: number
-  readonly timeRange: TimeRange
+  readonly timeRange: RecordTimes
 }
 
 /** All lives of all partitions of a topic. */
@@ -37,33 +40,10 @@ export function contentsOf(sections: readonly SectionEntry[]): Contents {
     records: sum(sections, ({ records }) => records),
     storedBytes: sum(sections, ({ length }) => length),
     logBytes: sum(sections, ({ logBytes }) => logBytes),
-    timeRange: timeRangeOf(sections.filter(({ records }) => records > 0)),
+    timeRange: recordTimes(sections),
   }
 }
 
 function sum<Item>(items: readonly Item[], amountOf: (item: Item) => number): number {
   return items.reduce((total, item) => total + amountOf(item), 0)
-}
-
-/** One section whose least timestamp is not known leaves that of all open. */
-function timeRangeOf(sections: readonly SectionEntry[]): TimeRange {
-  return {
-    earliest: fold(
-      sections.map(({ minTimestamp }) => minTimestamp),
-      (left, right) => (left < right ? left : right),
-    ),
-    latest: fold(
-      sections.map(({ maxTimestamp }) => maxTimestamp),
-      (left, right) => (left > right ? left : right),
-    ),
-  }
-}
-
-function fold(values: readonly (bigint | null)[], choose: (left: bigint, right: bigint) => bigint): bigint | null {
-  return (
-    values.reduce<bigint | null | undefined>((chosen, value) => {
-      if (chosen === undefined) return value
-      return chosen === null || value === null ? null : choose(chosen, value)
-    }, undefined) ?? null
-  )
 }

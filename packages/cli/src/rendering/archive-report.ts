@@ -1,12 +1,5 @@
-import type { TopicState } from '@kbackup/core'
-import {
-  type Contents,
-  contentsOf,
-  dataTopics,
-  lineagesOf,
-  type ReportedArchive,
-  type TimeRange,
-} from './archive-facts.ts'
+import type { RecordTimes, TopicState } from '@kbackup/core'
+import { type Contents, contentsOf, dataTopics, lineagesOf, type ReportedArchive } from './archive-facts.ts'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { bytesText, countOf, countText } from './quantity-text.ts'
@@ -139,7 +132,7 @@ function reportData({ storage, archive, topics, contents }: ReportParts): object
 }
 
 /** Numbers, because the guides show numbers. */
-export function timeRangeData({ earliest, latest }: TimeRange): object {
+export function timeRangeData({ earliest, latest }: RecordTimes): object {
   return {
     earliest_timestamp: earliest === null ? null : Number(earliest),
     latest_timestamp: latest === null ? null : Number(latest),

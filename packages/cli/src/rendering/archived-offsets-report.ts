@@ -1,5 +1,5 @@
-import type { LineageState } from '@kbackup/core'
-import { contentsOf, dataTopics, lineagesOf, type ReportedArchive, type TimeRange } from './archive-facts.ts'
+import type { LineageState, RecordTimes } from '@kbackup/core'
+import { contentsOf, dataTopics, lineagesOf, type ReportedArchive } from './archive-facts.ts'
 import type { Report } from './data-format.ts'
 import { offsetTable } from './offset-table.ts'
 import { utcTime } from './time-text.ts'
@@ -12,7 +12,7 @@ interface OffsetRow {
   readonly life: number
   readonly firstOffset: bigint
   readonly lastOffset: bigint
-  readonly timeRange: TimeRange
+  readonly timeRange: RecordTimes
 }
 
 const EXPLANATION = `No restore of this archive has ended yet, so there is nothing to map these offsets to: they are those of the

@@ -5,7 +5,10 @@ const MAX_WIDTH = 96
 /** Spaces, and the sign of an entry. */
 const START = /^ *(?:[•✗!→] )?/u
 
-/** A line as lines that are no wider than a report should be, broken at spaces; what follows the first hangs below its text. */
+/**
+ * A line as lines that are no wider than a report should be, broken at spaces; what follows the first hangs below its
+ * text.
+ */
 export function wrappedLines(line: string): readonly string[] {
   const start = START.exec(line)?.[0] ?? ''
   const [first = '', ...words] = line.slice(start.length).split(' ')

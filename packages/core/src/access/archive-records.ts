@@ -40,7 +40,10 @@ export const RECORDS_OPTIONS = {
 
 const DEFAULT_MAX_MEMORY_BYTES = 32 * 1024 * 1024
 
-/** Reads records, partition by partition, each in the order of its offsets: what a restore with these options would produce. */
+/**
+ * Reads records, partition by partition, each in the order of its offsets: what a restore with these options would
+ * produce.
+ */
 export async function* archiveRecords(
   { store, view }: { readonly store: BlobStore; readonly view: ArchiveView },
   options: ArchiveRecordsOptions,

@@ -33,7 +33,10 @@ export class CommitLog {
     return { key, sha256: sha256Hex(bytes), commit: readCommitObject(bytes, key) }
   }
 
-  /** The commits from a number on, up to the newest or to a bound; `KB_ARCHIVE_DAMAGED` where one is missing between others. */
+  /**
+   * The commits from a number on, up to the newest or to a bound; `KB_ARCHIVE_DAMAGED` where one is missing between
+   * others.
+   */
   async *readFrom(
     first: number,
     { upTo = Number.MAX_SAFE_INTEGER, signal }: { upTo?: number | undefined; signal?: AbortSignal | undefined } = {},

@@ -60,7 +60,10 @@ export interface PartitionCut extends PartitionLineage {
   readonly logStartOffset: bigint
   readonly lastStableOffset: bigint
   readonly highWatermark: bigint
-  /** Of the leader that said so: everything below `nextOffset` was written in this epoch or an earlier one. −1 where unknown. */
+  /**
+   * Of the leader that said so: everything below `nextOffset` was written in this epoch or an earlier one. −1 where
+   * unknown.
+   */
   readonly leaderEpoch: number
   readonly observedAtMs: bigint
 }
@@ -84,7 +87,10 @@ export interface OffsetsTopicEnd {
 export interface GroupCapture {
   readonly startedAtMs: bigint
   readonly observedAtMs: bigint
-  /** Seen before `startedAtMs`; empty where the topic may not be described. The cuts of the same commit came after the capture. */
+  /**
+   * Seen before `startedAtMs`; empty where the topic may not be described. The cuts of the same commit came after the
+   * capture.
+   */
   readonly offsetsTopicEnds: readonly OffsetsTopicEnd[]
   readonly groups: readonly CapturedGroup[]
 }
@@ -124,7 +130,10 @@ export type CatalogEvent =
 
 /** Something that must be true of the archive at the number at which a commit is created. */
 export type Precondition =
-  /** The newest lineage of the partition is this one, and it reaches to exactly this offset; lineage −1: the partition is unknown. */
+  /**
+   * The newest lineage of the partition is this one, and it reaches to exactly this offset; lineage −1: the partition
+   * is unknown.
+   */
   | ({ readonly type: 'partition-at'; readonly nextOffset: bigint } & PartitionLineage)
   /** The object is named by the archive and was not dropped. */
   | { readonly type: 'object-live'; readonly key: string }

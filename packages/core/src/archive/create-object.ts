@@ -21,8 +21,8 @@ export interface CreateOptions {
 /**
  * Creates an object, or gives the bytes of the one that was there first; `null` means that ours stands.
  *
- * While the answer is unknown (`KB_STORE_UNAVAILABLE`, `KB_STORE_THROTTLED`), the same bytes are tried under the same key again: an absent
- * object proves nothing then, because a late request may still land. Only the signal ends that.
+ * While the answer is unknown (`KB_STORE_UNAVAILABLE`, `KB_STORE_THROTTLED`), the same bytes are tried under the same key
+ * again: an absent object proves nothing then, because a late request may still land. Only the signal ends that.
  */
 export async function createObject(
   store: BlobStore,

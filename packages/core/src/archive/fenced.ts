@@ -51,7 +51,10 @@ export interface FencedParts {
   readonly error: KbackupError
 }
 
-/** The partitions and topics that another writer has changed; `undefined` for any other error, and for our own late commits. */
+/**
+ * The partitions and topics that another writer has changed; `undefined` for any other error, and for our own late
+ * commits.
+ */
 export function fencedParts(error: unknown): FencedParts | undefined {
   if (!KbackupError.is(error, 'KB_ARCHIVE_FENCED') || error.details.ghost === true) return undefined
   return { partitions: namesIn(error.details.partitions), topics: namesIn(error.details.topics), error }

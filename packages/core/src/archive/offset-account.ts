@@ -22,7 +22,10 @@ export class OffsetAccount {
     return this.#accountedTo
   }
 
-  /** A batch holds `[startOffset, nextOffset)`; it may begin before what is accounted for only at the start of the section. */
+  /**
+   * A batch holds `[startOffset, nextOffset)`; it may begin before what is accounted for only at the start of the
+   * section.
+   */
   span(startOffset: bigint, { nextOffset, isFirst }: { readonly nextOffset: bigint; readonly isFirst: boolean }): void {
     if (nextOffset <= this.#accountedTo || (startOffset < this.#accountedTo && !isFirst)) {
       throw outOfTurn(this.#where, startOffset, this.#accountedTo)

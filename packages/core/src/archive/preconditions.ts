@@ -7,7 +7,10 @@ export interface Conflicts {
   /** As `orders/3`. */
   readonly partitions: readonly string[]
   readonly topics: readonly string[]
-  /** Objects that are to be live and are not, are to be added and were dropped, or are to be dropped and have come to life. */
+  /**
+   * Objects that are to be live and are not, are to be added and were dropped, or are to be dropped and have come to
+   * life.
+   */
   readonly keys: readonly string[]
 }
 

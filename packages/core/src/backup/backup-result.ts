@@ -1,5 +1,6 @@
 import type { ArchiveWriter } from '../archive/archive-writer.ts'
 import type { CommitReference, Gap } from '../archive/commit.ts'
+import { sumOf } from '../collections/sum-of.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import { jsonValue } from '../json/json-value.ts'
@@ -79,9 +80,9 @@ export function backupResult(sources: BackupResultSources): BackupResult {
   const facts = {
     backupId: settings.backupId,
     archiveId: archive.archiveId,
-    records: topics.reduce((sum, { records }) => sum + records, 0),
-    bytes: topics.reduce((sum, { bytes }) => sum + bytes, 0),
-    storedBytes: topics.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
+    records: sumOf(topics, ({ records }) => records),
+    bytes: sumOf(topics, ({ bytes }) => bytes),
+    storedBytes: sumOf(topics, ({ storedBytes }) => storedBytes),
     commit,
     restorableRange: restorableRange(archive.state),
     topics,

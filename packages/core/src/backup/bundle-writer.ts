@@ -18,8 +18,8 @@ interface WaitingSection {
  * Gathers sections that are too small for objects of their own, and stores many of them as one.
  *
  * While one bundle is stored, another is filled; whoever brings more waits. Sections become durable in the order in which
- * they came, and lie in a bundle as readers will want them: by partition. A store that fails for a while gets the same bytes again under another name; when that does not help, every
- * later call rejects with its error.
+ * they came, and lie in a bundle as readers will want them: by partition. A store that fails for a while gets the same bytes
+ * again under another name; when that does not help, every later call rejects with its error.
  */
 export class BundleWriter {
   readonly #options: BundleWriterOptions

@@ -17,7 +17,10 @@ export interface MemoryShares {
   readonly maxResponseBytes: number
   readonly blockBytes: number
   readonly maxPendingBlocks: number
-  /** A batch that is larger is not copied into a block: its response is held until it is stored, and counted twice meanwhile. */
+  /**
+   * A batch that is larger is not copied into a block: its response is held until it is stored, and counted twice
+   * meanwhile.
+   */
   readonly largeBatchBytes: number
   /** A section that has so many bytes becomes an object of its own; smaller ones are bundled. */
   readonly partBytes: number
@@ -25,7 +28,10 @@ export interface MemoryShares {
   readonly wideBytes: number
   /** What one of them takes: its blocks, and a part. */
   readonly wideSectionBytes: number
-  /** For frames that are stored as they are: taken of what wide sections would keep for parts, of which their stores keep none. */
+  /**
+   * For frames that are stored as they are: taken of what wide sections would keep for parts, of which their stores
+   * keep none.
+   */
   readonly frames: SharedFramesOptions
   /** What is read of a partition before its section must be a wide one. */
   readonly narrowReadBytes: number

@@ -3,7 +3,10 @@ import { lineageOf, type PartitionTask } from './partition-task.ts'
 
 export type PartitionDraft = Pick<CommitDraft, 'preconditions' | 'catalog' | 'sections' | 'gaps' | 'cuts'>
 
-/** What a ledger still takes: everything; nothing more; nothing, and what was not committed is void; or it is another writer's. */
+/**
+ * What a ledger still takes: everything; nothing more; nothing, and what was not committed is void; or it is another
+ * writer's.
+ */
 type Standing = 'open' | 'closed' | 'dropped' | 'left'
 
 /** What a run has made durable of one partition and has yet to commit. */

@@ -6,7 +6,10 @@ import type { PartitionObservation } from './partition-observation.ts'
 export interface PartitionTask extends PartitionLineage {
   /** The broker that leads it when the run begins: only for dividing work. */
   readonly leader: number
-  /** Whether transactions are kept as they are, markers and aborted ones included; else as a read_committed consumer sees them. */
+  /**
+   * Whether transactions are kept as they are, markers and aborted ones included; else as a read_committed consumer
+   * sees them.
+   */
   readonly keepsTransactions: boolean
   /** Whether brokers keep a part of the log in remote storage (KIP-405). */
   readonly isTiered: boolean

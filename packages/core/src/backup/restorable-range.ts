@@ -1,4 +1,5 @@
 import type { ArchiveState } from '../archive/archive-state.ts'
+import { recordTimes } from '../archive/record-times.ts'
 import { isInternalTopic } from '../config/topic-selection.ts'
 import { latestWholeCut } from './whole-cut.ts'
 
@@ -19,18 +20,11 @@ export function restorableRange({ topics, captures }: ArchiveState): RestorableR
     .filter((topic) => !isInternalTopic(topic))
     .flatMap((topic) => topic.partitions)
   const lineages = partitions.flatMap((partition) => partition.lineages)
-  const sections = lineages.flatMap((lineage) => lineage.sections).filter(({ records }) => records > 0)
-  const earliest = sections.map(({ minTimestamp }) => minTimestamp)
   return {
-    earliest: earliest.reduce(earlier, earliest[0] ?? null),
+    earliest: recordTimes(lineages.flatMap((lineage) => lineage.sections)).earliest,
     latest: latestWholeCut(
       partitions.flatMap((partition) => partition.lineages.at(-1)?.lastCut ?? []),
       captures,
     ),
   }
-}
-
-function earlier(left: bigint | null, right: bigint | null): bigint | null {
-  if (left === null || right === null) return null
-  return left < right ? left : right
 }

@@ -1,4 +1,5 @@
 import type { Gap, SectionEntry } from '../archive/commit.ts'
+import { sumOf } from '../collections/sum-of.ts'
 import type { BackupEvent } from '../events/run-event.ts'
 import { type RunProgress, runProgress } from '../events/run-progress.ts'
 import type { RunWarning } from '../events/run-warning.ts'
@@ -118,7 +119,7 @@ export class RunTally {
     for (const section of sections) this.#count(section)
     this.#gaps.push(...gaps)
     const data = sections.filter(({ topic }) => topic !== OFFSETS_TOPIC)
-    const records = sum(data, (section) => section.records)
+    const records = sumOf(data, (section) => section.records)
     this.#options.emit({ type: 'commit-end', commit, sections: sections.length, records })
   }
 
@@ -154,9 +155,9 @@ export class RunTally {
         topic,
         topicId,
         partitions: tallies.map((tally) => partitionResult(tally, this.#committedOf(tally.task))),
-        records: sum(amounts, ({ records }) => records),
-        bytes: sum(amounts, ({ bytes }) => bytes),
-        storedBytes: sum(amounts, ({ storedBytes }) => storedBytes),
+        records: sumOf(amounts, ({ records }) => records),
+        bytes: sumOf(amounts, ({ bytes }) => bytes),
+        storedBytes: sumOf(amounts, ({ storedBytes }) => storedBytes),
       }
     })
   }
@@ -192,8 +193,8 @@ export class RunTally {
 
   #endTopic(topic: string): void {
     const tallies = this.#ofTopic(topic)
-    const records = sum(tallies, (tally) => tally.records)
-    this.#options.emit({ type: 'topic-end', topic, records, bytes: sum(tallies, (tally) => tally.bytes) })
+    const records = sumOf(tallies, (tally) => tally.records)
+    this.#options.emit({ type: 'topic-end', topic, records, bytes: sumOf(tallies, (tally) => tally.bytes) })
   }
 
   #emitLineage(task: PartitionTask, reason: NonNullable<PartitionTask['starts']>): void {
@@ -209,8 +210,4 @@ export function hasWork({ fromOffset, stopOffset }: PartitionTask): boolean {
 function partitionResult({ task, reached }: PartitionTally, { records }: Amounts): BackupPartitionResult {
   const { partition, lineage, fromOffset } = task
   return { partition, lineage, startOffset: fromOffset, nextOffset: reached, records }
-}
-
-function sum<Item>(items: readonly Item[], amount: (item: Item) => number): number {
-  return items.reduce((total, item) => total + amount(item), 0)
 }

@@ -57,7 +57,10 @@ function unmatchedPatterns({ topics }: BackupSettings, all: readonly TopicDescri
   ]
 }
 
-/** A list of all topics keeps silent about those that may not be described; asked by name, brokers say so: then `undefined`. */
+/**
+ * A list of all topics keeps silent about those that may not be described; asked by name, brokers say so: then
+ * `undefined`.
+ */
 async function describeOffsetsTopic(
   { source }: BackupSettings,
   all: readonly TopicDescription[],

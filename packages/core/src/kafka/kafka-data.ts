@@ -42,7 +42,10 @@ export interface FetchResponse {
   readonly partitions: readonly FetchedPartition[]
   /** How long the brokers held answers back under a quota; above 0, emptiness means nothing. */
   readonly throttleTimeMs: number
-  /** Says that nobody will read `records` any more, so that their memory may serve again; without it they are garbage like any other. */
+  /**
+   * Says that nobody will read `records` any more, so that their memory may serve again; without it they are garbage
+   * like any other.
+   */
   readonly release?: (() => void) | undefined
 }
 

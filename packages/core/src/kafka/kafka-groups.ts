@@ -3,7 +3,10 @@ import type { TopicPartition } from './topic-partition.ts'
 
 export interface GroupListing {
   readonly groupId: string
-  /** `consumer` for classic consumer groups; empty for groups that only store positions; what else Connect and others write. */
+  /**
+   * `consumer` for classic consumer groups; empty for groups that only store positions; what else Connect and others
+   * write.
+   */
   readonly protocolType: string
   /** As the broker spells it: `Stable`, `Empty`, `Dead`, … */
   readonly state: string

@@ -54,7 +54,10 @@ export interface GroupPositions {
   readonly atMs: bigint
   /** In the order of group, topic and partition. Positions that are known not to have existed at T are left out. */
   readonly positions: readonly GroupPositionAt[]
-  /** Partitions of `__consumer_offsets` that were not read, or may hide positions as of T. Elsewhere, what is not listed did not exist. */
+  /**
+   * Partitions of `__consumer_offsets` that were not read, or may hide positions as of T. Elsewhere, what is not listed
+   * did not exist.
+   */
   readonly hiddenPartitions: readonly number[]
   /** Records of the offsets topic of key versions that hold no positions as far as is known, by version. */
   readonly unknownKeys: ReadonlyMap<number, number>

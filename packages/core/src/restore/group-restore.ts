@@ -36,7 +36,10 @@ export interface GroupRestoreReport {
   readonly outcome: GroupRestoreOutcome
   readonly reason: string | null
   readonly positions: readonly GroupPositionRestore[]
-  /** Restored source partitions in which the archive knows no position of it, as planned: what the target has there was left. */
+  /**
+   * Restored source partitions in which the archive knows no position of it, as planned: what the target has there was
+   * left.
+   */
   readonly withoutPosition: readonly TopicPartition[]
 }
 

@@ -2,7 +2,10 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import { remediesText } from './hazards/remedy.ts'
 import type { Hazard, RestorePlan } from './restore-plan.ts'
 
-/** The error of a run whose plan has blockers. Existing records alone have their own code, since they are what people meet first. */
+/**
+ * The error of a run whose plan has blockers. Existing records alone have their own code, since they are what people
+ * meet first.
+ */
 export function planBlocked(plan: Pick<RestorePlan, 'blockers'>): KbackupError {
   const { blockers } = plan
   const empty = blockers.find(({ code }) => code === 'KB_HAZARD_EMPTY_WINDOW')

@@ -21,7 +21,10 @@ import type { BlobStore } from '../storage/blob-store.ts'
  * (retention: when the restore is released).
  */
 export interface RestoreGuards {
-  /** Records older than the target topic would keep: raise its retention, leave these records out, or let the broker delete them. */
+  /**
+   * Records older than the target topic would keep: raise its retention, leave these records out, or let the broker
+   * delete them.
+   */
   readonly retention?: 'hold' | 'drop' | 'accept' | undefined
   /** A LogAppendTime target overwrites timestamps: switch it to CreateTime meanwhile, or let it. */
   readonly timestampType?: 'switch' | 'accept' | undefined

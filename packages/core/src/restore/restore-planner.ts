@@ -1,4 +1,5 @@
 import type { Environment } from '../archive/environment.ts'
+import { sumOf } from '../collections/sum-of.ts'
 import { readEarlierRestores } from './earlier-restores.ts'
 import { NO_GROUPS, type PlannedGroups, planGroups } from './group-planning.ts'
 import { emptyWindow } from './hazards/empty-window.ts'
@@ -78,24 +79,22 @@ function topicPlan({ topic, preparation, streams }: PlannedTopic): TopicPlan {
   const sections = streams.flatMap(({ slices, filter }) =>
     slices.map((slice) => ({ slice, entry: slice.entry, filter })),
   )
-  const sum = (of: (section: (typeof sections)[number]) => number) =>
-    sections.reduce((total, section) => total + of(section), 0)
   return {
     source: topic.source.topic.topic,
     target: topic.target,
     preparation: preparation.action,
     partitions: streams.length,
-    records: sum(({ entry }) => entry.records),
+    records: sumOf(sections, ({ entry }) => entry.records),
     exact: sections.every(
       ({ slice, filter }) =>
         isWholeSection(slice) &&
         relateToWindow(filter.window, slice.entry) === 'inside' &&
         filter.dropAboveBytes === null,
     ),
-    logBytes: sum(({ entry }) => entry.logBytes),
-    storedBytes: sum(({ entry }) => entry.length),
+    logBytes: sumOf(sections, ({ entry }) => entry.logBytes),
+    storedBytes: sumOf(sections, ({ entry }) => entry.length),
     sectionsRead: sections.length,
-    sectionsTotal: topic.source.partitions.reduce((total, { lineage }) => total + lineage.sections.length, 0),
+    sectionsTotal: sumOf(topic.source.partitions, ({ lineage }) => lineage.sections.length),
   }
 }
 

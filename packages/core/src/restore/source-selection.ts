@@ -3,7 +3,10 @@ import type { SectionEntry } from '../archive/commit.ts'
 import type { SectionSlice } from './restore-stream.ts'
 import { relateToWindow, type TimeWindow } from './time-window.ts'
 
-/** One partition of a topic as it is to be restored: the sections of its newest history that may hold records in the window. */
+/**
+ * One partition of a topic as it is to be restored: the sections of its newest history that may hold records in the
+ * window.
+ */
 export interface PartitionSource {
   readonly lineage: LineageState
   /** Only sections that overlap the window. */

@@ -116,7 +116,10 @@ async function adoptFromTarget(
   context.onRestored({ records: reached.ordinal - ordinal, bytes: 0 })
 }
 
-/** Up to where the target has the stream, by what was found; or by the word of the leader, where it has deleted all of it since. */
+/**
+ * Up to where the target has the stream, by what was found; or by the word of the leader, where it has deleted all of
+ * it since.
+ */
 function reachedBy(
   { runs, startOffset, endOffset }: ScannedTarget,
   { fromOffset, next }: { readonly fromOffset: bigint; readonly next: number | undefined },

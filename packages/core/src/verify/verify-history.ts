@@ -19,7 +19,7 @@ import type { Verification } from './verification.ts'
 export interface VerifiedHistory {
   readonly archiveId: string | undefined
   readonly head: CommitReference | null
-  /** The commit behind which the chain is broken; later ones cannot be vouched for. */
+  /** The commit that breaks the chain: later ones cannot be vouched for; `null` where it is whole up to the newest. */
   readonly brokenAt: number | null
   readonly commits: number
   /** Everything that the archive holds, or would hold if all commits could be read. */
@@ -29,7 +29,10 @@ export interface VerifiedHistory {
   readonly digests: ReadonlyMap<number, string>
 }
 
-/** Reads `archive.json` and every commit from the first, in order; holds snapshots and the manifest to what they add up to. */
+/**
+ * Reads `archive.json` and every commit from the first, in order; holds snapshots and the manifest to what they add up
+ * to.
+ */
 export async function verifyHistory(verification: Verification): Promise<VerifiedHistory> {
   const info = await verifyInfo(verification)
   const walk = new HistoryWalk(verification, info?.archiveId)

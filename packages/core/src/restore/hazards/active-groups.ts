@@ -4,14 +4,15 @@ import type { Hazard } from '../restore-plan.ts'
 import { advice, optionRemedies, type Remedy } from './remedy.ts'
 
 const SHOWN_MEMBERS = 3
+const STOP = advice('stop its consumers')
 const REMEDIES = [
-  advice('stop its consumers'),
+  STOP,
   ...optionRemedies('guards.groupsActive', {
     skip: 'leaves this group as it is',
     wait: 'waits until its consumers have stopped',
   }),
 ]
-const STOP_FIRST: readonly Remedy[] = [advice('stop its consumers first, so that it is set')]
+const STOP_FIRST = advice('stop its consumers first, so that it is set')
 
 /**
  * Groups that are to be moved and have members, which would lose or overwrite their positions. With an option they do not
@@ -21,7 +22,7 @@ export function findActiveGroups(
   groups: readonly GroupDescription[],
   guard: RestoreGuards['groupsActive'],
 ): readonly Hazard[] {
-  const remedies = guard === 'skip' ? STOP_FIRST : guard === 'wait' ? [advice('stop its consumers')] : REMEDIES
+  const remedies = remediesFor(guard)
   return groups
     .filter(({ members }) => members.length > 0)
     .map(({ groupId, members }) => ({
@@ -31,6 +32,11 @@ export function findActiveGroups(
       remedies,
       details: { groupId, members: members.map(memberText) },
     }))
+}
+
+function remediesFor(guard: RestoreGuards['groupsActive']): readonly Remedy[] {
+  if (guard === 'skip') return [STOP_FIRST]
+  return guard === 'wait' ? [STOP] : REMEDIES
 }
 
 /** `2 members: app-1 on /10.0.0.1, app-2 on /10.0.0.2` */

@@ -1,26 +1,19 @@
+import { type RecordTimes, recordTimes } from '../../archive/record-times.ts'
 import { isoTime } from '../../config/iso-time.ts'
 import type { Hazard } from '../restore-plan.ts'
 import type { SelectedTopic } from '../stream-selection.ts'
 import { type TimeWindow, windowText } from '../time-window.ts'
 import type { Remedy } from './remedy.ts'
 
-/** The times of the records that are selected; `null` where there is none, or where that was not looked for. */
-export interface DataRange {
-  readonly earliest: bigint | null
-  readonly latest: bigint | null
-}
-
 /** The range of the records of the selected partitions, in all that the archive holds of them. */
-export function dataRange(selected: readonly SelectedTopic[]): DataRange {
+export function dataRange(selected: readonly SelectedTopic[]): RecordTimes {
   const sections = selected
     .flatMap(({ source, streams }) => {
       const wanted = new Set(streams.map(({ source: { partition } }) => partition))
       return source.topic.partitions.filter(({ partition }) => wanted.has(partition))
     })
     .flatMap(({ lineages }) => lineages.flatMap((lineage) => lineage.sections))
-    .filter(({ records }) => records > 0)
-  const [least, most] = [sections.map((it) => it.minTimestamp), sections.map((it) => it.maxTimestamp)]
-  return { earliest: fold(least, (left, right) => left < right), latest: fold(most, (left, right) => left > right) }
+  return recordTimes(sections)
 }
 
 /** Topics that stay empty would look like a restore. */
@@ -44,16 +37,8 @@ export function emptyWindow(selected: readonly SelectedTopic[], window: TimeWind
   }
 }
 
-export function rangeText({ earliest, latest }: DataRange): string {
+export function rangeText({ earliest, latest }: RecordTimes): string {
   if (latest === null) return 'the archive holds no record of these topics'
   const from = earliest === null ? '' : ` from ${isoTime(earliest)}`
   return `the archive holds their records${from} to ${isoTime(latest)}`
-}
-
-/** `null` as soon as one of them is unknown. */
-function fold(times: readonly (bigint | null)[], isBetter: (left: bigint, right: bigint) => boolean): bigint | null {
-  return times.reduce<bigint | null>(
-    (best, time) => (best === null || time === null ? null : isBetter(time, best) ? time : best),
-    times[0] ?? null,
-  )
 }

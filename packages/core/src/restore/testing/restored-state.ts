@@ -63,8 +63,9 @@ function bruteForce(expected: ExpectedStream, offset: bigint): OffsetTranslation
   if (offset > sourceEnd) return { kind: 'unknown', reason: 'beyond-archive' }
   const index = records.findIndex((record) => record.offset >= offset)
   if (index < 0) return { kind: 'end', target: { ...target, offset: targetStart + BigInt(records.length) } }
-  const kind = records[index]?.offset === offset ? 'exact' : index === 0 ? 'before-window' : 'next'
-  return { kind, target: { ...target, offset: targetStart + BigInt(index) } }
+  const place = { ...target, offset: targetStart + BigInt(index) }
+  if (records[index]?.offset === offset) return { kind: 'exact', target: place }
+  return { kind: index === 0 ? 'before-window' : 'next', target: place }
 }
 
 /** Source offsets that the map places elsewhere than counting does. */
