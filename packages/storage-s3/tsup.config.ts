@@ -1,11 +1,3 @@
-import { defineConfig } from 'tsup'
+import { libraryBuild } from '../../tsup.library.ts'
 
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: ['esm', 'cjs'],
-  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
-  splitting: true,
-  sourcemap: true,
-  clean: true,
-  target: 'node20',
-})
+export default libraryBuild()

@@ -109,6 +109,7 @@ export { type LimitedBlobStoreOptions, limitedBlobStore } from './storage/limite
 export { networkFailure } from './storage/network-failure.ts'
 export { type ObjectBlobStoreOptions, objectBlobStore } from './storage/object-blob-store.ts'
 export type * from './storage/object-service.ts'
+export { objectStoreOptions } from './storage/object-store-options.ts'
 export type { RetryPolicy } from './storage/retry-policy.ts'
 export { type BlobRetry, type RetryingBlobStoreOptions, retryingBlobStore } from './storage/retrying-blob-store.ts'
 export {

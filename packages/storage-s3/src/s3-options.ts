@@ -1,5 +1,12 @@
 import type { ChecksumAlgorithm, S3Client } from '@aws-sdk/client-s3'
-import { KbackupError, type ObjectBlobStoreOptions } from '@kbackup/core'
+import {
+  assertOptions,
+  KbackupError,
+  type ObjectBlobStoreOptions,
+  type OptionKind,
+  objectStoreOptions,
+  optionKinds,
+} from '@kbackup/core'
 
 /** Credentials that are given explicitly. */
 export interface S3Credentials {
@@ -38,8 +45,38 @@ export interface S3Options extends ObjectBlobStoreOptions {
   readonly checksum?: ChecksumAlgorithm | 'none' | undefined
 }
 
+const { text, flag, textRecord, oneOf, section, objectWith, anything } = optionKinds
+
+const CREDENTIALS_OPTIONS = {
+  accessKeyId: text,
+  secretAccessKey: text,
+  sessionToken: text,
+  // A mark that the SDK leaves in an object that a client was made with.
+  $source: anything,
+} satisfies Record<keyof S3Credentials | '$source', OptionKind>
+
+/** Every option of {@link S3Options}. */
+export const S3_OPTIONS = {
+  ...objectStoreOptions,
+  // What is wrong with a bucket or an endpoint is said in words of its own.
+  bucket: anything,
+  region: text,
+  endpoint: text,
+  pathStyle: flag,
+  credentials: section(CREDENTIALS_OPTIONS),
+  client: objectWith(['send'], 'an S3Client of @aws-sdk/client-s3'),
+  storageClass: text,
+  serverSideEncryption: oneOf({ AES256: true, 'aws:kms': true, 'aws:kms:dsse': true }),
+  kmsKeyId: text,
+  tags: textRecord,
+  // The SDK adds algorithms; the store says which it takes.
+  checksum: text,
+} satisfies Record<keyof S3Options, OptionKind>
+
 /** Refuses options that no client can be made of; never shows the endpoint, which may hold a password. */
-export function assertS3Options({ bucket, endpoint, credentials, client, ...options }: S3Options): void {
+export function assertS3Options(given: S3Options): void {
+  assertOptions('s3', given, S3_OPTIONS)
+  const { bucket, endpoint, credentials, client, ...options } = given
   if (typeof bucket !== 'string' || !/^[^\s?#]+$/.test(bucket)) {
     throw invalid('the S3 store was given no bucket', "Name one, for instance s3({ bucket: 'kafka-backups' }).")
   }

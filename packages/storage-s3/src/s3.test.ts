@@ -63,6 +63,18 @@ describe('s3', () => {
     expect(() => s3({ bucket: 'bucket', ...options })).not.toThrow(/CANARY/)
   })
 
+  it('refuses options that it does not have, and says which was meant', () => {
+    const mistyped = { bucket: 'bucket', storageclass: 'CANARY' }
+    const invalid = expect.objectContaining({
+      code: 'KB_CONFIG_INVALID',
+      hint: expect.stringMatching(/storageClass\?/),
+    })
+    expect(() => s3(mistyped)).toThrow(invalid)
+    expect(() => s3(mistyped)).not.toThrow(/CANARY/)
+    const inside = { bucket: 'bucket', credentials: { ...CREDENTIALS, secretaccesskey: 'CANARY' } }
+    expect(() => s3(inside)).toThrow(/credentials.secretaccesskey is not a known option/)
+  })
+
   it('sends what is set for every object, and no checksum that other stores may not know', async () => {
     await storeOf().put('a', Buffer.from('x'))
     expect(Object.keys(service.requests[0]?.headers ?? {}).join()).not.toMatch(/checksum|tagging|encryption|class/)
