@@ -3,10 +3,11 @@ import { inspect } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { S3Client } from '@aws-sdk/client-s3'
 import { type BlobStore, KbackupError } from '@kbackup/core'
+import type { ScriptedRequest } from '@kbackup/core/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { s3 } from './s3.ts'
 import type { S3Options } from './s3-options.ts'
-import { type ScriptedRequest, ScriptedS3 } from './testing/scripted-s3.ts'
+import { ScriptedS3 } from './testing/scripted-s3.ts'
 
 const CREDENTIALS = {
   accessKeyId: 'CANARYaccess1234567890',
@@ -20,7 +21,7 @@ const warnings: Error[] = []
 const keepWarning = (warning: Error): void => void warnings.push(warning)
 beforeAll(async () => {
   process.on('warning', keepWarning)
-  service = await ScriptedS3.start()
+  service = await new ScriptedS3().listen()
 })
 afterAll(async () => {
   process.off('warning', keepWarning)
@@ -183,14 +184,15 @@ describe('an upload in parts', () => {
 
   it('knows its own object by the nonce when the answer to the completion was lost', async () => {
     service.script(begun, part, part, { hangsUp: true }, { status: 412, code: 'PreconditionFailed' })
-    service.answerHead = () => ({ headers: nonceOf(service.requests[0]) })
+    service.answerTo = ({ method }) => (method === 'HEAD' ? { headers: nonceOf(service.requests[0]) } : undefined)
     await storeOf({ partBytes: PART }).put('a', body(), { ifAbsent: true })
     expect(service.requests.slice(3).map(({ method }) => method)).toEqual(['POST', 'POST', 'HEAD'])
   })
 
   it('has lost to an object with another nonce', async () => {
     service.script(begun, part, part, { hangsUp: true }, { status: 412, code: 'PreconditionFailed' })
-    service.answerHead = () => ({ headers: { 'x-amz-meta-kbackup-upload': 'other' } })
+    const others = { headers: { 'x-amz-meta-kbackup-upload': 'other' } }
+    service.answerTo = ({ method }) => (method === 'HEAD' ? others : undefined)
     const error = await failureOf(storeOf({ partBytes: PART }).put('a', body(), { ifAbsent: true }))
     expect(error.code).toBe('KB_BLOB_EXISTS')
     expect(service.requests.at(-1)?.method).toBe('DELETE')

@@ -13,5 +13,6 @@ export type { MemoryKafkaClusterOptions } from './memory-kafka/memory-brokers.ts
 export type { MemoryTransaction } from './memory-kafka/memory-transaction.ts'
 export { encodeTestBatch, type TestBatchOptions, type TestRecord } from './memory-kafka/test-record.ts'
 export { MemoryKafkaCluster } from './memory-kafka-cluster.ts'
+export { type ScriptedAnswer, type ScriptedRequest, ScriptedService } from './scripted-service.ts'
 export { type SeededBlobFaultsOptions, seededBlobFaults } from './seeded-blob-faults.ts'
 export { seededRandom } from './seeded-random.ts'
