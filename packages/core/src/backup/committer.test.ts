@@ -24,7 +24,7 @@ const facts = {
 }
 
 describe('a commit that starts a partition', () => {
-  it('leaves it where another writer has seen the topic under another id since', async () => {
+  it('leaves it where another writer has seen the topic under another id since, and is not made without it', async () => {
     const store = new MemoryBlobStore()
     const open = () => openArchiveWriter(store, BACKUP_ID, { createIfMissing: true })
     const topic = { topic: ORDERS, partitionCount: 2, replicationFactor: 1, configs: {} }
@@ -34,13 +34,14 @@ describe('a commit that starts a partition', () => {
     })
     const [slow, other] = [await open(), await open()]
     const left: number[] = []
+    const commits: number[] = []
     const committer = new Committer({
       archive: slow,
       bundles: { flush: async () => undefined, holdsSections: false },
       commitIntervalMs: 0,
       nowMs: () => 0,
       topicIds: async () => new Map([[ORDERS, TOPIC_ID]]),
-      onCommit: () => undefined,
+      onCommit: ({ commit }) => commits.push(commit.sequence),
       onLeft: ({ partition }) => left.push(partition),
       signal: new AbortController().signal,
     })
@@ -54,5 +55,9 @@ describe('a commit that starts a partition', () => {
     })
     await committer.commitPending()
     expect(left).toEqual([1])
+    expect(commits).toEqual([])
+    await committer.commitCut(null)
+    expect(commits).toEqual([])
+    expect(store.keys(`${BACKUP_ID}/commits/`)).toHaveLength(2)
   })
 })

@@ -101,7 +101,7 @@ export class Committer {
 
   /**
    * Commits what is pending together with the cut of every partition and the capture: the end of a run. Without the capture
-   * where data was left to another writer.
+   * where data was left to another writer, and no commit at all where everything was.
    */
   async commitCut(capture: GroupCapture | null): Promise<void> {
     await this.#alone(() => this.#commit(this.#all.map(partOf), capture))
@@ -152,7 +152,9 @@ export class Committer {
 
   async #commit(parts: readonly LedgerPart[], capture: GroupCapture | null): Promise<void> {
     const { nowMs, onCommit } = this.#options
-    const { commit, draft, committed } = await this.#commitWhatIsOurs(parts, capture)
+    const made = await this.#commitWhatIsOurs(parts, capture)
+    if (made === null) return
+    const { commit, draft, committed } = made
     this.#catalog = NO_CHANGES
     this.#last = commit
     this.#lastCommitAtMs = nowMs()
@@ -160,13 +162,14 @@ export class Committer {
     onCommit({ commit, sections: draft.sections, gaps: draft.gaps })
   }
 
-  /** Partitions that another writer has advanced are left to it; the rest is tried again. */
+  /** Partitions that another writer has advanced are left to it; the rest is tried again. `null` where nothing is left. */
   async #commitWhatIsOurs(parts: readonly LedgerPart[], capture: GroupCapture | null) {
     const { archive, signal } = this.#options
     for (;;) {
       const committed = parts.filter(({ ledger }) => !ledger.isLeft)
       const drafts = committed.map((part) => part.draft)
       const draft = wholeDraft(this.#catalog, drafts, this.#isDataOurs ? capture : null)
+      if (isEmpty(draft) && this.#hasLeft) return null
       signal.throwIfAborted()
       try {
         return { commit: await archive.commit(draft, { signal }), draft, committed }
@@ -191,6 +194,10 @@ export class Committer {
     }
   }
 
+  get #hasLeft(): boolean {
+    return [...this.#ledgers.values()].some(({ isLeft }) => isLeft)
+  }
+
   /** Positions must not be committed where the data that they point to is another writer's. */
   get #isDataOurs(): boolean {
     return [...this.#ledgers.values()].every(({ isLeft, task }) => !isLeft || task.topic === OFFSETS_TOPIC)
@@ -209,6 +216,10 @@ interface LedgerPart {
 
 function changesSomething({ draft: { sections, gaps, catalog } }: LedgerPart): boolean {
   return sections.length > 0 || gaps.length > 0 || catalog.length > 0
+}
+
+function isEmpty({ catalog, sections, gaps, cuts, capture }: CommitDraft): boolean {
+  return capture === null && [catalog, sections, gaps, cuts].every(({ length }) => length === 0)
 }
 
 function partOf(ledger: PartitionLedger): LedgerPart {
