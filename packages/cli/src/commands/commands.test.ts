@@ -394,6 +394,19 @@ describe('kbackup validate', () => {
     expect(other.status).toBe(4)
   })
 
+  it('exits 0 with a warning where the archive may not be pinned', async () => {
+    await backUp()
+    const put = store.put.bind(store)
+    store.put = async (key, ...rest) => {
+      if (key.includes('/pins/')) throw new KbackupError('KB_STORE_FORBIDDEN', { message: 'read only' })
+      return put(key, ...rest)
+    }
+    const { status, stdout, stderr } = await kbackup('validate --path a --backup-id payments --format json')
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ valid: true, warnings: [{ code: 'KB_WARNING_PIN' }] })
+    expect(stderr).toContain('[WARN] KB_WARNING_PIN: commit 1 was verified without a pin: read only → ')
+  })
+
   it('exits 2 for a commit that is not written as one', async () => {
     expect((await kbackup('validate --path a --backup-id payments --expect-commit 42')).status).toBe(2)
   })

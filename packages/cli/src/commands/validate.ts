@@ -2,6 +2,7 @@ import { type CommitReference, type VerifyOptions, type VerifyReport, verifyArch
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import type { Bind } from '../program.ts'
+import { warningText } from '../rendering/run-event-line.ts'
 import { findingText, verifyReport } from '../rendering/verify-report.ts'
 import { type ArchiveOptions, archivePlace, backupIdOption, formatOption, pathOption } from './shared-options.ts'
 import { explainingMissing } from './stored-archives.ts'
@@ -56,6 +57,7 @@ async function validate(options: ValidateOptions, context: CommandContext): Prom
     },
   }
   const report = await explainingMissing(place, context, () => verifyArchive(store, options.backupId, verifying))
+  for (const warning of report.warnings) log.warn(warningText(warning))
   printReport(context, verifyReport(store.name, report))
   return exitStatus(report)
 }

@@ -1,4 +1,11 @@
-import { type BackupEvent, partitionName, type RestoreEvent, type RestorePlan, type RunEvent } from '@kbackup/core'
+import {
+  type BackupEvent,
+  partitionName,
+  type RestoreEvent,
+  type RestorePlan,
+  type RunEvent,
+  type RunWarning,
+} from '@kbackup/core'
 import { bytesText, countOf } from './quantity-text.ts'
 import { remediesLine } from './remedy-text.ts'
 
@@ -76,7 +83,7 @@ function commonEventLine(event: RunEvent): EventLine {
     case 'topic-end':
       return info(`Done with ${event.topic}: ${countOf(event.records, 'record')}, ${bytesText(event.bytes)}`)
     case 'warning':
-      return warn(`${event.code}: ${event.message}${hintText(event.hint)}`)
+      return warn(warningText(event))
     case 'retry':
       return warn(`${event.operation}: ${event.message}; trying again in ${event.delayMs} ms`)
     default:
@@ -88,6 +95,11 @@ function mappedName(topic: string, { topics }: RestorePlan): string {
   const planned = topics.find(({ source, target }) => source === topic || target === topic)
   if (planned === undefined || planned.source === planned.target) return topic
   return `${planned.source} → ${planned.target}`
+}
+
+/** A warning of a run or a report, with what to do about it. */
+export function warningText({ code, message, hint }: RunWarning): string {
+  return `${code}: ${message}${hintText(hint)}`
 }
 
 function hintText(hint: string | undefined): string {

@@ -74,5 +74,6 @@ function reportData(storage: string, report: VerifyReport): object {
     objects_checked: report.objectsChecked,
     bytes_read: report.bytesRead,
     findings: report.findings,
+    warnings: report.warnings,
   }
 }

@@ -2,6 +2,7 @@ import type { ArchiveFold } from '../archive/archive-fold.ts'
 import { manifestKey } from '../archive/archive-keys.ts'
 import { openJson } from '../archive/json-object.ts'
 import { writeManifest } from '../archive/manifest.ts'
+import type { LaterCommits } from './later-commits.ts'
 import type { Verification } from './verification.ts'
 
 /** Holds `manifest.json` to the commits: it must say what they add up to at the commit that it names. */
@@ -35,9 +36,10 @@ export class ManifestCheck {
     }
   }
 
-  /** The manifest may be older than the newest commit that there is, readable or not, and never newer. */
-  finish(newest: number): void {
+  /** The manifest may be older than the newest commit that there is, readable or not, and never newer than later ones. */
+  finish(newest: number, { digests }: Pick<LaterCommits, 'digests'>): void {
     if (this.#bytes === undefined || this.#sequence === newest) return
+    if (this.#sequence !== undefined && digests.has(this.#sequence)) return
     if (this.#sequence === undefined || this.#sequence > newest) {
       this.#inconsistent(`names commit ${this.#sequence}, which is not there`)
     } else {

@@ -1,13 +1,15 @@
-import { archiveInfoKey, assertBackupId, commitKey, commitsPrefix } from '../archive/archive-keys.ts'
+import { archiveInfoKey, assertBackupId, commitKey, commitsPrefix, snapshotsPrefix } from '../archive/archive-keys.ts'
 import type { CommitReference } from '../archive/commit.ts'
 import { archiveNotFound } from '../archive/open-archive.ts'
 import { assertOptions } from '../config/assert-options.ts'
 import { CALL_OPTIONS, COMMIT_REFERENCE_KIND } from '../config/common-options.ts'
 import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
+import type { RunWarning } from '../events/run-warning.ts'
 import type { BlobCallOptions, BlobStore } from '../storage/blob-store.ts'
 import { type Finding, Findings } from './finding.ts'
 import { Verification, type VerifyDepth, type VerifyProgress } from './verification.ts'
-import { type VerifiedHistory, verifyHistory } from './verify-history.ts'
+import { type PinQuestion, pinNewest, type VerificationPin } from './verification-pin.ts'
+import { historySequence, newestSequence, type VerifiedHistory, verifyHistory } from './verify-history.ts'
 import { verifyOtherObjects, verifySections } from './verify-objects.ts'
 
 export interface VerifyOptions extends BlobCallOptions {
@@ -42,6 +44,8 @@ export interface VerifyReport extends VerifyProgress {
   /** Of these, the records of `__consumer_offsets`: the history of group positions, which no restore produces as data. */
   readonly offsetsTopicRecords: number
   readonly findings: readonly Finding[]
+  /** Of the verification itself: that its commit could not be pinned, or that its pin is left. */
+  readonly warnings: readonly RunWarning[]
   /** Whether no finding is damage. */
   readonly ok: boolean
 }
@@ -57,15 +61,38 @@ export interface VerifyReport extends VerifyProgress {
  * Damage is in the report, never thrown, and it does not end the verification. Memory is bounded by what the commits say
  * and a few reads of at most 8 MiB (or one block, where that is longer).
  *
+ * The newest commit is pinned meanwhile, so that a cleaner deletes nothing that is yet to be read; what is committed after it
+ * is not verified. That needs the right to create objects below `pins/`, and to delete them there: without, there is a warning.
+ *
  * @throws KbackupError `KB_ARCHIVE_NOT_FOUND`, `KB_USAGE`, and what the store throws; the signal's reason.
  */
 export async function verifyArchive(store: BlobStore, backupId: string, options: VerifyOptions): Promise<VerifyReport> {
   assertOptions('verify', options, VERIFY_OPTIONS)
-  const { depth, onFinding, onProgress, expect, signal } = options
   assertBackupId(backupId)
+  const { signal } = options
   signal?.throwIfAborted()
+  const place = { store, backupId, signal }
+  const newest = await findNewest(place)
+  const pin = await pinNewest({ ...place, newest })
+  const report = await verifyPinned(place, options, { newest, pin }).finally(() => pin.release())
+  return { ...report, warnings: pin.warnings }
+}
+
+type Place = Pick<PinQuestion, 'store' | 'backupId' | 'signal'>
+
+interface PinnedCommit {
+  readonly newest: number
+  readonly pin: VerificationPin
+}
+
+async function verifyPinned(
+  place: Place,
+  { depth, onFinding, onProgress, expect }: VerifyOptions,
+  pinned: PinnedCommit,
+): Promise<Omit<VerifyReport, 'warnings'>> {
+  const { store, backupId, signal } = place
   const findings = new Findings(onFinding)
-  const objects = await listObjects(store, backupId, signal)
+  const objects = await listObjects(place, pinned)
   assertIsArchive(store, backupId, objects)
   const verification = new Verification({ store, backupId, depth, findings, signal, objects, onProgress })
   const history = await verifyHistory(verification)
@@ -86,13 +113,25 @@ export async function verifyArchive(store: BlobStore, backupId: string, options:
   }
 }
 
+async function findNewest({ store, backupId, signal }: Place): Promise<number> {
+  let newest = 0
+  for (const prefix of [commitsPrefix(backupId), snapshotsPrefix(backupId)]) {
+    for await (const { key } of store.list(prefix, { signal }))
+      newest = Math.max(newest, newestSequence([key], backupId))
+  }
+  return newest
+}
+
+/** Everything that the pinned commit sees was there before it, and is there as long as the pin. */
 async function listObjects(
-  store: BlobStore,
-  backupId: string,
-  signal: AbortSignal | undefined,
+  { store, backupId, signal }: Place,
+  { newest, pin }: PinnedCommit,
 ): Promise<ReadonlyMap<string, number>> {
   const objects = new Map<string, number>()
-  for await (const { key, size } of store.list(`${backupId}/`, { signal })) objects.set(key, size)
+  for await (const { key, size } of store.list(`${backupId}/`, { signal })) {
+    const isLater = (historySequence(key, backupId) ?? 0) > newest
+    if (!isLater && key !== pin.key) objects.set(key, size)
+  }
   return objects
 }
 

@@ -12,6 +12,7 @@ import type { CommitReference, SectionEntry } from '../archive/commit.ts'
 import { readCommitObject } from '../archive/commit-shape.ts'
 import { sha256Hex } from '../archive/json-object.ts'
 import { readSnapshot, writeSnapshot } from '../archive/snapshot.ts'
+import { type LaterCommits, readLaterCommits } from './later-commits.ts'
 import { ManifestCheck } from './manifest-check.ts'
 import type { Verification } from './verification.ts'
 
@@ -25,6 +26,8 @@ export interface VerifiedHistory {
   /** Everything that the archive holds, or would hold if all commits could be read. */
   readonly sections: readonly SectionEntry[]
   readonly dropped: ReadonlySet<string>
+  /** What was added since by commits that are not verified. */
+  readonly addedLater: ReadonlySet<string>
   /** The digests of all commits that are sound in themselves. */
   readonly digests: ReadonlyMap<number, string>
 }
@@ -37,13 +40,27 @@ export async function verifyHistory(verification: Verification): Promise<Verifie
   const info = await verifyInfo(verification)
   const walk = new HistoryWalk(verification, info?.archiveId)
   await walk.manifest.load()
-  const newest = newestSequence(verification)
+  const newest = newestSequence(verification.objects.keys(), verification.backupId)
   for (let sequence = 1; sequence <= newest; sequence++) {
     verification.signal?.throwIfAborted()
     await walk.step(sequence)
   }
-  walk.manifest.finish(walk.fold?.head?.sequence ?? newest)
-  return walk.result
+  const later = await readLaterCommits(verification, newest)
+  walk.manifest.finish(walk.fold?.head?.sequence ?? newest, later)
+  return withLater(walk.result, later)
+}
+
+type ReadHistory = Omit<VerifiedHistory, 'addedLater'>
+
+/** What was dropped since is not part of the archive any more. */
+function withLater(history: ReadHistory, { digests, added, dropped }: LaterCommits): VerifiedHistory {
+  return {
+    ...history,
+    sections: history.sections.filter(({ key }) => !dropped.has(key)),
+    dropped: new Set([...history.dropped, ...dropped]),
+    addedLater: added,
+    digests: new Map([...history.digests, ...digests]),
+  }
 }
 
 async function verifyInfo(verification: Verification): Promise<ArchiveInfo | undefined> {
@@ -57,15 +74,17 @@ async function verifyInfo(verification: Verification): Promise<ArchiveInfo | und
   return verification.check(key, () => readArchiveInfo(bytes, { key, backupId: verification.backupId }))
 }
 
-/** A snapshot that has outlived its commit tells that there was one. */
-function newestSequence({ objects, backupId }: Verification): number {
+/** The newest commit that keys tell of; a snapshot that has outlived its commit tells that there was one. */
+export function newestSequence(keys: Iterable<string>, backupId: string): number {
   let newest = 0
-  for (const prefix of [commitsPrefix(backupId), snapshotsPrefix(backupId)]) {
-    for (const key of objects.keys()) {
-      if (key.startsWith(prefix)) newest = Math.max(newest, sequenceOfKey(key, prefix) ?? 0)
-    }
-  }
+  for (const key of keys) newest = Math.max(newest, historySequence(key, backupId) ?? 0)
   return newest
+}
+
+/** The commit that a key is of, where it is that of a commit or a snapshot. */
+export function historySequence(key: string, backupId: string): number | undefined {
+  const prefix = [commitsPrefix(backupId), snapshotsPrefix(backupId)].find((one) => key.startsWith(one))
+  return prefix === undefined ? undefined : sequenceOfKey(key, prefix)
 }
 
 /**
@@ -91,7 +110,7 @@ class HistoryWalk {
     this.fold = archiveId === undefined ? undefined : new ArchiveFold(archiveId)
   }
 
-  get result(): VerifiedHistory {
+  get result(): ReadHistory {
     const folded = this.fold === undefined ? [] : sectionsOf(this.fold)
     const strays = [...this.#strays].flatMap(([key, sections]) => (this.#strayDrops.has(key) ? [] : sections))
     return {

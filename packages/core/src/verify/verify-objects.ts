@@ -138,7 +138,7 @@ export async function verifyOtherObjects(verification: Verification, history: Ve
   for (const key of objects.keys()) {
     verification.signal?.throwIfAborted()
     if (named.has(key) || isHistory(key, backupId)) continue
-    if (history.dropped.has(key)) continue
+    if (history.dropped.has(key) || history.addedLater.has(key)) continue
     if (key.startsWith(pinsPrefix(backupId))) await verifyPin(verification, key, history)
     else if (key.startsWith(restoresPrefix(backupId))) await verifyJson(verification, key, openJson)
     else findings.notice('unreferenced', { key, message: `${key} is named by no commit${ofThose}` })
