@@ -23,6 +23,17 @@ export { BATCH_CODECS, type BatchCodec, type BatchCompression } from './batch/ba
 export type { BatchPayloadOptions } from './batch/batch-payload.ts'
 export { decodeRecords, encodeRecord, type RawRecord } from './batch/batch-records.ts'
 export { assertBatchChecksum, type ReadBatchesOptions, type RecordBatch, readBatches } from './batch/record-batch.ts'
+export type {
+  CleanupPlan,
+  CleanupPlanFacts,
+  LeftObject,
+  LeftReason,
+  SparedReason,
+  StandingPin,
+} from './cleanup/cleanup-plan.ts'
+export type { CleanupFacts, CleanupResult } from './cleanup/cleanup-run.ts'
+export type { CleanupOptions } from './cleanup/cleanup-settings.ts'
+export { type Cleanup, createCleanup } from './cleanup/create-cleanup.ts'
 export { assertOptions } from './config/assert-options.ts'
 export { closeNames } from './config/close-names.ts'
 export { type Instant, instantToMs } from './config/instant.ts'
@@ -122,6 +133,7 @@ export {
   serviceError,
   statusCode,
 } from './storage/service-failure.ts'
+export type * from './storage/unfinished-uploads.ts'
 export type { Finding, FindingKind } from './verify/finding.ts'
 export type { VerifyDepth, VerifyProgress } from './verify/verification.ts'
 export { type VerifyOptions, type VerifyReport, verifyArchive } from './verify/verify-archive.ts'

@@ -12,21 +12,32 @@ import {
   blobNotFound,
   type GetOptions,
   type PutOptions,
+  type UnfinishedUploads,
   untilAborted,
 } from '@kbackup/core'
 import type { Files } from './files.ts'
 import { type FailedCall, filesystemError, isMissing, linkRefused, systemCode } from './filesystem-error.ts'
-import { listFiles } from './list-files.ts'
+import { type Listing, listFiles } from './list-files.ts'
 import { createName, type Publication, replaceName } from './publish-file.ts'
 import { type FileRead, readFileBytes } from './read-file.ts'
 import { RootDirectory } from './root-directory.ts'
 import { syncFolder } from './sync-folder.ts'
 import { writeTemporaryFile } from './temporary-file.ts'
+import { discardUnfinishedFile, unfinishedFiles } from './unfinished-files.ts'
 
 /** The store behind {@link fs}, with the calls of the operating system as a parameter. */
 export class FilesystemStore implements BlobStore {
   readonly name: string
   readonly releasesChunks = true
+  /** The temporary files of processes that are not known to live. */
+  readonly unfinishedUploads: UnfinishedUploads = {
+    list: (prefix, { signal } = {}) =>
+      this.#reportingEach(prefix, signal, (listing) => unfinishedFiles(listing, prefix)),
+    discard: async ({ id }, { signal } = {}) => {
+      signal?.throwIfAborted()
+      await this.#reporting({ action: 'delete', key: id }, () => discardUnfinishedFile(this.#listing, id))
+    },
+  }
   readonly #files: Files
   readonly #root: RootDirectory
 
@@ -66,19 +77,8 @@ export class FilesystemStore implements BlobStore {
     return untilAborted(asking, signal)
   }
 
-  async *list(prefix: string, { signal }: BlobCallOptions = {}): AsyncGenerator<BlobInfo, void, void> {
-    assertBlobPrefix(prefix)
-    signal?.throwIfAborted()
-    const listing = listFiles({ store: this.name, files: this.#files, root: this.#root }, prefix)
-    for (;;) {
-      const next = await untilAborted(
-        this.#reporting({ action: 'list', key: prefix }, () => listing.next()),
-        signal,
-      )
-      if (next.done === true) return
-      yield next.value
-      signal?.throwIfAborted()
-    }
+  list(prefix: string, { signal }: BlobCallOptions = {}): AsyncGenerator<BlobInfo, void, void> {
+    return this.#reportingEach(prefix, signal, (listing) => listFiles(listing, prefix))
   }
 
   async delete(key: string, { signal }: BlobCallOptions = {}): Promise<void> {
@@ -167,6 +167,29 @@ export class FilesystemStore implements BlobStore {
       await this.#files.unlink(this.#root.pathOf(key))
     } catch (error) {
       if (!isMissing(error)) throw error
+    }
+  }
+
+  get #listing(): Listing {
+    return { store: this.name, files: this.#files, root: this.#root }
+  }
+
+  async *#reportingEach<Item>(
+    prefix: string,
+    signal: AbortSignal | undefined,
+    itemsOf: (listing: Listing) => AsyncGenerator<Item, void, void>,
+  ): AsyncGenerator<Item, void, void> {
+    assertBlobPrefix(prefix)
+    signal?.throwIfAborted()
+    const items = itemsOf(this.#listing)
+    for (;;) {
+      const next = await untilAborted(
+        this.#reporting({ action: 'list', key: prefix }, () => items.next()),
+        signal,
+      )
+      if (next.done === true) return
+      yield next.value
+      signal?.throwIfAborted()
     }
   }
 

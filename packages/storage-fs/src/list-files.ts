@@ -66,7 +66,8 @@ interface FolderEntry {
   readonly isLink: boolean
 }
 
-async function* readFolder({ files, root }: Listing, folder: string): AsyncGenerator<FolderEntry, void, void> {
+/** What a folder below the root holds; nothing where there is none. */
+export async function* readFolder({ files, root }: Listing, folder: string): AsyncGenerator<FolderEntry, void, void> {
   const path = await root.folder(folder === '' ? [] : folder.slice(0, -1).split('/'))
   if (path === undefined) return
   try {

@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BlobStore } from '@kbackup/core'
+import type { BlobStore, UnfinishedUpload } from '@kbackup/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fs } from './fs.ts'
 import { removeStaleTemporaryFiles } from './stale-temporary-files.ts'
@@ -118,3 +118,40 @@ function linkOf(path: string): string {
     return ''
   }
 }
+
+describe('an unfinished upload', () => {
+  const left = `#kbackup-${THIS_HOST}-${NO_PROCESS}-0123456789abcdef`
+
+  async function unfinished(prefix: string) {
+    const found: UnfinishedUpload[] = []
+    for await (const upload of store.unfinishedUploads?.list(prefix) ?? []) found.push(upload)
+    return found
+  }
+
+  it('is the temporary file of a process that is gone, below the prefix, with its size and age', async () => {
+    await plant(`a/b/${left}`, HOUR_MS)
+    await plant(`a/b/${temporaryName()}`, HOUR_MS)
+    await plant(`other/${left}`, 0)
+    await store.put('a/b/object', Buffer.from('x'))
+    const [found, ...more] = await unfinished('a/')
+    expect(more).toEqual([])
+    expect(found).toMatchObject({ key: `a/b/${left}`, id: `a/b/${left}`, bytes: 4 })
+    expect(Date.now() - (found?.startedAtMs ?? 0)).toBeGreaterThanOrEqual(HOUR_MS)
+    expect(await unfinished('')).toHaveLength(2)
+    expect(await unfinished('missing/')).toEqual([])
+  })
+
+  it('is discarded, once or twice, and nothing else is', async () => {
+    await plant(`a/${left}`, 0)
+    await plant(`outside/${left}`, 0)
+    await store.put('a/object', Buffer.from('x'))
+    const inner = fs({ directory: join(root, 'a') }).unfinishedUploads
+    const upload = { key: '', startedAtMs: 0, bytes: 0 }
+    await expect(inner?.discard({ ...upload, id: `../outside/${left}` })).rejects.toMatchObject({
+      code: 'KB_BLOB_KEY_INVALID',
+    })
+    for (const id of [left, left, 'object', `missing/${left}`]) await inner?.discard({ ...upload, id })
+    expect(await readdir(join(root, 'a'))).toEqual(['object'])
+    expect(await readdir(join(root, 'outside'))).toEqual([left])
+  })
+})

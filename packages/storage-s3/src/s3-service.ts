@@ -19,9 +19,12 @@ import {
   type ObjectUpload,
   type PutRequest,
   type ReadRequest,
+  type UnfinishedUpload,
+  type UploadPage,
   type UploadRequest,
 } from '@kbackup/core'
 import { s3Failure } from './s3-failure.ts'
+import { discardS3Upload, listS3Uploads } from './s3-unfinished.ts'
 import { beginS3Upload, type S3UploadContext } from './s3-upload.ts'
 import { sendOnce } from './send-once.ts'
 
@@ -82,6 +85,14 @@ export class S3Service implements ObjectService {
 
   async delete(key: string, { signal }: BlobCallOptions): Promise<void> {
     await sendOnce(this.#context.client, new DeleteObjectCommand(this.#at(key)), signal)
+  }
+
+  listUploads(request: ListRequest): Promise<UploadPage> {
+    return listS3Uploads(this.#context, request)
+  }
+
+  discardUpload({ key, id }: UnfinishedUpload, options: BlobCallOptions): Promise<void> {
+    return discardS3Upload(this.#context, { key, uploadId: id }, options)
   }
 
   /** To take it for a whole one would be to take objects for missing. */

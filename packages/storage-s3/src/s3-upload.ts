@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import {
-  AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -18,6 +17,7 @@ import {
   type UploadRequest,
 } from '@kbackup/core'
 import { s3Failure } from './s3-failure.ts'
+import { discardS3Upload } from './s3-unfinished.ts'
 import { sendOnce } from './send-once.ts'
 
 /** What every new object gets: class, encryption, tags, checksum. */
@@ -85,12 +85,8 @@ class S3Upload implements ObjectUpload {
     }
   }
 
-  async discard({ signal }: BlobCallOptions): Promise<void> {
-    try {
-      await sendOnce(this.#context.client, new AbortMultipartUploadCommand(this.#upload), signal)
-    } catch (error) {
-      if (s3Failure(error, 'put')?.serviceCode !== 'NoSuchUpload') throw error
-    }
+  discard(options: BlobCallOptions): Promise<void> {
+    return discardS3Upload(this.#context, this.#begun, options)
   }
 
   get #upload(): { readonly Bucket: string; readonly Key: string; readonly UploadId: string } {

@@ -61,7 +61,11 @@ export interface SegmentName extends TopicPartition {
 
 export function segmentKey(backupId: string, { topic, partition, startOffset, codec, nonce }: SegmentName): string {
   const file = `segment-${numbered(startOffset)}-${nonce}.${codec === 'lz4' ? 'lz4' : 'zst'}`
-  return `${backupId}/topics/${topic}/partition=${partition}/${file}`
+  return `${topicsPrefix(backupId)}${topic}/partition=${partition}/${file}`
+}
+
+export function topicsPrefix(backupId: string): string {
+  return `${backupId}/topics/`
 }
 
 export function bundleKey(backupId: string, nonce: string): string {

@@ -4,7 +4,7 @@ import type { ArchiveState } from './archive-state.ts'
 import type { ArchiveWriter } from './archive-writer.ts'
 import type { CommitDraft } from './commit.ts'
 import { openArchive } from './open-archive.ts'
-import { listPins } from './pins.ts'
+import { listPins, type Pin } from './pins.ts'
 
 const DELETE_CONCURRENCY = 8
 
@@ -66,7 +66,14 @@ async function keysSeenByPins(
   backupId: string,
   { signal }: BlobCallOptions,
 ): Promise<ReadonlySet<string>> {
-  const pins = await listPins(store, backupId, { signal })
+  return keysSeenBy(await listPins(store, backupId, { signal }), { store, backupId, signal })
+}
+
+/** The keys of all objects that the commits of these pins name. */
+export async function keysSeenBy(
+  pins: readonly Pin[],
+  { store, backupId, signal }: Omit<DroppedObjects, 'state' | 'keys'>,
+): Promise<ReadonlySet<string>> {
   const commits = new Map(pins.map(({ commit }) => [commit.sequence, commit]))
   const seen = new Set<string>()
   for (const [sequence, expect] of commits) {

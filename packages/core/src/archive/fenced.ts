@@ -27,8 +27,10 @@ export class ForeignWriters {
 
 /** The error for a draft whose preconditions no longer hold. */
 export function fencedError(backupId: string, conflicts: Conflicts, foreign: ForeignWriters): KbackupError {
-  const { partitions, topics, keys } = conflicts
-  const ghost = foreign.areGhosts(partitions)
+  const { partitions, dropped, topics, keys } = conflicts
+  const changed = partitions.filter((partition) => !dropped.includes(partition))
+  const ghost = foreign.areGhosts(changed)
+  if (dropped.length > 0 && changed.length + topics.length === 0) return droppedError(backupId, conflicts)
   const names = [
     ...partitions,
     ...topics.map((topic) => `topic ${topic}`),
@@ -39,7 +41,15 @@ export function fencedError(backupId: string, conflicts: Conflicts, foreign: For
     hint: ghost
       ? 'it was a late commit of this process before it was restarted: go on from where the archive is now'
       : 'let one process back up each partition; nothing was written, and the archive is sound',
-    details: { backupId, partitions, topics, keys, ghost },
+    details: { backupId, partitions, dropped, topics, keys, ghost },
+  })
+}
+
+function droppedError(backupId: string, { partitions, dropped, topics, keys }: Conflicts): KbackupError {
+  return new KbackupError('KB_ARCHIVE_FENCED', {
+    message: `a cleanup has dropped objects of ${dropped.join(', ')} from archive ${backupId} before they were committed`,
+    hint: 'run it again: it stores them anew; let cleanups spare what is younger than a run',
+    details: { backupId, partitions, dropped, topics, keys, ghost: false },
   })
 }
 
@@ -47,6 +57,8 @@ export function fencedError(backupId: string, conflicts: Conflicts, foreign: For
 export interface FencedParts {
   /** As `orders/3`. */
   readonly partitions: ReadonlySet<string>
+  /** Of the partitions, those that nobody else has changed: their objects were dropped, and may be stored anew. */
+  readonly dropped: ReadonlySet<string>
   readonly topics: ReadonlySet<string>
   readonly error: KbackupError
 }
@@ -57,7 +69,8 @@ export interface FencedParts {
  */
 export function fencedParts(error: unknown): FencedParts | undefined {
   if (!KbackupError.is(error, 'KB_ARCHIVE_FENCED') || error.details.ghost === true) return undefined
-  return { partitions: namesIn(error.details.partitions), topics: namesIn(error.details.topics), error }
+  const { partitions, dropped, topics } = error.details
+  return { partitions: namesIn(partitions), dropped: namesIn(dropped), topics: namesIn(topics), error }
 }
 
 function namesIn(detail: ErrorDetail | undefined): ReadonlySet<string> {

@@ -6,6 +6,11 @@ import type { CommitDraft, Precondition } from './commit.ts'
 export interface Conflicts {
   /** As `orders/3`. */
   readonly partitions: readonly string[]
+  /**
+   * Those of the partitions that nobody else has changed: a cleanup has dropped objects of theirs, which no commit named yet.
+   * The same may be stored anew under other keys.
+   */
+  readonly dropped: readonly string[]
   readonly topics: readonly string[]
   /**
    * Objects that are to be live and are not, are to be added and were dropped, or are to be dropped and have come to
@@ -26,12 +31,12 @@ export function findConflicts(
   const lost = draft.sections.filter(({ key }) => tables.dropped.has(key))
   const revived = revivedKeys(tables, draft)
   if (failed.length === 0 && lost.length === 0 && revived.length === 0) return undefined
+  const lostPartitions = unique(lost.map(partitionName))
   const failedOf = <T>(pick: (one: Precondition) => T | undefined) => failed.flatMap((one) => pick(one) ?? [])
+  const changed = failedOf((one) => (one.type === 'partition-at' ? partitionName(one) : undefined))
   return {
-    partitions: unique([
-      ...failedOf((one) => (one.type === 'partition-at' ? partitionName(one) : undefined)),
-      ...lost.map(partitionName),
-    ]),
+    partitions: unique([...changed, ...lostPartitions]),
+    dropped: lostPartitions.filter((partition) => !changed.includes(partition)),
     topics: unique(failedOf((one) => (one.type === 'topic-is' ? one.topic : undefined))),
     keys: unique([
       ...failedOf((one) => (one.type === 'object-live' ? one.key : undefined)),

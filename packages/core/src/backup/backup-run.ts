@@ -57,6 +57,8 @@ export class BackupRun {
   readonly #fetchers: BrokerFetchers
   readonly #sectionBudget: ByteBudget
   readonly #partitionErrors: KbackupError[] = []
+  /** How often topics had to be read again. */
+  #passes = 0
   #offsetsTopicLoss: BackupResultSources['offsetsTopicLoss'] = null
 
   constructor(options: BackupRunOptions) {
@@ -94,6 +96,10 @@ export class BackupRun {
     await this.#readAll(parts)
     if (this.#partitionErrors.length > 0) return this.#failAfterCommit(committer)
     await committer.commitCut(cut.capture)
+    while (committer.changedTopics.length > 0) {
+      await this.#readChanged(parts)
+      await committer.commitCut(cut.capture)
+    }
     // Another writer may have come first at this very commit.
     this.#throwPartitionError()
     await archive.writeViews({ signal: this.#signal })
@@ -139,14 +145,19 @@ export class BackupRun {
     emit({ type: 'group-capture-end', groupCount: capture.groups.length, observedAtMs: capture.observedAtMs })
   }
 
-  /** Topics that change under the run are cut and read again, a few times at most. */
   async #readAll(parts: RunParts): Promise<void> {
-    const { archive, committer } = parts
     await this.#read(parts)
-    for (let pass = 1; committer.changedTopics.length > 0; pass++) {
+    await this.#readChanged(parts)
+  }
+
+  /** Topics that change under the run are cut and read again, a few times at most. */
+  async #readChanged(parts: RunParts): Promise<void> {
+    const { archive, committer } = parts
+    while (committer.changedTopics.length > 0) {
       const topics = committer.changedTopics
       await committer.commitPending()
-      if (pass >= MAX_PASSES) throw changesTooOften(topics)
+      this.#passes += 1
+      if (this.#passes >= MAX_PASSES) throw changesTooOften(topics)
       committer.retire(topics)
       const cut = await retakeSourceCut(this.#options.settings, archive.state, { topics, signal: this.#signal })
       this.#options.tally.warn(cut.warnings)

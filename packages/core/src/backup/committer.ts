@@ -69,7 +69,7 @@ export class Committer {
     throw new KbackupError('KB_INTERNAL', { message: `${partitionName(partition)} is not part of the run` })
   }
 
-  /** Topics of partitions whose topic or log changed while they were read. */
+  /** Topics of partitions that must be read again: topic or log changed while they were read, or a cleanup was faster. */
   get changedTopics(): readonly string[] {
     return [...new Set(this.#all.filter(({ isChanged }) => isChanged).map(({ task }) => task.topic))]
   }
@@ -101,7 +101,7 @@ export class Committer {
 
   /**
    * Commits what is pending together with the cut of every partition and the capture: the end of a run. Without the capture
-   * where data was left to another writer, and no commit at all where everything was.
+   * where data was left to another writer, or has to be read again (`changedTopics` tells), and no commit at all where everything was.
    */
   async commitCut(capture: GroupCapture | null): Promise<void> {
     await this.#alone(() => this.#commit(this.#all.map(partOf), capture))
@@ -162,14 +162,17 @@ export class Committer {
     onCommit({ commit, sections: draft.sections, gaps: draft.gaps })
   }
 
-  /** Partitions that another writer has advanced are left to it; the rest is tried again. `null` where nothing is left. */
+  /**
+   * Partitions that another writer has advanced are left to it, those whose objects a cleanup has dropped are given up until they
+   * are read again; the rest is tried again. `null` where nothing is left.
+   */
   async #commitWhatIsOurs(parts: readonly LedgerPart[], capture: GroupCapture | null) {
     const { archive, signal } = this.#options
     for (;;) {
-      const committed = parts.filter(({ ledger }) => !ledger.isLeft)
+      const committed = parts.filter(({ ledger }) => !ledger.isVoid)
       const drafts = committed.map((part) => part.draft)
-      const draft = wholeDraft(this.#catalog, drafts, this.#isDataOurs ? capture : null)
-      if (isEmpty(draft) && this.#hasLeft) return null
+      const draft = wholeDraft(this.#catalog, drafts, this.#isDataWhole ? capture : null)
+      if (isEmpty(draft) && this.#hasVoid) return null
       signal.throwIfAborted()
       try {
         return { commit: await archive.commit(draft, { signal }), draft, committed }
@@ -181,7 +184,7 @@ export class Committer {
 
   /** Throws the error again where nothing is left to others for it: trying again would be for nothing. */
   #leaveFenced(error: unknown): void {
-    const { archive, onLeft } = this.#options
+    const { archive } = this.#options
     const fenced = fencedParts(error)
     if (fenced === undefined) throw error
     const untold = untoldChanges(this.#catalog, archive.state)
@@ -189,18 +192,23 @@ export class Committer {
     if (lost.length === 0 && untold.events.length === this.#catalog.events.length) throw error
     this.#catalog = untold
     for (const ledger of lost) {
-      ledger.leave()
-      onLeft(ledger.task, fenced.error)
+      if (fenced.dropped.has(partitionName(ledger.task))) ledger.drop()
+      else this.#leave(ledger, fenced.error)
     }
   }
 
-  get #hasLeft(): boolean {
-    return [...this.#ledgers.values()].some(({ isLeft }) => isLeft)
+  #leave(ledger: PartitionLedger, error: KbackupError): void {
+    ledger.leave()
+    this.#options.onLeft(ledger.task, error)
   }
 
-  /** Positions must not be committed where the data that they point to is another writer's. */
-  get #isDataOurs(): boolean {
-    return [...this.#ledgers.values()].every(({ isLeft, task }) => !isLeft || task.topic === OFFSETS_TOPIC)
+  get #hasVoid(): boolean {
+    return [...this.#ledgers.values()].some(({ isVoid }) => isVoid)
+  }
+
+  /** Positions must not be committed where the data that they point to is another writer's, or has to be read again. */
+  get #isDataWhole(): boolean {
+    return [...this.#ledgers.values()].every(({ isVoid, task }) => !isVoid || task.topic === OFFSETS_TOPIC)
   }
 }
 

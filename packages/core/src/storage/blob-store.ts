@@ -1,3 +1,5 @@
+import type { UnfinishedUploads } from './unfinished-uploads.ts'
+
 /** What every call of a store takes beside its own arguments. */
 export interface BlobCallOptions {
   /** Ends the call; it then rejects with the signal's reason. An already aborted signal does no I/O. */
@@ -67,4 +69,6 @@ export interface BlobStore {
    * says is a forecast.
    */
   readonly mayCreate?: ((key: string, options?: BlobCallOptions) => Promise<boolean>) | undefined
+  /** What killed writers left of uploads. Absent where nothing of the kind is left, or the store does not show it. */
+  readonly unfinishedUploads?: UnfinishedUploads | undefined
 }

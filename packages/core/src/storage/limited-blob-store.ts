@@ -27,6 +27,8 @@ export function limitedBlobStore(inner: BlobStore, { maxConcurrency }: LimitedBl
 class LimitedBlobStore implements BlobStore {
   readonly name: string
   readonly releasesChunks: boolean | undefined
+  readonly mayCreate: BlobStore['mayCreate']
+  readonly unfinishedUploads: BlobStore['unfinishedUploads']
   readonly #inner: BlobStore
   // A budget of calls: each takes one "byte".
   readonly #places: ByteBudget
@@ -34,6 +36,8 @@ class LimitedBlobStore implements BlobStore {
   constructor(inner: BlobStore, maxConcurrency: number) {
     this.name = inner.name
     this.releasesChunks = inner.releasesChunks
+    this.mayCreate = inner.mayCreate?.bind(inner)
+    this.unfinishedUploads = inner.unfinishedUploads
     this.#inner = inner
     this.#places = new ByteBudget(maxConcurrency)
   }

@@ -11,6 +11,7 @@ import type { RetryPolicy } from './retry-policy.ts'
 import { retryingBlobStore } from './retrying-blob-store.ts'
 import { type ServiceCall, serviceError } from './service-failure.ts'
 import { uploadStream } from './stream-upload.ts'
+import type { UnfinishedUpload, UnfinishedUploads } from './unfinished-uploads.ts'
 import { readWhole } from './whole-read.ts'
 
 const MIB = 1024 * 1024
@@ -52,6 +53,7 @@ export function objectBlobStore(service: ObjectService, options: ObjectBlobStore
 
 class ObjectBlobStore implements BlobStore {
   readonly name: string
+  readonly unfinishedUploads: UnfinishedUploads | undefined
   readonly #service: ObjectService
   readonly #prefix: string
   readonly #options: ObjectBlobStoreOptions & { readonly partBytes: number }
@@ -64,6 +66,11 @@ class ObjectBlobStore implements BlobStore {
     this.#options = options
     // A budget of parts: each takes one "byte".
     this.#spareParts = new ByteBudget(options.maxSpareParts ?? 8)
+    if (service.listUploads === undefined || service.discardUpload === undefined) return
+    this.unfinishedUploads = {
+      list: (prefix, { signal } = {}) => this.#uploads(prefix, signal),
+      discard: (upload, { signal } = {}) => this.#discardUpload(upload, signal),
+    }
   }
 
   async put(key: string, body: BlobBody, options: PutOptions = {}): Promise<void> {
@@ -115,6 +122,31 @@ class ObjectBlobStore implements BlobStore {
     } catch (error) {
       if (!KbackupError.is(error, 'KB_BLOB_NOT_FOUND')) throw error
     }
+  }
+
+  async *#uploads(prefix: string, signal: AbortSignal | undefined): AsyncGenerator<UnfinishedUpload, void, void> {
+    assertBlobPrefix(prefix)
+    const whole = this.#prefix + prefix
+    let continuation: string | undefined
+    do {
+      const request: ListRequest = { prefix: whole, continuation }
+      const page = await this.#request('list', { key: whole, signal }, async (own) =>
+        this.#service.listUploads?.({ ...request, signal: own }),
+      )
+      for (const upload of page?.uploads ?? []) {
+        const key = upload.key.slice(this.#prefix.length)
+        // Other people's uploads are none of ours.
+        if (upload.key.startsWith(whole) && isBlobKey(key)) yield { ...upload, key }
+      }
+      continuation = page?.next
+    } while (continuation !== undefined)
+  }
+
+  async #discardUpload(upload: UnfinishedUpload, signal: AbortSignal | undefined): Promise<void> {
+    const key = this.#wholeKey(upload.key)
+    await this.#request('delete', { key, signal }, async (own) =>
+      this.#service.discardUpload?.({ ...upload, key }, { signal: own }),
+    )
   }
 
   async *#objects(prefix: string, signal: AbortSignal | undefined): AsyncGenerator<BlobInfo, void, void> {

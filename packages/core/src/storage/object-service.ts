@@ -1,5 +1,6 @@
 import type { BlobCallOptions, BlobInfo } from './blob-store.ts'
 import type { ServiceCall, ServiceFailure } from './service-failure.ts'
+import type { UnfinishedUpload } from './unfinished-uploads.ts'
 
 /**
  * What an adapter of a cloud store implements: single requests, each tried once, that fail with the errors of its SDK.
@@ -27,6 +28,10 @@ export interface ObjectService {
   listPage(request: ListRequest): Promise<ListPage>
   /** Deletes an object; one that is not there is deleted already. */
   delete(key: string, options: BlobCallOptions): Promise<void>
+  /** One page of the uploads that were begun and neither completed nor discarded; absent where the service does not list them. */
+  listUploads?(request: ListRequest): Promise<UploadPage>
+  /** Discards such an upload; one that is gone is discarded already. Goes with `listUploads`. */
+  discardUpload?(upload: UnfinishedUpload, options: BlobCallOptions): Promise<void>
   /** What an error of the SDK means; `undefined` for an error that is none of the service's. */
   failureOf(error: unknown, operation: ServiceCall['operation']): ServiceFailure | undefined
 }
@@ -68,6 +73,13 @@ export interface ListRequest extends BlobCallOptions {
 
 export interface ListPage {
   readonly objects: readonly BlobInfo[]
+  /** Where the next page begins; absent on the last. */
+  readonly next?: string | undefined
+}
+
+export interface UploadPage {
+  /** With the keys as the service knows them. */
+  readonly uploads: readonly UnfinishedUpload[]
   /** Where the next page begins; absent on the last. */
   readonly next?: string | undefined
 }

@@ -4,6 +4,7 @@ import { blobNotFound, isUnknownOutcome } from './blob-error.ts'
 import type { BlobCallOptions, BlobInfo, BlobStore, GetOptions, PutOptions } from './blob-store.ts'
 import { compareBlobKeys } from './keys.ts'
 import { type RetryPolicy, retryDelayMs, waitForRetry } from './retry-policy.ts'
+import type { UnfinishedUpload, UnfinishedUploads } from './unfinished-uploads.ts'
 
 /** One failure that will be tried again. */
 export interface BlobRetry {
@@ -41,6 +42,7 @@ class RetryingBlobStore implements BlobStore {
   readonly name: string
   readonly releasesChunks: boolean | undefined
   readonly mayCreate: BlobStore['mayCreate']
+  readonly unfinishedUploads: UnfinishedUploads | undefined
   readonly #inner: BlobStore
   readonly #options: RetryingBlobStoreOptions
 
@@ -50,6 +52,11 @@ class RetryingBlobStore implements BlobStore {
     this.mayCreate = inner.mayCreate?.bind(inner)
     this.#inner = inner
     this.#options = options
+    const uploads = inner.unfinishedUploads
+    this.unfinishedUploads = uploads && {
+      list: (prefix, listing) => this.#listUploads(uploads, prefix, listing),
+      discard: (upload, call) => this.#discardUpload(uploads, upload, call),
+    }
   }
 
   async put(key: string, body: BlobBody, options: PutOptions = {}): Promise<void> {
@@ -93,6 +100,37 @@ class RetryingBlobStore implements BlobStore {
 
   delete(key: string, options: BlobCallOptions = {}): Promise<void> {
     return this.#attempts({ operation: 'delete', key, signal: options.signal }, () => this.#inner.delete(key, options))
+  }
+
+  /** From the beginning after a failure: uploads come in no order. */
+  async *#listUploads(
+    uploads: UnfinishedUploads,
+    prefix: string,
+    { signal }: BlobCallOptions = {},
+  ): AsyncGenerator<UnfinishedUpload, void, void> {
+    const given = new Set<string>()
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        for await (const upload of uploads.list(prefix, { signal })) {
+          if (given.has(upload.id)) continue
+          given.add(upload.id)
+          attempt = 1
+          yield upload
+        }
+        return
+      } catch (error) {
+        await this.#backOff({ operation: 'list', key: prefix, signal }, attempt, error)
+      }
+    }
+  }
+
+  #discardUpload(
+    uploads: UnfinishedUploads,
+    upload: UnfinishedUpload,
+    { signal }: BlobCallOptions = {},
+  ): Promise<void> {
+    const call: Call = { operation: 'delete', key: upload.key, signal }
+    return this.#attempts(call, () => uploads.discard(upload, { signal }))
   }
 
   async #attempts<Value>(call: Call, perform: (unknown?: KbackupError) => Promise<Value>): Promise<Value> {

@@ -8,6 +8,7 @@ import { listCases } from './blob-store-contract/list-cases.ts'
 import { putCases } from './blob-store-contract/put-cases.ts'
 import { readCases } from './blob-store-contract/read-cases.ts'
 import type { StoreCase, StoreUnderTest } from './blob-store-contract/store-case.ts'
+import { unfinishedCases } from './blob-store-contract/unfinished-cases.ts'
 import type { ContractCase } from './contract-case.ts'
 
 export interface BlobStoreContractOptions {
@@ -50,6 +51,7 @@ export function blobStoreContract(
     ...listCases,
     ...deleteCases,
     ...abortCases,
+    ...unfinishedCases,
   ]
   return cases.map(({ name, run }) => ({
     name,

@@ -7,9 +7,11 @@ import type {
   ObjectUpload,
   PutRequest,
   ReadRequest,
+  UploadPage,
   UploadRequest,
 } from '../object-service.ts'
 import type { ServiceFailure, StoreErrorCode } from '../service-failure.ts'
+import type { UnfinishedUpload } from '../unfinished-uploads.ts'
 
 type Request = 'put' | 'begin' | 'part' | 'complete' | 'landed' | 'discard' | 'read' | 'head' | 'list' | 'delete'
 
@@ -46,6 +48,7 @@ export class MemoryObjectService implements ObjectService {
   /** How many bytes each of the next bodies gives before it breaks off. */
   breaksAfter: number[] = []
   readonly #objects = new Map<string, StoredObject>()
+  readonly #keys = new Map<string, string>()
   readonly #faults: ServiceFault[]
   #partsInFlight = 0
   #count = 0
@@ -68,6 +71,7 @@ export class MemoryObjectService implements ObjectService {
       const id = `upload-${this.#count}`
       const parts = new Map<number, Buffer>()
       this.uploads.set(id, parts)
+      this.#keys.set(id, key)
       return {
         sendPart: async ({ number, bytes }) => {
           this.#partsInFlight += 1
@@ -75,6 +79,7 @@ export class MemoryObjectService implements ObjectService {
           await new Promise((resolve) => setImmediate(resolve))
           this.#partsInFlight -= 1
           return this.#perform('part', () => {
+            if (!this.uploads.has(id)) throw new RequestError('KB_STORE_FAILED')
             parts.set(number, Buffer.from(bytes))
             return `${number}`
           })
@@ -120,6 +125,24 @@ export class MemoryObjectService implements ObjectService {
       this.#at(key)
       this.#objects.delete(key)
     })
+  }
+
+  listUploads({ prefix, continuation = '' }: ListRequest): Promise<UploadPage> {
+    return this.#perform('list', () => {
+      const begun = [...this.uploads].filter(
+        ([id]) => (this.#keys.get(id) ?? '').startsWith(prefix) && id > continuation,
+      )
+      const page = begun.sort(([left], [right]) => compareBlobKeys(left, right)).slice(0, 2)
+      const uploads = page.map(([id, parts]) => {
+        const bytes = [...parts.values()].reduce((sum, part) => sum + part.length, 0)
+        return { key: this.#keys.get(id) ?? '', id, startedAtMs: Date.now(), bytes }
+      })
+      return { uploads, next: begun.length > page.length ? page.at(-1)?.[0] : undefined }
+    })
+  }
+
+  discardUpload({ id }: UnfinishedUpload): Promise<void> {
+    return this.#perform('discard', () => void this.uploads.delete(id))
   }
 
   #store(key: string, bytes: Buffer, ifAbsent: boolean, version?: string): void {
