@@ -66,12 +66,15 @@ describe('the commands of the guides', () => {
 
 describe('docs/commands.md', () => {
   it('has the commands and options that there are, and no others', () => {
-    const synopsis = [...page.matchAll(/^kbackup ((?:[a-z-]+ ?)+?) *((?:--|\[--).*)?$/gm)]
-    const documented = synopsis.map(([, name = '', flags = '']): [string, string[]] => [
+    const synopsis = [...page.matchAll(/^kbackup ((?:[a-z-]+ ?)+?) *([A-Z]+)? *((?:--|\[--).*)?$/gm)]
+    const documented = synopsis.map(([, name = '', place, flags = '']): [string, string[]] => [
       name.trim(),
-      flags.match(/--[a-z-]+/g) ?? [],
+      [...(place === undefined ? [] : [place.toLowerCase()]), ...(flags.match(/--[a-z-]+/g) ?? [])],
     ])
-    const real = leafCommands(program()).map(([name, { options }]) => [name, options.map(({ long }) => long).sort()])
+    const real = leafCommands(program()).map(([name, { options, registeredArguments }]) => [
+      name,
+      [...registeredArguments.map((argument) => argument.name()), ...options.map(({ long }) => long)].sort(),
+    ])
     expect(Object.fromEntries(documented.map(([name, flags]) => [name, flags.sort()]))).toEqual(
       Object.fromEntries(real),
     )

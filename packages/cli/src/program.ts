@@ -6,6 +6,7 @@ import { describeCommand } from './commands/describe.ts'
 import { listCommand } from './commands/list.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { showOffsetMappingCommand } from './commands/show-offset-mapping.ts'
+import { storageCommand } from './commands/storage.ts'
 import { validateCommand } from './commands/validate.ts'
 import { validateRestoreCommand } from './commands/validate-restore.ts'
 import type { DataFormat } from './rendering/data-format.ts'
@@ -69,6 +70,7 @@ function commands(bind: Bind): readonly Command[] {
     validateCommand(bind),
     validateRestoreCommand(bind),
     showOffsetMappingCommand(bind),
+    storageCommand(bind),
     configCommand(bind),
   ]
 }

@@ -96,6 +96,6 @@ function whatIsThere({ location }: ArchivePlace, backupIds: readonly string[] | 
 }
 
 /** A folder without an archive, or of a name that no archive can have. */
-function isOtherFolder(error: KbackupError): boolean {
+export function isOtherFolder(error: KbackupError): boolean {
   return KbackupError.is(error, 'KB_ARCHIVE_NOT_FOUND') || KbackupError.is(error, 'KB_USAGE')
 }

@@ -1,5 +1,4 @@
 import type { CommitReference } from '../archive/commit.ts'
-import type { Pin } from '../archive/pins.ts'
 import { jsonValue } from '../json/json-value.ts'
 import type { UnfinishedUpload } from '../storage/unfinished-uploads.ts'
 
@@ -21,7 +20,13 @@ export interface LeftObject {
 export type SparedReason = 'young' | 'pinned'
 
 /** A pin that stands, with how long it has stood. */
-export interface StandingPin extends Pick<Pin, 'id' | 'purpose' | 'commit' | 'pinnedAtMs'> {
+export interface StandingPin {
+  readonly id: string
+  /** Who pinned it, for people: `restore 7f3a…`. */
+  readonly purpose: string
+  readonly commit: CommitReference
+  /** By the clock of the reader that pinned it. */
+  readonly pinnedAtMs: bigint
   readonly ageMs: number
 }
 
