@@ -14,6 +14,7 @@ describe('the arrows between the packages', () => {
         '@kbackup/cli',
         '@kbackup/core',
         '@kbackup/kafka-io',
+        '@kbackup/storage-azure',
         '@kbackup/storage-fs',
         '@kbackup/storage-s3',
       ]),

@@ -19,8 +19,9 @@ export interface StoreProgram {
   readonly prepare?: ((directory: string) => Promise<void>) | undefined
   readonly args: (place: StorePlace) => readonly string[]
   readonly env?: Readonly<Record<string, string>> | undefined
-  /** The path that answers with 200 once it serves. */
+  /** The path that answers with 200, or another status, once it serves. */
   readonly healthPath: string
+  readonly healthStatus?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -89,9 +90,13 @@ async function launch(program: StoreProgram, place: StorePlace, logFile: string)
   return { process, end }
 }
 
-async function waitUntilServing({ name, signal }: StoreProgram, url: string, process: OwnedProcess): Promise<void> {
+async function waitUntilServing(
+  { name, healthStatus = 200, signal }: StoreProgram,
+  url: string,
+  process: OwnedProcess,
+): Promise<void> {
   const deadlineMs = Date.now() + READY_MS
-  while (!(await answers(url))) {
+  while ((await statusOf(url)) !== healthStatus) {
     signal?.throwIfAborted()
     if (!process.running) throw new Error(`${name} has ended`)
     if (Date.now() > deadlineMs) throw new Error(`${name} did not answer within ${READY_MS} ms`)
@@ -99,12 +104,12 @@ async function waitUntilServing({ name, signal }: StoreProgram, url: string, pro
   }
 }
 
-async function answers(url: string): Promise<boolean> {
+async function statusOf(url: string): Promise<number | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000) })
     await response.arrayBuffer()
-    return response.ok
+    return response.status
   } catch {
-    return false
+    return undefined
   }
 }
