@@ -110,12 +110,10 @@ export const COMMIT_RULES: readonly Mutation[] = [
     '    return undefined\n',
   ]),
   mutation('nobody starts afresh where an archive has lost its beginning', 'archive/create-archive.ts', [
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text of the source.
     '    throw damagedObject(key, `it is missing, and ${commit.key} is there`)\n',
     '    return undefined\n',
   ]),
   mutation('every JSON object is held to the digest at its end', 'archive/json-object.ts', [
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text of the source.
     ' || seal !== `${DIGEST_FIELD}${sha256Hex(vouched)}${TAIL}`',
     ' || seal.length === 0',
   ]),

@@ -15,7 +15,6 @@ export const DIGEST_RULES: readonly Mutation[] = [
     'if (frameLength !== frame.length)',
   ]),
   mutation('a JSON object ends in the digest of what precedes it', 'archive/json-object.ts', [
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text of the source.
     'seal !== `${DIGEST_FIELD}${sha256Hex(vouched)}${TAIL}`',
     'seal.length === 0',
   ]),

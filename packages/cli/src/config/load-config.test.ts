@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is how a configuration names a variable
 import { inspect } from 'node:util'
 import { KbackupError } from '@kbackup/core'
 import { describe, expect, it } from 'vitest'

@@ -9,9 +9,10 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 
 /**
  * Variables hold text. Where the schema refused such text, and the value is one `${NAME}` and nothing else, the
- * number or boolean that the text spells is put in its place. Whether there was any.
+ * number or boolean that the text spells is put in its place. Going by what the schema refused keeps a password of digits
+ * text.
  *
- * Going by what the schema refused keeps a password of digits text.
+ * @returns whether any value was put in place
  */
 export function retypeVariables(file: ConfigFile, values: unknown, issues: readonly z.core.$ZodIssue[]): boolean {
   return issues.map(({ path }) => retype(file, values, path)).includes(true)

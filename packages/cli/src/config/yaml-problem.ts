@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is how a configuration names a variable
 import type { ErrorCode, YAMLError } from 'yaml'
 
 const UNREADABLE = 'is not YAML that can be read here; check indentation, colons and quotation marks'
