@@ -34,6 +34,7 @@ it('the commit protocol keeps its promises in every one of 20,000 seeds', { time
     'kills',
     'stalls',
     'deletions',
+    'bundles',
     'recreations',
     'truncations',
   ]) {

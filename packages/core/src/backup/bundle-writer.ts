@@ -1,11 +1,19 @@
 import { type BuiltSection, sealBundle } from '../archive/bundle.ts'
 import type { SectionEntry } from '../archive/commit.ts'
 import type { BackupEvent } from '../events/run-event.ts'
+import type { BackupSettings } from './backup-options.ts'
+import type { MemoryShares } from './memory-shares.ts'
 import type { UploadContext } from './section-upload.ts'
 import { isPassing, MAX_UPLOAD_TRIES, waitForRetry } from './upload-retry.ts'
 
+/** What of a run storing bundles needs. */
+export interface BundleUpload extends Pick<UploadContext, 'archive' | 'signal'> {
+  readonly settings: Pick<BackupSettings, 'storage' | 'environment'>
+  readonly shares: Pick<MemoryShares, 'bundleBytes'>
+}
+
 export interface BundleWriterOptions {
-  readonly upload: UploadContext
+  readonly upload: BundleUpload
   readonly emit: (event: BackupEvent) => void
 }
 

@@ -102,8 +102,8 @@ async function historyFaults(
 }
 
 function twiceFaults(commits: readonly Commit[]): readonly string[] {
-  const keys = commits.flatMap(({ sections }) => sections.map(({ key }) => key))
-  return new Set(keys).size === keys.length ? [] : ['a section was added twice']
+  const places = commits.flatMap(({ sections }) => sections.map(placeOf))
+  return new Set(places).size === places.length ? [] : ['a section was added twice']
 }
 
 interface Archive {
@@ -133,12 +133,17 @@ function isHeld(section: SectionEntry, { state, lineages }: Archive): boolean {
 
 /** What a writer was told to be impossible does not stand, unless it tried it again with other things. */
 function standingFaults(attempts: readonly Attempt[], ours: readonly Commit[]): readonly string[] {
-  const added = new Set(ours.flatMap(({ sections }) => sections.map(({ key }) => key)))
-  const keysOf = (some: readonly Attempt[]) => some.flatMap(({ draft }) => draft.sections.map(({ key }) => key))
-  const open = new Set(keysOf(attempts.filter(({ isFenced }) => !isFenced)))
-  return keysOf(attempts.filter(({ isFenced }) => isFenced))
-    .filter((key) => added.has(key) && !open.has(key))
-    .map((key) => `${key} was fenced, and it is part of the archive`)
+  const added = new Set(ours.flatMap(({ sections }) => sections.map(placeOf)))
+  const placesOf = (some: readonly Attempt[]) => some.flatMap(({ draft }) => draft.sections.map(placeOf))
+  const open = new Set(placesOf(attempts.filter(({ isFenced }) => !isFenced)))
+  return placesOf(attempts.filter(({ isFenced }) => isFenced))
+    .filter((place) => added.has(place) && !open.has(place))
+    .map((place) => `${place} was fenced, and it is part of the archive`)
+}
+
+/** The sections of a bundle share a key. */
+function placeOf({ key, position }: SectionEntry): string {
+  return `${key}@${position}`
 }
 
 /** A writer that was fenced by a former life of itself is told so, and no other. */

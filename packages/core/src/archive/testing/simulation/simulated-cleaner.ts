@@ -1,10 +1,11 @@
 import { KbackupError } from '../../../errors/kbackup-error.ts'
+import { bundlesPrefix } from '../../archive-keys.ts'
 import type { LineageState } from '../../archive-state.ts'
 import { type ArchiveWriter, openArchiveWriter } from '../../archive-writer.ts'
 import type { CommitDraft, SectionEntry } from '../../commit.ts'
 import { deleteDropped, liveKeys, removeObjects } from '../../delete-dropped.ts'
-import { BACKUP_ID, dropping, EMPTY_DRAFT, sectionAt } from '../commit-fixture.ts'
-import type { SimulatedProcess } from './simulated-process.ts'
+import { BACKUP_ID, dropping, EMPTY_DRAFT } from '../commit-fixture.ts'
+import { readSectionBytes, type SimulatedProcess, simulatedSection } from './simulated-process.ts'
 
 const ROUNDS = 3
 
@@ -53,37 +54,61 @@ async function removeStrays(cleaning: Cleaning): Promise<void> {
 async function expire(cleaning: Cleaning): Promise<void> {
   const lineage = cleaning.process.turns.pick(lineagesOf(cleaning))
   const oldest = lineage?.sections[0]
-  if (oldest !== undefined) await remove(cleaning, dropping([oldest.key]))
+  if (oldest !== undefined) await replace(cleaning, [oldest.key], (section) => section === oldest)
 }
 
 async function merge(cleaning: Cleaning): Promise<void> {
-  const { process, archive } = cleaning
-  const lineage = process.turns.pick(lineagesOf(cleaning).filter((one) => neighbours(one) !== undefined))
+  const lineage = cleaning.process.turns.pick(lineagesOf(cleaning).filter((one) => neighbours(one) !== undefined))
   const pair = lineage && neighbours(lineage)
-  if (lineage === undefined || pair === undefined) return
-  const [first, second] = pair
-  const bodies = await Promise.all(pair.map(({ key }) => readOrNothing(process, key)))
-  if (bodies.includes(undefined)) return
-  const key = archive.segmentKey(lineage, first.startOffset, 'zstd')
-  await process.store.put(key, Buffer.from(bodies.join(',')), { ifAbsent: true })
-  const merged = sectionAt(lineage, [first.startOffset, second.nextOffset], key)
-  await remove(
-    cleaning,
-    dropping(
-      pair.map((one) => one.key),
-      [merged],
-    ),
-  )
+  if (pair === undefined) return
+  const keys = new Set(pair.map(({ key }) => key))
+  await replace(cleaning, [...keys], () => false)
 }
 
-/** Another cleaner may have merged it meanwhile. */
-async function readOrNothing({ store }: SimulatedProcess, key: string): Promise<string | undefined> {
+/** Takes objects out; of what stays of their sections it makes segments, one of those that touch. */
+async function replace(
+  cleaning: Cleaning,
+  keys: readonly string[],
+  isGone: (section: SectionEntry) => boolean,
+): Promise<void> {
+  const { process, archive } = cleaning
+  const sections: SectionEntry[] = []
+  for (const lineage of lineagesOf(cleaning)) {
+    const staying = lineage.sections.filter((section) => keys.includes(section.key) && !isGone(section))
+    for (const run of adjacentRuns(staying)) {
+      const bodies = await Promise.all(run.map((section) => readOrNothing(process, section)))
+      const branches = bodies.flatMap((body) => body ?? [])
+      if (bodies.includes(undefined)) return
+      const { bytes, sealed } = simulatedSection(lineage, run[0]?.startOffset ?? 0n, branches)
+      const key = archive.segmentKey(lineage, sealed.startOffset, 'zstd')
+      await process.store.put(key, bytes, { ifAbsent: true })
+      sections.push({ key, ...sealed })
+    }
+  }
+  await remove(cleaning, dropping(keys, sections))
+}
+
+/** Another cleaner may have replaced it meanwhile. */
+async function readOrNothing(
+  { store }: SimulatedProcess,
+  section: SectionEntry,
+): Promise<readonly number[] | undefined> {
   try {
-    return (await store.get(key)).toString()
+    return readSectionBytes(await store.get(section.key), section)
   } catch (error) {
     if (KbackupError.is(error, 'KB_BLOB_NOT_FOUND')) return undefined
     throw error
   }
+}
+
+function adjacentRuns(sections: readonly SectionEntry[]): readonly (readonly SectionEntry[])[] {
+  const runs: SectionEntry[][] = []
+  for (const section of sections) {
+    const run = runs.at(-1)
+    if (run?.at(-1)?.nextOffset === section.startOffset) run.push(section)
+    else runs.push([section])
+  }
+  return runs
 }
 
 function neighbours({ sections }: LineageState): readonly [SectionEntry, SectionEntry] | undefined {
@@ -104,6 +129,8 @@ async function remove({ process: { store }, watched }: Cleaning, draft: CommitDr
 
 async function listedKeys(store: SimulatedProcess['store']): Promise<readonly string[]> {
   const keys: string[] = []
-  for await (const { key } of store.list(`${BACKUP_ID}/topics/`)) keys.push(key)
+  for (const prefix of [`${BACKUP_ID}/topics/`, bundlesPrefix(BACKUP_ID)]) {
+    for await (const { key } of store.list(prefix)) keys.push(key)
+  }
   return keys
 }

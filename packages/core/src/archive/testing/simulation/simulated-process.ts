@@ -1,6 +1,7 @@
 import type { BlobStore } from '../../../storage/blob-store.ts'
-import type { SectionEntry } from '../../commit.ts'
+import type { PartitionLineage, SectionEntry } from '../../commit.ts'
 import type { Environment } from '../../environment.ts'
+import { sectionAt } from '../commit-fixture.ts'
 import type { SimulatedSource } from './simulated-source.ts'
 import type { Turns } from './turns.ts'
 import type { Witness } from './witness.ts'
@@ -18,16 +19,30 @@ export interface SimulatedProcess {
   readonly witness: Witness
 }
 
-/** The bytes of a section of a simulation: the branch of each record. */
-export function sectionBytes(branches: readonly number[]): Buffer {
-  return Buffer.from(branches.join(','))
+/** As long as the entry of every section of a simulation says. */
+const SECTION_BYTES = 300
+
+/** A section of a simulation: its bytes say the branch of each record. */
+export interface SimulatedSection {
+  readonly bytes: Buffer
+  readonly sealed: Omit<SectionEntry, 'key'>
 }
 
-/** The branch of each record of a section; `undefined` where the bytes cannot be those of the section. */
+export function simulatedSection(
+  lineage: PartitionLineage,
+  startOffset: bigint,
+  branches: readonly number[],
+): SimulatedSection {
+  const { key, ...sealed } = sectionAt(lineage, [startOffset, startOffset + BigInt(branches.length)])
+  return { bytes: Buffer.from(branches.join(',').padEnd(SECTION_BYTES)), sealed }
+}
+
+/** The branch of each record of a section, out of its object; `undefined` where the bytes cannot be those of the section. */
 export function readSectionBytes(
-  bytes: Buffer,
-  { startOffset, nextOffset }: SectionEntry,
+  object: Buffer,
+  { startOffset, nextOffset, position, length }: SectionEntry,
 ): readonly number[] | undefined {
-  const branches = bytes.toString().split(',').map(Number)
+  const text = object.toString('latin1', position, position + length)
+  const branches = text.split(',').map(Number)
   return branches.length === Number(nextOffset - startOffset) ? branches : undefined
 }

@@ -1,15 +1,15 @@
+import { BundleWriter } from '../../../backup/bundle-writer.ts'
 import { catalogChanges } from '../../../backup/catalog-changes.ts'
 import { Committer } from '../../../backup/committer.ts'
 import { type PartitionTask, partitionTask } from '../../../backup/partition-task.ts'
 import { KbackupError } from '../../../errors/kbackup-error.ts'
 import type { ArchiveState } from '../../archive-state.ts'
 import { type ArchiveWriter, openArchiveWriter } from '../../archive-writer.ts'
-import type { SectionEntry } from '../../commit.ts'
-import { BACKUP_ID, newestOf, ORDERS, sectionAt } from '../commit-fixture.ts'
-import { type SimulatedProcess, sectionBytes } from './simulated-process.ts'
+import { BACKUP_ID, newestOf, ORDERS } from '../commit-fixture.ts'
+import { type SimulatedProcess, type SimulatedSection, simulatedSection } from './simulated-process.ts'
 
 const ROUNDS = 2
-const NO_BUNDLES = { flush: async () => undefined, holdsSections: false }
+const BUNDLES = 0.5
 const NEVER = new AbortController().signal
 
 /** Backs the source up a few times: from where the archive ends to where the source ends. */
@@ -37,9 +37,11 @@ async function backUp(
   const tasks = source.partitions
     .filter(() => turns.chance(0.8))
     .map((partition) => taskOf(process, { partition, topicId: topic.catalog.topicId, state: archive.state }))
-  const committer = committerOf(process, watched)
+  const bundles = bundlesOf(process, archive)
+  const committer = committerOf(process, watched, bundles)
   committer.begin({ tasks, catalog: catalogChanges([topic], archive.state) })
-  for (const task of tasks) await takeSection(process, { task, archive, committer })
+  const upload = turns.chance(BUNDLES) ? bundled(bundles) : separate(process, archive)
+  for (const task of tasks) await takeSection(process, { task, upload, committer })
   try {
     await committer.commitPending()
   } catch (error) {
@@ -68,10 +70,11 @@ function taskOf(
 function committerOf(
   { turns, owner, source }: SimulatedProcess,
   archive: Pick<ArchiveWriter, 'commit' | 'state'>,
+  bundles: BundleWriter,
 ): Committer {
   return new Committer({
     archive,
-    bundles: NO_BUNDLES,
+    bundles,
     commitIntervalMs: 0,
     nowMs: () => 0,
     topicIds: async () => {
@@ -84,39 +87,60 @@ function committerOf(
   })
 }
 
+function bundlesOf({ store, environment, witness }: SimulatedProcess, archive: ArchiveWriter): BundleWriter {
+  return new BundleWriter({
+    upload: {
+      archive,
+      settings: { storage: store, environment },
+      shares: { bundleBytes: Number.POSITIVE_INFINITY },
+      signal: NEVER,
+    },
+    emit: ({ type }) => {
+      if (type === 'bundle-end') witness.bundles++
+    },
+  })
+}
+
+/** Makes a section durable, now or before the next commit, and tells the ledger of it then. */
+type Upload = (section: SimulatedSection, ledger: ReturnType<Committer['ledger']>) => Promise<void>
+
+function bundled(bundles: BundleWriter): Upload {
+  return (section, ledger) => bundles.add(section, (entry) => ledger.addSection(entry))
+}
+
+/** Under another name each time: what became of the first one is not known. */
+function separate({ store }: SimulatedProcess, archive: ArchiveWriter): Upload {
+  return async ({ bytes, sealed }, ledger) => {
+    for (;;) {
+      const key = archive.segmentKey(sealed, sealed.startOffset, 'zstd')
+      try {
+        await store.put(key, bytes, { ifAbsent: true })
+        return ledger.addSection({ key, ...sealed })
+      } catch (error) {
+        if (!KbackupError.is(error, 'KB_STORE_UNAVAILABLE')) throw error
+      }
+    }
+  }
+}
+
 interface Taking {
   readonly task: PartitionTask
-  readonly archive: ArchiveWriter
+  readonly upload: Upload
   readonly committer: Committer
 }
 
 /** Reads what the task says and makes it durable; perhaps the source is not the one that it was asked about any more. */
-async function takeSection(process: SimulatedProcess, { task, archive, committer }: Taking): Promise<void> {
+async function takeSection(process: SimulatedProcess, { task, upload, committer }: Taking): Promise<void> {
   const { turns, owner, source } = process
   const { partition, fromOffset, stopOffset, observation } = task
   if (fromOffset === stopOffset) return
   await turns.wait(owner)
+  const ledger = committer.ledger(task)
   try {
     const branches = source.read({ partition, leaderEpoch: observation.leaderEpoch }, [fromOffset, stopOffset])
-    committer.ledger(task).addSection(await upload(process, { task, archive, branches }))
+    await upload(simulatedSection(task, fromOffset, branches), ledger)
   } catch (error) {
     if (!KbackupError.is(error, 'KB_SOURCE_CHANGED')) throw error
-    committer.ledger(task).close()
-  }
-}
-
-/** Under another name each time: what became of the first one is not known. */
-async function upload(
-  { store }: SimulatedProcess,
-  { task, archive, branches }: Pick<Taking, 'task' | 'archive'> & { readonly branches: readonly number[] },
-): Promise<SectionEntry> {
-  for (;;) {
-    const key = archive.segmentKey(task, task.fromOffset, 'zstd')
-    try {
-      await store.put(key, sectionBytes(branches), { ifAbsent: true })
-      return sectionAt(task, [task.fromOffset, task.stopOffset], key)
-    } catch (error) {
-      if (!KbackupError.is(error, 'KB_STORE_UNAVAILABLE')) throw error
-    }
+    ledger.close()
   }
 }

@@ -39,6 +39,7 @@ export function sum(left: SimulationFigures, right: SimulationFigures): Simulati
     kills: left.kills + right.kills,
     stalls: left.stalls + right.stalls,
     deletions: left.deletions + right.deletions,
+    bundles: left.bundles + right.bundles,
     recreations: left.recreations + right.recreations,
     truncations: left.truncations + right.truncations,
   }

@@ -31,6 +31,7 @@ export interface SimulationFigures {
   readonly kills: number
   readonly stalls: number
   readonly deletions: number
+  readonly bundles: number
   readonly recreations: number
   readonly truncations: number
 }
@@ -180,7 +181,7 @@ export class Simulation {
   }
 
   #figures(): SimulationFigures {
-    const { acknowledged, fenced, deletions } = this.#witness
+    const { acknowledged, fenced, deletions, bundles } = this.#witness
     return {
       turns: this.#turns.taken,
       commits: this.#commitCount,
@@ -190,6 +191,7 @@ export class Simulation {
       kills: this.#kills,
       stalls: this.#stalls,
       deletions: deletions.length,
+      bundles,
       recreations: this.#recreations,
       truncations: this.#truncations,
     }

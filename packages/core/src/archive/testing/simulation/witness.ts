@@ -37,6 +37,8 @@ export class Witness {
   readonly attempts: Attempt[] = []
   readonly fenced: Fenced[] = []
   readonly deletions: Deletion[] = []
+  /** How many objects of several sections were stored. */
+  bundles = 0
   readonly #commitCount: () => number
 
   constructor(commitCount: () => number) {
