@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { z } from 'zod'
-import { readAllRecords, startKafka, type TestKafka } from '../src/index.ts'
+import { startKafka, type TestKafka } from '../src/index.ts'
 import { kbackup } from './cli/cli-run.ts'
+import { guideConfiguration, supportedConfigurations } from './cli/guide-configurations.ts'
 import {
   expectedRecords,
   type GuideFixture,
@@ -14,25 +13,12 @@ import {
   translatedOffsets,
   withoutEnd,
 } from './cli/guide-expectations.ts'
-import { deleteAllTopics, fillGuideSource, groupOffsets, topicNames } from './cli/guide-source.ts'
+import { deleteAllTopics, fillGuideSource, groupOffsets, restoredRecords } from './cli/guide-source.ts'
 
-const FIXTURES = new URL('../fixtures/seeds/', import.meta.url)
 const BACKUPS = ['backup-2025-01-15', 'production-backup-001', 'production-backup-20241201']
 
-const manifest = z
-  .object({ configurations: z.array(z.object({ file: z.string(), unsupported: z.array(z.string()).optional() })) })
-  .parse(parse(await readFile(new URL('manifest.yaml', FIXTURES), 'utf8')))
 /** The archive knows where a group was at a moment of this test only: brokers stamp positions with their own clock. */
 const MOVED_TO_NOW = 'user-guide-three-phase-restore'
-
-/** Those whose archive lies in a bucket are run in `cli-s3.test.ts`. */
-const covered = manifest.configurations.flatMap(({ file, unsupported }) =>
-  unsupported === undefined && !isInBucket(file) ? [file.replace('.yaml', '')] : [],
-)
-
-function isInBucket(file: string): boolean {
-  return /^ *backend: s3$/m.test(readFileSync(new URL(file, FIXTURES), 'utf8'))
-}
 
 let kafka: TestKafka
 let folder: string
@@ -64,21 +50,16 @@ async function backUp(backupId: string) {
 
 /** A configuration of the guides with the broker and the folder of this test. */
 async function prepared(name: string): Promise<{ readonly config: string; readonly fixture: GuideFixture }> {
-  const text = await readFile(new URL(`${name}.yaml`, FIXTURES), 'utf8')
+  const text = await guideConfiguration(name)
   const config = join(folder, `${name}.yaml`)
   const local = text.replaceAll(/localhost:9092/g, () => kafka.bootstrapServers[0] ?? '')
   await writeFile(config, local.replace(/path: .*/, `path: ${folder}`))
   return { config, fixture: readFixture(parse(text)) }
 }
 
-async function restoredRecords(): Promise<readonly string[]> {
-  const topics = await topicNames(kafka)
-  const records = topics.length === 0 ? [] : await readAllRecords(kafka, { topics })
-  return records.map(({ topic, partition, timestamp }) => `${topic}/${partition} ${timestamp}`)
-}
-
+// Those whose archive lies in a bucket are run in cli-seeds-s3.test.ts.
 describe('the restores of the guides, as they are written there', () => {
-  it.each(covered)('%s restores exactly the records that it asks for', async (name) => {
+  it.each(supportedConfigurations('folder'))('%s restores exactly the records that it asks for', async (name) => {
     const { config, fixture } = await prepared(name)
     await deleteAllTopics(kafka)
     const flags = name === MOVED_TO_NOW ? ['--time-end', new Date().toISOString()] : []
@@ -89,7 +70,7 @@ describe('the restores of the guides, as they are written there', () => {
     expect(outcome.status, outcome.stderr).toBe(0)
     const isDryRun = fixture.restore?.dry_run === true
     const asRun = name === MOVED_TO_NOW ? withoutEnd(fixture) : fixture
-    expect(await restoredRecords()).toEqual(isDryRun ? [] : expectedRecords(name, asRun))
+    expect(await restoredRecords(kafka)).toEqual(isDryRun ? [] : expectedRecords(name, asRun))
     for (const group of fixture.restore?.consumer_groups ?? []) {
       expect(JSON.parse(outcome.stdout).groups).toContainEqual(expect.objectContaining({ group, outcome: 'reset' }))
       const start = fixture.restore?.time_window_start ?? 0

@@ -11,6 +11,8 @@ const SELECTED: Readonly<Record<string, readonly string[]>> = {
     (topic) => !['orders-changelog', 'payments-test'].includes(topic),
   ),
   'restore-guide-partition-recovery': ['high-volume-topic'],
+  'restore-guide-disaster-recovery': ['orders'],
+  'restore-guide-point-in-time-recovery': ['transactions'],
 }
 
 const fixtureSchema = z.object({
@@ -36,11 +38,15 @@ export function readFixture(value: unknown): GuideFixture {
 }
 
 /** `topic/partition timestamp` of every record that a restore must bring, in order within each partition. */
-export function expectedRecords(name: string, { restore = {} }: GuideFixture): readonly string[] {
+export function expectedRecords(
+  name: string,
+  { restore = {} }: GuideFixture,
+  all: readonly string[] = GUIDE_TOPICS,
+): readonly string[] {
   const { time_window_start: start = 0, time_window_end: end = Number.MAX_SAFE_INTEGER } = restore
   const timestamps = TIMESTAMPS.filter((timestamp) => timestamp >= start && timestamp <= end)
   const partitions = restore.source_partitions ?? Array.from({ length: PARTITIONS }, (_, partition) => partition)
-  const targets = (SELECTED[name] ?? GUIDE_TOPICS).map((topic) => restore.topic_mapping?.[topic] ?? topic)
+  const targets = (SELECTED[name] ?? all).map((topic) => restore.topic_mapping?.[topic] ?? topic)
   return targets
     .sort()
     .flatMap((topic) => partitions.flatMap((partition) => timestamps.map((time) => `${topic}/${partition} ${time}`)))

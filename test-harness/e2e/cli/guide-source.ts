@@ -1,4 +1,4 @@
-import { plaintextClient, type TestKafka } from '../../src/index.ts'
+import { plaintextClient, readAllRecords, type TestKafka } from '../../src/index.ts'
 
 /** Edges of the windows that the guides restore, in UTC. */
 const MOMENTS = [
@@ -50,15 +50,18 @@ export function guideGroupOffset(partition: number): number {
   return 10 + partition
 }
 
-/** Makes the topics, each with a record of every timestamp in each partition, and the groups. */
-export async function fillGuideSource(kafka: TestKafka): Promise<void> {
+/** Makes topics, each with a record of every timestamp in each partition, and groups that have read of `orders`. */
+export async function fillGuideSource(
+  kafka: TestKafka,
+  { topics = GUIDE_TOPICS, groups = GUIDE_GROUPS }: { topics?: readonly string[]; groups?: readonly string[] } = {},
+): Promise<void> {
   await withAdmin(kafka, async (admin) => {
-    await admin.createTopics({ waitForLeaders: false, topics: GUIDE_TOPICS.map(newTopic) })
-    for (const topic of GUIDE_TOPICS) await awaitLeaders(admin, topic)
+    await admin.createTopics({ waitForLeaders: false, topics: topics.map(newTopic) })
+    for (const topic of topics) await awaitLeaders(admin, topic)
   })
-  await produceRecords(kafka)
+  await produceRecords(kafka, topics)
   await withAdmin(kafka, async (admin) => {
-    for (const groupId of GUIDE_GROUPS) await admin.setOffsets({ groupId, topic: 'orders', partitions: positions() })
+    for (const groupId of groups) await admin.setOffsets({ groupId, topic: 'orders', partitions: positions() })
   })
 }
 
@@ -71,8 +74,15 @@ export async function deleteAllTopics(kafka: TestKafka): Promise<void> {
   })
 }
 
+/** `topic/partition timestamp` of every record that is there. */
+export async function restoredRecords(kafka: TestKafka): Promise<readonly string[]> {
+  const topics = await topicNames(kafka)
+  const records = topics.length === 0 ? [] : await readAllRecords(kafka, { topics })
+  return records.map(({ topic, partition, timestamp }) => `${topic}/${partition} ${timestamp}`)
+}
+
 /** The topics that are not internal. */
-export async function topicNames(kafka: TestKafka): Promise<readonly string[]> {
+async function topicNames(kafka: TestKafka): Promise<readonly string[]> {
   return withAdmin(kafka, async (admin) => (await admin.listTopics()).filter((topic) => !topic.startsWith('__')))
 }
 
@@ -109,11 +119,11 @@ async function awaitLeaders(admin: Admin, topic: string): Promise<void> {
   }
 }
 
-async function produceRecords(kafka: TestKafka): Promise<void> {
+async function produceRecords(kafka: TestKafka, topics: readonly string[]): Promise<void> {
   const producer = plaintextClient(kafka.plaintextServers).producer()
   await producer.connect()
   try {
-    for (const topic of GUIDE_TOPICS) await producer.send({ topic, messages: topicMessages() })
+    for (const topic of topics) await producer.send({ topic, messages: topicMessages() })
   } finally {
     await producer.disconnect()
   }

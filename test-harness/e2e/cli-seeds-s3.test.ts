@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openArchive } from '@kbackup/core'
+import { s3 as s3Store } from '@kbackup/storage-s3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { startKafka, startS3, type TestKafka, type TestS3 } from '../src/index.ts'
+import { kbackup } from './cli/cli-run.ts'
+import { guideConfiguration, supportedConfigurations } from './cli/guide-configurations.ts'
+import { expectedRecords, readFixture, translatedOffsets } from './cli/guide-expectations.ts'
+import { deleteAllTopics, fillGuideSource, GUIDE_TOPICS, groupOffsets, restoredRecords } from './cli/guide-source.ts'
+
+const BACKUP = 'how-to-backup'
+/** The archive knows where a group was at a moment of this test only: brokers stamp positions with their own clock. */
+const MOVED_TO_NOW = 'how-to-restore'
+const ALL_TOPICS = [...GUIDE_TOPICS, 'transactions']
+const RESTORES = supportedConfigurations('bucket').filter((name) => name !== BACKUP)
+
+let kafka: TestKafka
+let s3: TestS3
+let folder: string
+let bucket: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kbackup-cli-'))
+  s3 = await startS3()
+  bucket = await s3.createBucket()
+  kafka = await startKafka()
+  await fillGuideSource(kafka, { topics: ALL_TOPICS, groups: ['payment-processor'] })
+  for (const restore of RESTORES) await backUpFor(restore)
+})
+
+afterAll(async () => {
+  await Promise.all([kafka?.stop(), s3?.stop()])
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+})
+
+function storageHere(storage: object): object {
+  const keys = { access_key: s3.accessKeyId, secret_key: s3.secretAccessKey }
+  return { region: s3.region, ...storage, bucket, endpoint: s3.endpoint, path_style: true, ...keys }
+}
+
+/** A configuration of the guides with the broker and the bucket of this test. */
+async function prepared(name: string): Promise<string> {
+  const { source, target, storage, ...rest } = parse(await guideConfiguration(name))
+  const cluster = { ...(source ?? target), bootstrap_servers: [...kafka.bootstrapServers] }
+  const end = source === undefined ? { target: cluster } : { source: cluster }
+  return written(name, { ...rest, ...end, storage: storageHere(storage) })
+}
+
+async function written(name: string, configuration: object): Promise<string> {
+  const file = join(folder, `${name}.yaml`)
+  await writeFile(file, stringify(configuration))
+  return file
+}
+
+/** Backs everything up to where a restore of the guides looks for it. */
+async function backUpFor(restore: string): Promise<void> {
+  const { backup_id, storage } = parse(await guideConfiguration(restore))
+  const source = { bootstrap_servers: [...kafka.bootstrapServers] }
+  const configuration = { mode: 'backup', backup_id, source, storage: storageHere(storage) }
+  const { status, stderr } = await kbackup(['backup', '--config', await written(`before-${restore}`, configuration)])
+  expect(status, stderr).toBe(0)
+}
+
+describe('the configurations of the guides whose archive lies in a bucket, as they are written there', () => {
+  it('are four, of which one backs up exactly the topics that it asks for', async () => {
+    expect([...RESTORES].sort()).toEqual([
+      'how-to-restore',
+      'restore-guide-disaster-recovery',
+      'restore-guide-point-in-time-recovery',
+    ])
+    const { status, stderr } = await kbackup(['backup', '--config', await prepared(BACKUP)])
+    expect(status, stderr).toBe(0)
+    const { endpoint, region, accessKeyId, secretAccessKey } = s3
+    const credentials = { accessKeyId, secretAccessKey }
+    const store = s3Store({ bucket, prefix: 'prod/', endpoint, region, pathStyle: true, credentials })
+    const archive = await openArchive(store, 'daily-backup-001')
+    const names = archive.topics().map(({ topic }) => topic)
+    expect(names.sort()).toEqual(['orders-1', 'orders-changelog', 'payments-test', 'payments-v1'])
+    expect(await archive.verify({ depth: 'records' })).toMatchObject({ ok: true, warnings: [] })
+  })
+
+  it.each(RESTORES)('%s restores exactly the records that it asks for', async (name) => {
+    const config = await prepared(name)
+    const fixture = readFixture(parse(await guideConfiguration(name)))
+    await deleteAllTopics(kafka)
+    const flags = name === MOVED_TO_NOW ? ['--time-end', new Date().toISOString()] : []
+    const outcome = await kbackup(['restore', '--config', config, '--format', 'json', ...flags])
+    expect(outcome.status, outcome.stderr).toBe(0)
+    const topics = name === MOVED_TO_NOW ? ALL_TOPICS : undefined
+    expect(await restoredRecords(kafka)).toEqual(expectedRecords(name, fixture, topics))
+    for (const group of fixture.restore?.consumer_groups ?? []) {
+      expect(JSON.parse(outcome.stdout).groups).toContainEqual(expect.objectContaining({ group, outcome: 'reset' }))
+      expect(await groupOffsets(kafka, group, 'orders')).toEqual(translatedOffsets(0))
+    }
+  })
+})
