@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { repositoryDirectory } from './cache-directory.ts'
+import { formattedJson } from './formatted-json.ts'
 
 /** Figures of one suite, to be kept in the repository. */
 export interface Evidence {
@@ -19,5 +20,5 @@ export async function writeEvidence({ name, what, figures }: Evidence): Promise<
   await mkdir(folder, { recursive: true })
   const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
   const evidence = { what, date: new Date().toISOString().slice(0, 10), machine, ...figures }
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(evidence, undefined, 2)}\n`)
+  await writeFile(join(folder, `${name}.json`), await formattedJson(evidence))
 }
