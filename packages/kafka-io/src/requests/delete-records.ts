@@ -1,6 +1,6 @@
 import type { TopicPartition } from '@kbackup/core'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
-import { groupByTopic } from './topic-groups.ts'
+import { groupByTopic, readByTopic } from './topic-groups.ts'
 
 export interface DeleteRecordsRequest {
   readonly partitions: readonly (TopicPartition & { readonly beforeOffset: bigint })[]
@@ -33,15 +33,12 @@ export const deleteRecordsCodec: RequestCodec<DeleteRecordsRequest, DeleteRecord
   },
   decode(reader) {
     const throttleTimeMs = reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => ({
-        topic,
-        partition: reader.int32(),
-        lowWatermark: reader.int64(),
-        errorCode: reader.int16(),
-      }))
-    })
-    return { throttleTimeMs, partitions: topics.flat() }
+    const partitions = readByTopic(reader, (topic) => ({
+      topic,
+      partition: reader.int32(),
+      lowWatermark: reader.int64(),
+      errorCode: reader.int16(),
+    }))
+    return { throttleTimeMs, partitions }
   },
 }

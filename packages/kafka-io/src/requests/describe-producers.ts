@@ -1,7 +1,7 @@
 import type { ActiveProducer, TopicPartition } from '@kbackup/core'
 import type { ProtocolReader } from '../protocol/protocol-reader.ts'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
-import { groupByTopic } from './topic-groups.ts'
+import { groupByTopic, readCompactByTopic } from './topic-groups.ts'
 
 export interface DescribedProducers extends TopicPartition {
   readonly errorCode: number
@@ -30,13 +30,8 @@ export const describeProducersCodec: RequestCodec<readonly TopicPartition[], Des
   },
   decode(reader) {
     const throttleTimeMs = reader.int32()
-    const topics = reader.compactArray(() => {
-      const topic = reader.compactString()
-      const partitions = reader.compactArray(() => readPartition(reader, topic))
-      reader.skipTags()
-      return partitions
-    })
-    return { throttleTimeMs, partitions: topics.flat() }
+    const partitions = readCompactByTopic(reader, (topic) => readPartition(reader, topic))
+    return { throttleTimeMs, partitions }
   },
 }
 

@@ -1,7 +1,7 @@
 import type { AbortedTransaction, FetchPartition, FetchRequest, TopicPartition } from '@kbackup/core'
 import type { ProtocolReader } from '../protocol/protocol-reader.ts'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
-import { groupTopicRuns } from './topic-groups.ts'
+import { groupTopicRuns, readByTopic } from './topic-groups.ts'
 
 export interface LeaderFetchPartition extends FetchPartition {
   /** What the asker holds for the leader's epoch; −1 to be answered whatever it is (KIP-320). */
@@ -54,11 +54,8 @@ export const fetchCodec: RequestCodec<LeaderFetchRequest, LeaderFetchResponse> =
     const throttleTimeMs = reader.int32()
     const errorCode = reader.int16()
     reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => readPartition(reader, topic))
-    })
-    return { throttleTimeMs, errorCode, partitions: topics.flat() }
+    const partitions = readByTopic(reader, (topic) => readPartition(reader, topic))
+    return { throttleTimeMs, errorCode, partitions }
   },
 }
 

@@ -1,6 +1,6 @@
 import type { TopicPartition } from '@kbackup/core'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
-import { groupByTopic } from './topic-groups.ts'
+import { groupByTopic, readByTopic } from './topic-groups.ts'
 
 export interface ListOffsetsPartition extends TopicPartition {
   readonly leaderEpoch: number
@@ -43,17 +43,14 @@ export const listOffsetsCodec: RequestCodec<ListOffsetsRequest, ListOffsetsRespo
   },
   decode(reader) {
     const throttleTimeMs = reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => ({
-        topic,
-        partition: reader.int32(),
-        errorCode: reader.int16(),
-        timestamp: reader.int64(),
-        offset: reader.int64(),
-        leaderEpoch: reader.int32(),
-      }))
-    })
-    return { throttleTimeMs, partitions: topics.flat() }
+    const partitions = readByTopic(reader, (topic) => ({
+      topic,
+      partition: reader.int32(),
+      errorCode: reader.int16(),
+      timestamp: reader.int64(),
+      offset: reader.int64(),
+      leaderEpoch: reader.int32(),
+    }))
+    return { throttleTimeMs, partitions }
   },
 }

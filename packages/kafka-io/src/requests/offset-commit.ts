@@ -1,6 +1,6 @@
 import type { GroupOffset, TopicPartition } from '@kbackup/core'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
-import { groupByTopic } from './topic-groups.ts'
+import { groupByTopic, readByTopic } from './topic-groups.ts'
 
 export interface OffsetCommitRequest {
   readonly groupId: string
@@ -35,10 +35,7 @@ export const offsetCommitCodec: RequestCodec<OffsetCommitRequest, OffsetCommitRe
   },
   decode(reader) {
     const throttleTimeMs = reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => ({ topic, partition: reader.int32(), errorCode: reader.int16() }))
-    })
-    return { throttleTimeMs, partitions: topics.flat() }
+    const partitions = readByTopic(reader, (topic) => ({ topic, partition: reader.int32(), errorCode: reader.int16() }))
+    return { throttleTimeMs, partitions }
   },
 }

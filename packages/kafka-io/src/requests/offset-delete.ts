@@ -1,7 +1,7 @@
 import type { TopicPartition } from '@kbackup/core'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
 import type { OffsetOutcome } from './offset-commit.ts'
-import { groupByTopic } from './topic-groups.ts'
+import { groupByTopic, readByTopic } from './topic-groups.ts'
 
 export interface OffsetDeleteRequest {
   readonly groupId: string
@@ -30,10 +30,7 @@ export const offsetDeleteCodec: RequestCodec<OffsetDeleteRequest, OffsetDeleteRe
   decode(reader) {
     const errorCode = reader.int16()
     const throttleTimeMs = reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => ({ topic, partition: reader.int32(), errorCode: reader.int16() }))
-    })
-    return { throttleTimeMs, errorCode, partitions: topics.flat() }
+    const partitions = readByTopic(reader, (topic) => ({ topic, partition: reader.int32(), errorCode: reader.int16() }))
+    return { throttleTimeMs, errorCode, partitions }
   },
 }

@@ -1,6 +1,7 @@
 import type { GroupOffset } from '@kbackup/core'
 import type { ProtocolReader } from '../protocol/protocol-reader.ts'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
+import { readCompactByTopic } from './topic-groups.ts'
 
 export interface FetchedGroupOffset extends GroupOffset {
   readonly errorCode: number
@@ -36,15 +37,10 @@ export const offsetFetchCodec: RequestCodec<readonly string[], OffsetFetchRespon
 
 function readGroup(reader: ProtocolReader): FetchedGroupOffsets {
   const groupId = reader.compactString()
-  const topics = reader.compactArray(() => {
-    const topic = reader.compactString()
-    const offsets = reader.compactArray(() => readOffset(reader, topic))
-    reader.skipTags()
-    return offsets
-  })
+  const offsets = readCompactByTopic(reader, (topic) => readOffset(reader, topic))
   const errorCode = reader.int16()
   reader.skipTags()
-  return { groupId, errorCode, offsets: topics.flat() }
+  return { groupId, errorCode, offsets }
 }
 
 function readOffset(reader: ProtocolReader, topic: string): FetchedGroupOffset {

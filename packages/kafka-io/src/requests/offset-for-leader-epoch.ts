@@ -1,6 +1,6 @@
 import type { LeaderEpochQuery, TopicPartition } from '@kbackup/core'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
-import { groupByTopic } from './topic-groups.ts'
+import { groupByTopic, readByTopic } from './topic-groups.ts'
 
 export interface EpochEndPartition extends LeaderEpochQuery {
   readonly currentLeaderEpoch: number
@@ -33,16 +33,13 @@ export const offsetForLeaderEpochCodec: RequestCodec<readonly EpochEndPartition[
   },
   decode(reader) {
     const throttleTimeMs = reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => ({
-        topic,
-        errorCode: reader.int16(),
-        partition: reader.int32(),
-        leaderEpoch: reader.int32(),
-        endOffset: reader.int64(),
-      }))
-    })
-    return { throttleTimeMs, partitions: topics.flat() }
+    const partitions = readByTopic(reader, (topic) => ({
+      topic,
+      errorCode: reader.int16(),
+      partition: reader.int32(),
+      leaderEpoch: reader.int32(),
+      endOffset: reader.int64(),
+    }))
+    return { throttleTimeMs, partitions }
   },
 }

@@ -1,7 +1,7 @@
 import type { ProduceRequest, RecordError, TopicPartition } from '@kbackup/core'
 import type { ProtocolReader } from '../protocol/protocol-reader.ts'
 import type { RequestCodec, Throttled } from '../protocol/request-codec.ts'
-import { groupByTopic } from './topic-groups.ts'
+import { groupByTopic, readByTopic } from './topic-groups.ts'
 
 export interface LeaderProduceResult extends TopicPartition {
   readonly errorCode: number
@@ -33,11 +33,8 @@ export const produceCodec: RequestCodec<ProduceRequest, LeaderProduceResponse> =
     })
   },
   decode(reader) {
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => readPartition(reader, topic))
-    })
-    return { partitions: topics.flat(), throttleTimeMs: reader.int32() }
+    const partitions = readByTopic(reader, (topic) => readPartition(reader, topic))
+    return { partitions, throttleTimeMs: reader.int32() }
   },
 }
 
