@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { DamageShare, DamageReport as Damages } from '../../packages/core/src/restore/testing/damage-trials.ts'
 import { repositoryDirectory } from './cache-directory.ts'
 import { runCommand } from './process/run-command.ts'
 
@@ -7,23 +8,8 @@ const PROGRAM = join('src', 'restore', 'testing', 'damage-main.ts')
 /** Garbage of thousands of trials is no measure: what one of them needs has to fit into this, and buffers come on top. */
 const HEAP_LIMIT = '--max-old-space-size=96'
 
-/** Which damages to a small archive a process tries: from the first on, every `step`-th, in an order drawn from the seed. */
-export interface DamageShare {
-  readonly first: number
-  readonly step: number
-  readonly limit: number
-  readonly seed: number
-}
-
 /** What a process says of its share. */
-export interface DamageReport {
-  readonly objects: number
-  readonly bytes: number
-  readonly flips: number
-  readonly cuts: number
-  readonly missing: number
-  readonly restores: Readonly<Record<string, number>>
-  readonly faults: readonly string[]
+export interface DamageReport extends Damages {
   readonly peakRssMiB: number
 }
 

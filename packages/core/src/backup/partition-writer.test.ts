@@ -1,31 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { systemEnvironment } from '../archive/environment.ts'
-import { logBatch, WHERE } from '../batch/testing/log-batch.ts'
+import { logBatch } from '../batch/testing/log-batch.ts'
 import { ByteBudget } from '../memory/byte-budget.ts'
 import { MemoryBlobStore } from '../testing/memory-blob-store.ts'
 import { MemoryKafkaCluster } from '../testing/memory-kafka-cluster.ts'
 import { backupSettings } from './backup-options.ts'
 import { memoryShares } from './memory-shares.ts'
-import { partitionTask } from './partition-task.ts'
 import { PartitionWriter } from './partition-writer.ts'
+import { taskOfNewPartition } from './testing/new-partition-task.ts'
 
 const MIB = 1024 * 1024
 
-const task = partitionTask({
-  topicId: 'a'.repeat(32),
-  leader: 1,
-  keepsTransactions: false,
-  isTiered: false,
-  maxBatchBytes: 1_048_588,
-  observation: {
-    ...{ ...WHERE, logStartOffset: 0n, lastStableOffset: 100n, highWatermark: 100n },
-    ...{ leaderEpoch: -1, observedAtMs: 1n },
-  },
-  archived: undefined,
-  sharedEndOffset: null,
-  lossReason: 'retention',
-})
+const task = taskOfNewPartition()
 
 async function batchOf(baseOffset: bigint, bytes: number) {
   const record = { offsetDelta: 0, timestamp: 1n, key: null, value: Buffer.alloc(bytes), headers: [] }

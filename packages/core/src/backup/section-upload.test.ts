@@ -14,8 +14,8 @@ import { MemoryKafkaCluster } from '../testing/memory-kafka-cluster.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import { backupSettings } from './backup-options.ts'
 import { memoryShares } from './memory-shares.ts'
-import { partitionTask } from './partition-task.ts'
 import { SectionUpload, type UploadContext } from './section-upload.ts'
+import { taskOfNewPartition } from './testing/new-partition-task.ts'
 
 const shares = memoryShares(64 * 1024 * 1024)
 /** Fewer than the sections can use, so that some frames lie in memory of their own. */
@@ -25,20 +25,7 @@ const SECTIONS_AT_ONCE = 6
 const ROUNDS = 6
 const BATCHES = 14
 
-const task = partitionTask({
-  topicId: 'a'.repeat(32),
-  leader: 1,
-  keepsTransactions: false,
-  isTiered: false,
-  maxBatchBytes: 1_048_588,
-  observation: {
-    ...{ ...WHERE, logStartOffset: 0n, lastStableOffset: 100n, highWatermark: 100n },
-    ...{ leaderEpoch: -1, observedAtMs: 1n },
-  },
-  archived: undefined,
-  sharedEndOffset: null,
-  lossReason: 'retention',
-})
+const task = taskOfNewPartition()
 
 type Body = Parameters<BlobStore['put']>[1]
 

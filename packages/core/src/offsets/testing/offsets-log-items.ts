@@ -2,6 +2,7 @@ import { encodeBatch } from '../../batch/batch-builder.ts'
 import * as layout from '../../batch/batch-layout.ts'
 import { encodeRecord } from '../../batch/batch-records.ts'
 import { viewBatch } from '../../batch/record-batch.ts'
+import { int16, int32, int64, positionKey, string } from '../../testing/memory-kafka/group-log-bytes.ts'
 import type { OffsetsLogItem } from '../offsets-log.ts'
 import { type GroupPartition, OFFSETS_TOPIC } from '../offsets-topic-record.ts'
 
@@ -33,38 +34,19 @@ export async function batchItem(row: LogRow): Promise<OffsetsLogItem> {
 }
 
 function bytesOf(content: LogRow['content']): readonly [key: Buffer, value: Buffer | null] {
-  if (content.type === 'other') return [Buffer.concat([int16(2), text('a')]), int16(3)]
+  if (content.type === 'other') return [Buffer.concat([int16(2), string('a')]), int16(3)]
   if (content.type === 'marker') {
     return [Buffer.from(content.outcome === 'commit' ? '00000001' : '00000000', 'hex'), Buffer.alloc(6)]
   }
-  return [keyBytes(content.key), content.position === null ? null : valueBytes(content.position)]
-}
-
-function keyBytes({ groupId, topic, partition }: GroupPartition): Buffer {
-  return Buffer.concat([int16(1), text(groupId), text(topic), int32(partition)])
+  return [
+    positionKey(content.key.groupId, content.key),
+    content.position === null ? null : valueBytes(content.position),
+  ]
 }
 
 /** Version 3, without a leader epoch, metadata and time of its own. */
 function valueBytes(position: bigint): Buffer {
-  const offset = Buffer.alloc(8)
-  offset.writeBigInt64BE(position)
-  return Buffer.concat([int16(3), offset, int32(-1), text(''), Buffer.alloc(8)])
-}
-
-function text(value: string): Buffer {
-  return Buffer.concat([int16(Buffer.byteLength(value)), Buffer.from(value)])
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2)
-  bytes.writeInt16BE(value)
-  return bytes
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeInt32BE(value)
-  return bytes
+  return Buffer.concat([int16(3), int64(position), int32(-1), string(''), Buffer.alloc(8)])
 }
 
 export async function* itemsOf(items: Iterable<OffsetsLogItem>): AsyncGenerator<OffsetsLogItem, void, undefined> {

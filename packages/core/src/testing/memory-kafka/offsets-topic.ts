@@ -1,5 +1,6 @@
 import type { GroupMember, GroupOffset } from '../../kafka/kafka-groups.ts'
 import type { TopicPartition } from '../../kafka/topic-partition.ts'
+import { int16, int32, int64, positionKey, string } from './group-log-bytes.ts'
 import type { TestRecord } from './test-record.ts'
 
 /*
@@ -59,38 +60,10 @@ export function groupPartition(groupId: string, partitionCount: number): number 
   return hash === -(2 ** 31) ? 0 : Math.abs(hash) % partitionCount
 }
 
-function positionKey(groupId: string, { topic, partition }: TopicPartition): Buffer {
-  return Buffer.concat([int16(1), string(groupId), string(topic), int32(partition)])
-}
-
-function string(text: string | null): Buffer {
-  if (text === null) return int16(-1)
-  const bytes = Buffer.from(text)
-  return Buffer.concat([int16(bytes.length), bytes])
-}
-
 /** Its length and one more as an unsigned varint; two bytes are enough for what is written here. */
 function compactString(text: string): Buffer {
   const bytes = Buffer.from(text)
   const length = bytes.length + 1
   const prefix = length < 128 ? [length] : [(length & 0x7f) | 0x80, length >> 7]
   return Buffer.concat([Buffer.from(prefix), bytes])
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2)
-  bytes.writeInt16BE(value)
-  return bytes
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeInt32BE(value)
-  return bytes
-}
-
-function int64(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigInt64BE(value)
-  return bytes
 }
