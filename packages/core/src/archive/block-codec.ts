@@ -1,6 +1,13 @@
 import { loadCodec } from '../batch/compression-codec.ts'
 import type { SectionCodec } from './commit.ts'
-import { type Allocate, contentOfStoredZstdFrame, storeInLz4Frame, storeInZstdFrame } from './stored-frame.ts'
+import {
+  type CheckedFrame,
+  checkedFrame,
+  contentOfStoredZstdFrame,
+  storeInLz4Frame,
+  storeInZstdFrame,
+  type ZstdFrameOptions,
+} from './stored-frame.ts'
 
 /** How a block becomes a frame. */
 export interface BlockCompression {
@@ -13,14 +20,14 @@ const BOUND_FACTOR = 16
 const BOUND_SLACK = 4 * 1024 * 1024
 
 /** The frame of a block, compressed; where there is no codec, stored. */
-export async function compressBlock(log: Buffer, { codec, level }: BlockCompression): Promise<Buffer> {
+export async function compressBlock(log: Buffer, { codec, level }: BlockCompression): Promise<CheckedFrame> {
   if (codec === 'none') return storeInZstdFrame(log)
-  return (await loadCodec(codec)).compress(log, level)
+  return checkedFrame(await (await loadCodec(codec)).compress(log, level))
 }
 
 /** The frame of a block that is stored as it is. */
-export function storeBlock(log: Buffer, codec: SectionCodec, allocate?: Allocate): Buffer {
-  return codec === 'lz4' ? storeInLz4Frame(log) : storeInZstdFrame(log, allocate)
+export function storeBlock(log: Buffer, codec: SectionCodec, options: ZstdFrameOptions): CheckedFrame {
+  return codec === 'lz4' ? storeInLz4Frame(log) : storeInZstdFrame(log, options)
 }
 
 /** The log bytes of a block's frame, which must be of exactly this length; throws where they are not. */

@@ -1,8 +1,12 @@
+import { crc32c } from '@node-rs/crc32'
+import { ATTRIBUTES } from '../batch/batch-layout.ts'
 import { type RecordBatch, viewBatch } from '../batch/record-batch.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { BatchStatistics } from './batch-statistics.ts'
 import type { BlockMemory } from './block-memory.ts'
+import { joinCrc32c } from './crc32c-join.ts'
 import type { BlockEntry } from './section.ts'
+import type { ContentPart } from './stored-frame.ts'
 
 const NOTHING = Buffer.alloc(0)
 
@@ -13,6 +17,7 @@ export class BlockDraft {
   #isLent = false
   #length = 0
   #compressedLength = 0
+  readonly #parts: ContentPart[] = []
   #firstOffset = 0n
   #lastOffset = 0n
   #records = 0
@@ -40,6 +45,11 @@ export class BlockDraft {
     return this.#compressedLength * 2 >= this.#length
   }
 
+  /** Its batches, one behind the other. */
+  get parts(): readonly ContentPart[] {
+    return this.#parts
+  }
+
   /** Copies the bytes of a batch; returns the batch as it lies in the copy. */
   append(batch: RecordBatch, where: TopicPartition): RecordBatch {
     const start = this.#length
@@ -49,6 +59,7 @@ export class BlockDraft {
     if (batch.codec !== 'none') this.#compressedLength += batch.bytes.length
     if (start === 0) this.#firstOffset = batch.baseOffset
     this.#lastOffset = batch.lastOffset
+    this.#parts.push(partOf(batch))
     return viewBatch(bytes.subarray(start, this.#length), where)
   }
 
@@ -60,6 +71,7 @@ export class BlockDraft {
     if (batch.codec !== 'none') this.#compressedLength = batch.bytes.length
     this.#firstOffset = batch.baseOffset
     this.#lastOffset = batch.lastOffset
+    this.#parts.push(partOf(batch))
   }
 
   /** Counts a batch of it in; a promise is waited for by {@link entry}. */
@@ -118,6 +130,12 @@ export class BlockDraft {
     this.#maxTimestamp = greater(this.#maxTimestamp, maxTimestamp)
     this.#minTimestamp = lesser(this.#minTimestamp, minTimestamp)
   }
+}
+
+/** The checksum of a batch covers all of it but its first bytes. */
+function partOf({ bytes, crc }: RecordBatch): ContentPart {
+  const checked = { crc32c: crc, length: bytes.length - ATTRIBUTES }
+  return { length: bytes.length, crc32c: joinCrc32c(crc32c(bytes.subarray(0, ATTRIBUTES)), checked) }
 }
 
 function greater(left: bigint | null, right: bigint | null): bigint | null {

@@ -14,6 +14,7 @@ import { writeSectionHeader } from './section-header.ts'
 import { SectionOutput } from './section-output.ts'
 import { totalsOf } from './section-totals.ts'
 import { writeSkippableFrame } from './skippable-frame.ts'
+import type { CheckedFrame } from './stored-frame.ts'
 
 const DEFAULT_BLOCK_BYTES = 1024 * 1024
 const DEFAULT_MAX_PENDING_BLOCKS = 4
@@ -265,10 +266,10 @@ export class SectionBuilder {
     )
   }
 
-  async #frameOf(block: BlockDraft, log: Buffer): Promise<Buffer> {
+  async #frameOf(block: BlockDraft, log: Buffer): Promise<CheckedFrame> {
     const { codec, level, frames } = this.#options
     if (!block.isCompressed && codec !== 'none') return compressBlock(log, { codec, level })
-    return storeBlock(log, codec, frames && ((length) => frames.lend(length)))
+    return storeBlock(log, codec, { parts: block.parts, allocate: frames && ((length) => frames.lend(length)) })
   }
 
   #noteEpoch({ partitionLeaderEpoch: leaderEpoch, baseOffset }: RecordBatch, accountedTo: bigint): void {

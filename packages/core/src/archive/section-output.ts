@@ -1,4 +1,3 @@
-import { crc32c } from '@node-rs/crc32'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BlockDraft } from './block-draft.ts'
 import { ChunkQueue, type ChunkQueueOptions } from './chunk-queue.ts'
@@ -7,6 +6,7 @@ import type { FrameLoan } from './frame-loan.ts'
 import { sha256Hex } from './json-object.ts'
 import type { BlockEntry, SectionIndex } from './section.ts'
 import { writeSectionIndex } from './section-index.ts'
+import type { CheckedFrame } from './stored-frame.ts'
 import { directDigest, type StreamDigest } from './stream-digest.ts'
 
 export interface SectionOutputOptions {
@@ -20,7 +20,7 @@ export interface OutgoingBlock {
   readonly block: BlockDraft
   /** What it takes in memory until its frame is made. */
   readonly bufferedBytes: number
-  readonly frame: Promise<Buffer>
+  readonly frame: Promise<CheckedFrame>
 }
 
 interface WrittenBlock {
@@ -136,10 +136,10 @@ export class SectionOutput {
 
   async #writeAfter(before: Promise<void>, { block, bufferedBytes, frame }: OutgoingBlock): Promise<void> {
     try {
-      const [bytes] = await Promise.all([frame, before])
+      const [{ bytes, crc32c }] = await Promise.all([frame, before])
       this.#bufferedBytes += bytes.length - bufferedBytes
       this.#buffered.set(bytes, bytes.length)
-      const stored = { position: this.#length, storedLength: bytes.length, crc32c: crc32c(bytes) }
+      const stored = { position: this.#length, storedLength: bytes.length, crc32c }
       this.#written.push({ block, stored })
       if (this.#failure === undefined) await this.#digested(bytes)
       if (this.#failure === undefined) this.#send(bytes)

@@ -4,7 +4,7 @@ import { unhonouredLevel } from './codec-level.ts'
 import { type Lz4FrameExtent, lz4BlockContentBytes, lz4FrameExtent } from './lz4-frame.ts'
 
 /** Below this a hop to another thread costs more than the work. */
-const SYNC_BYTES = 128 * 1024
+const SYNC_BYTES = 8 * 1024
 
 export const lz4Codec: CompressionCodec = {
   decompress(stored, maxBytes) {
