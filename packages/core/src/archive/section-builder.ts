@@ -112,7 +112,10 @@ export class SectionBuilder {
     return this.#account.accountedTo
   }
 
-  /** Takes in a copy of the next batch; waits while too many blocks are under way. One call at a time. */
+  /**
+   * Takes in a copy of the next batch, whose checksum must have been found right: that of its block is made of it. Waits
+   * while too many blocks are under way. One call at a time.
+   */
   async append(batch: RecordBatch): Promise<void> {
     if (this.#block.length > 0 && this.#block.length + batch.bytes.length > this.#blockBytes) await this.#output.room()
     this.#output.assertOpen()
@@ -126,8 +129,8 @@ export class SectionBuilder {
   }
 
   /**
-   * Takes in a batch as a block of its own, without a copy: its bytes are lent until the call resolves, which is when the
-   * reader of `bytes` has taken them all. For large ones. The section must not end inside it.
+   * Takes in a batch as {@link append} does, but as a block of its own and without a copy: its bytes are lent until the call
+   * resolves, which is when the reader of `bytes` has taken them all. For large ones. The section must not end inside it.
    */
   async appendLent(batch: RecordBatch): Promise<void> {
     await this.#output.drained()

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { crc32c } from '@node-rs/crc32'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readBlocks, readSectionIndex } from '../archive/section-reader.ts'
 import { SharedFrames } from '../archive/shared-frames.ts'
 import { batchOf } from '../archive/testing/section-fixture.ts'
+import { ATTRIBUTES, CRC } from '../batch/batch-layout.ts'
 import { type RecordBatch, viewBatch } from '../batch/record-batch.ts'
 import { WHERE } from '../batch/testing/log-batch.ts'
 import { ByteBudget } from '../memory/byte-budget.ts'
@@ -97,7 +99,9 @@ class Stress {
     const template = this.#templates[Math.floor(this.#random() * this.#templates.length)]
     const bytes = Buffer.from(template?.bytes ?? [])
     bytes.writeBigInt64BE(baseOffset, 0)
-    const expected = Buffer.from(bytes.fill(Math.floor(this.#random() * 256), bytes.length - 60, bytes.length - 20))
+    bytes.fill(Math.floor(this.#random() * 256), bytes.length - 60, bytes.length - 20)
+    bytes.writeUInt32BE(crc32c(bytes.subarray(ATTRIBUTES)), CRC)
+    const expected = Buffer.from(bytes)
     const batch = viewBatch(bytes, WHERE)
     await (bytes.length > shares.largeBatchBytes ? upload.appendLent(batch) : upload.append(batch))
     bytes.fill(0xee)
