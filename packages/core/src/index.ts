@@ -58,6 +58,7 @@ export type * from './kafka/kafka-record.ts'
 export type * from './kafka/kafka-topics.ts'
 export type { ProtocolError } from './kafka/protocol-error.ts'
 export { comparePartitions, partitionName, type TopicPartition } from './kafka/topic-partition.ts'
+export type { RateClock } from './memory/byte-rate.ts'
 export { onAbort } from './memory/on-abort.ts'
 export { pause } from './memory/pause.ts'
 export type {
@@ -121,6 +122,12 @@ export { networkFailure } from './storage/network-failure.ts'
 export { type ObjectBlobStoreOptions, objectBlobStore } from './storage/object-blob-store.ts'
 export type * from './storage/object-service.ts'
 export { objectStoreOptions } from './storage/object-store-options.ts'
+export {
+  type BlobCall,
+  type ObservedBlobStoreOptions,
+  observedBlobStore,
+} from './storage/observed-blob-store.ts'
+export { type PacedBlobStoreOptions, pacedBlobStore } from './storage/paced-blob-store.ts'
 export type { RetryPolicy } from './storage/retry-policy.ts'
 export { type BlobRetry, type RetryingBlobStoreOptions, retryingBlobStore } from './storage/retrying-blob-store.ts'
 export {
