@@ -46,8 +46,8 @@ export interface AzureOptions extends ObjectBlobStoreOptions {
   /** The encryption scope of every blob; the container's own by default. */
   readonly encryptionScope?: string | undefined
   /**
-   * Whether an MD5 of every body is sent, which the service compares; `md5` by default. `none` is for machines whose OpenSSL
-   * has no MD5.
+   * Whether an MD5 of every body is sent, which the service compares; `md5` by default, and `none` where OpenSSL is held to
+   * FIPS and has none.
    */
   readonly checksum?: 'md5' | 'none' | undefined
 }

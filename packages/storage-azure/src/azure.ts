@@ -1,3 +1,4 @@
+import { getFips } from 'node:crypto'
 import { type BlobStore, objectBlobStore } from '@kbackup/core'
 import { containerClient } from './azure-client.ts'
 import { type AzureOptions, assertAzureOptions } from './azure-options.ts'
@@ -29,9 +30,14 @@ export function azure(options: AzureOptions): BlobStore {
   const service = new AzureService({
     container: containerClient(options),
     settings: blobSettings(options),
-    hasChecksum: options.checksum !== 'none',
+    hasChecksum: (options.checksum ?? defaultChecksum()) === 'md5',
   })
   return objectBlobStore(service, options)
+}
+
+/** OpenSSL has no MD5 where it is held to FIPS. */
+function defaultChecksum(): 'md5' | 'none' {
+  return getFips() === 1 ? 'none' : 'md5'
 }
 
 function blobSettings({ accessTier, encryptionScope }: AzureOptions): BlobSettings {

@@ -4,6 +4,7 @@ import { type LoadedConfig, loadConfig } from '../config/load-config.ts'
 import { configuredLocation, pathSettingOf } from '../options/configured-location.ts'
 import { chooseGroups } from '../options/group-choice.ts'
 import { type RestoreFlags, restoreOptions } from '../options/restore-options.ts'
+import { PLACE_KEYS } from '../options/store-location.ts'
 import { connectCluster } from '../ports/connect-cluster.ts'
 import { type ArchivePlace, archiveAt, explainingMissing } from './stored-archives.ts'
 
@@ -45,8 +46,7 @@ export function planRestore(
 
 function archivePlace(config: LoadedConfig['config'], { config: file }: RestoreCommandOptions): ArchivePlace {
   const location = configuredLocation(config.storage)
-  const where = location.backend === 'filesystem' ? 'storage.path' : 'storage.bucket, storage.prefix'
-  const setting = `${where} and backup_id in ${file}`
+  const setting = `${PLACE_KEYS[location.backend].join(', ')} and backup_id in ${file}`
   return { location, backupId: config.backup_id, setting, pathSetting: pathSettingOf(location) }
 }
 

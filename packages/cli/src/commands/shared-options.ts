@@ -10,7 +10,10 @@ export function formatOption(formats: readonly DataFormat[]): Option {
 
 /** `--path`, for commands that need no cluster. */
 export function pathOption(): Option {
-  return new Option('--path <place>', 'where archives lie: a folder, or s3://bucket/prefix').makeOptionMandatory()
+  return new Option(
+    '--path <place>',
+    'where archives lie: a folder, s3://bucket/prefix, or az://account/container/prefix',
+  ).makeOptionMandatory()
 }
 
 /** `--backup-id` */

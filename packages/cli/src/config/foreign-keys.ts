@@ -1,6 +1,9 @@
 /** Keys of other tools that have no counterpart here, with what to do instead. */
 export const FOREIGN_KEYS: ReadonlyMap<string, string> = new Map(
   Object.entries({
+    'storage.account_name': 'use storage.account',
+    'storage.container_name': 'use storage.container',
+    'storage.use_workload_identity': 'remove it: without account_key and sas_token an identity is looked for',
     offset_storage: 'remove it: a backup goes on from its last commit, which is in the archive itself',
     'backup.start_offset': 'remove it: a backup begins where the log begins, and goes on from its last commit',
     'backup.stop_at_current_offsets': 'remove it: a backup stops at the offsets of its start unless it is continuous',

@@ -114,6 +114,12 @@ describe('a configuration file', () => {
       'restore.yaml:8:11 storage.bucket: means nothing to backend filesystem; remove it',
       'restore.yaml:9:13 storage.checksum: means nothing to backend filesystem; remove it',
     ])
+    const azure = HEAD.replace('backend: filesystem', 'backend: azure')
+    expect(refusal(`${azure}  container: c\n  region: a\n`).message.split('\n')).toEqual([
+      'restore.yaml:5:1 storage.account: is missing; backend azure needs the name of the storage account',
+      'restore.yaml:7:9 storage.path: means nothing to backend azure; remove it',
+      'restore.yaml:9:11 storage.region: means nothing to backend azure; remove it',
+    ])
   })
 
   it('is refused for the other mode, and for sections that the mode does not use', () => {

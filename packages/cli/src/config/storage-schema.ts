@@ -4,6 +4,7 @@ import { choice, looseChoice, secret, text } from './value-schemas.ts'
 
 export const BACKENDS = ['filesystem', 's3', 'gcs', 'azure'] as const
 const CHECKSUMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256', 'none'] as const
+const TIERS = ['Hot', 'Cool', 'Cold'] as const
 export type Backend = (typeof BACKENDS)[number]
 
 const S3_KEYS = [
@@ -20,16 +21,44 @@ const S3_KEYS = [
   'checksum',
 ] as const
 
-/** Keys that mean something to some backends only. */
-const OWN_KEYS = ['path', 'bucket', ...S3_KEYS] as const
-type OwnKey = (typeof OWN_KEYS)[number]
+const AZURE_KEYS = [
+  'endpoint',
+  'account_key',
+  'sas_token',
+  'tenant_id',
+  'client_id',
+  'client_secret',
+  'access_tier',
+  'encryption_scope',
+] as const
 
-/** What each backend needs, why, and what it takes beside that. A backend that is not built yet is not looked at. */
-const KEYS_OF: Partial<
-  Record<Backend, { readonly needs: OwnKey; readonly what: string; readonly takes: readonly OwnKey[] }>
-> = {
-  filesystem: { needs: 'path', what: 'the folder', takes: [] },
-  s3: { needs: 'bucket', what: 'the name of the bucket', takes: S3_KEYS },
+type OwnKey = 'path' | 'bucket' | 'account' | 'container' | (typeof S3_KEYS)[number] | (typeof AZURE_KEYS)[number]
+
+interface BackendKeys {
+  /** What it needs, and what that is. */
+  readonly needs: readonly { readonly key: OwnKey; readonly what: string }[]
+  /** What it takes beside that. */
+  readonly takes: readonly OwnKey[]
+}
+
+/** The keys of each backend. One that is not built yet is not looked at. */
+const KEYS_OF: Partial<Record<Backend, BackendKeys>> = {
+  filesystem: { needs: [{ key: 'path', what: 'the folder' }], takes: [] },
+  s3: { needs: [{ key: 'bucket', what: 'the name of the bucket' }], takes: S3_KEYS },
+  azure: {
+    needs: [
+      { key: 'account', what: 'the name of the storage account' },
+      { key: 'container', what: 'the name of the container' },
+    ],
+    takes: AZURE_KEYS,
+  },
+}
+
+/** Keys that mean something to some backends only. */
+const OWN_KEYS: ReadonlySet<OwnKey> = new Set(Object.values(KEYS_OF).flatMap(keysOfBackend))
+
+function keysOfBackend({ needs, takes }: BackendKeys): readonly OwnKey[] {
+  return [...needs.map(({ key }) => key), ...takes]
 }
 
 /** The section `storage`. */
@@ -40,7 +69,7 @@ export function storageSchema() {
         description: 'Where archives are kept.',
         type: 'word',
         values: BACKENDS,
-        laterValues: { gcs: 'storage on Google Cloud Storage', azure: 'storage on Azure Blob' },
+        laterValues: { gcs: 'storage on Google Cloud Storage' },
       }),
       path: optionalKey(text(), {
         description: 'Backend `filesystem`: the folder in which archives lie, relative to the working directory.',
@@ -54,7 +83,8 @@ export function storageSchema() {
       bucket: optionalKey(text(), { description: 'Backends `s3` and `gcs`: the bucket.', type: 'text' }),
       region: optionalKey(text(), { description: 'Backend `s3`: the region.', type: 'text' }),
       endpoint: optionalKey(text(), {
-        description: 'Backend `s3`: the address of a store that speaks S3, such as MinIO.',
+        description:
+          'Backends `s3` and `azure`: the address of a store that speaks S3, such as MinIO, or of the blob service of another cloud or an emulator.',
         type: 'URL',
       }),
       path_style: optionalKey(z.boolean(), {
@@ -104,16 +134,51 @@ export function storageSchema() {
         values: CHECKSUMS,
         default: '`CRC32`; `none` with an endpoint',
       }),
+      account: optionalKey(text(), { description: 'Backend `azure`: the storage account.', type: 'text' }),
+      container: optionalKey(text(), { description: 'Backend `azure`: the container.', type: 'text' }),
+      account_key: optionalKey(secret(), {
+        description:
+          'Backend `azure`: the key of the account; by default `AZURE_STORAGE_KEY` or `AZURE_STORAGE_SAS_TOKEN` of the environment, else a managed or workload identity, or who has signed in with `az login`.',
+        type: 'text',
+        secret: true,
+      }),
+      sas_token: optionalKey(secret(), {
+        description: 'Backend `azure`: a shared access signature, instead of the key.',
+        type: 'text',
+        secret: true,
+      }),
+      tenant_id: optionalKey(text(), { description: 'Backend `azure`: the directory of an identity.', type: 'text' }),
+      client_id: optionalKey(text(), {
+        description:
+          'Backend `azure`: the application; without a secret, the managed or workload identity that is meant.',
+        type: 'text',
+      }),
+      client_secret: optionalKey(secret(), {
+        description: 'Backend `azure`: the secret of the application.',
+        type: 'text',
+        secret: true,
+      }),
+      access_tier: optionalKey(looseChoice(TIERS), {
+        description: 'Backend `azure`: the tier of every blob; the archive tier cannot be read at once.',
+        type: 'word',
+        values: TIERS,
+        default: "the account's own",
+      }),
+      encryption_scope: optionalKey(text(), {
+        description: 'Backend `azure`: the encryption scope of every blob.',
+        type: 'text',
+        default: "the container's own",
+      }),
     })
     .superRefine((storage, context) => {
       const keys = KEYS_OF[storage.backend]
       if (keys === undefined) return
       const complain = (key: OwnKey, message: string): void =>
         context.addIssue({ code: 'custom', path: [key], message })
-      if (storage[keys.needs] === undefined) {
-        complain(keys.needs, `is missing; backend ${storage.backend} needs ${keys.what}`)
+      for (const { key, what } of keys.needs) {
+        if (storage[key] === undefined) complain(key, `is missing; backend ${storage.backend} needs ${what}`)
       }
-      const known: readonly OwnKey[] = [keys.needs, ...keys.takes]
+      const known = keysOfBackend(keys)
       for (const key of OWN_KEYS) {
         if (storage[key] === undefined || known.includes(key)) continue
         complain(key, `means nothing to backend ${storage.backend}; remove it`)

@@ -1,18 +1,21 @@
 import { join } from 'node:path'
 import type { StorageConfig } from '../config/storage-schema.ts'
-import type { StoreLocation } from './store-location.ts'
+import { type AzureLocation, PLACE_KEYS, type S3Location, type StoreLocation } from './store-location.ts'
 
 /** The place that a `storage` section names. */
 export function configuredLocation(storage: StorageConfig): StoreLocation {
+  if (storage.backend === 's3') return s3Location(storage)
+  if (storage.backend === 'azure') return azureLocation(storage)
   const { path = '.', prefix } = storage
-  if (storage.backend !== 's3') {
-    return { backend: 'filesystem', directory: prefix === undefined ? path : join(path, prefix) }
-  }
+  return { backend: 'filesystem', directory: prefix === undefined ? path : join(path, prefix) }
+}
+
+function s3Location(storage: StorageConfig): S3Location {
   return {
     backend: 's3',
     // The schema asks for it with this backend.
     bucket: storage.bucket ?? '',
-    prefix,
+    prefix: storage.prefix,
     region: storage.region,
     endpoint: storage.endpoint,
     pathStyle: storage.path_style,
@@ -27,7 +30,26 @@ export function configuredLocation(storage: StorageConfig): StoreLocation {
   }
 }
 
-/** The key that names the folder of a place. */
+function azureLocation(storage: StorageConfig): AzureLocation {
+  return {
+    backend: 'azure',
+    // The schema asks for both with this backend.
+    account: storage.account ?? '',
+    container: storage.container ?? '',
+    prefix: storage.prefix,
+    endpoint: storage.endpoint,
+    accountKey: storage.account_key,
+    sasToken: storage.sas_token,
+    tenantId: storage.tenant_id,
+    clientId: storage.client_id,
+    clientSecret: storage.client_secret,
+    accessTier: storage.access_tier,
+    encryptionScope: storage.encryption_scope,
+  }
+}
+
+/** The keys that name the folder of a place. */
 export function pathSettingOf({ backend }: StoreLocation): string {
-  return backend === 'filesystem' ? 'storage.path' : 'storage.bucket and storage.prefix of'
+  const [last, ...others] = PLACE_KEYS[backend].toReversed()
+  return others.length === 0 ? `${last}` : `${others.toReversed().join(', ')} and ${last} of`
 }

@@ -36,6 +36,30 @@ describe('--path', () => {
     expect(() => pathLocation(path)).not.toThrow(/canary/)
   })
 
+  it.each([
+    ['az://account/container', { account: 'account', container: 'container' }],
+    ['azure://account/container/', { account: 'account', container: 'container' }],
+    ['az://account/container/prod/eu', { account: 'account', container: 'container', prefix: 'prod/eu' }],
+    [
+      'az://account/container/prod?endpoint=http://127.0.0.1:10000',
+      { account: 'account', container: 'container', prefix: 'prod', endpoint: 'http://127.0.0.1:10000' },
+    ],
+  ])('%s is that container', (path, location) => {
+    expect(pathLocation(path)).toEqual({ backend: 'azure', ...location })
+  })
+
+  it.each([
+    ['az://', /names no storage account/],
+    ['az://account', /names no container/],
+    ['az://key:canary@account/container', /holds credentials/],
+    ['az://account/container?sv=2024-11-04&sig=canary', /^--path az:\/\/account\/container holds a signature$/],
+    ['az://account/container?account_key=canary', /parameter that is not known/],
+  ])('%s is refused without being repeated', (path, message) => {
+    const refused = expect.objectContaining({ code: 'KB_USAGE', message: expect.stringMatching(message) })
+    expect(() => pathLocation(path)).toThrow(refused)
+    expect(() => pathLocation(path)).not.toThrow(/canary/)
+  })
+
   it('says what a mistyped parameter may have meant', () => {
     expect(() => pathLocation('s3://bucket?regoin=a')).toThrow(
       expect.objectContaining({ hint: 'did you mean region?' }),

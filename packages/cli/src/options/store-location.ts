@@ -24,12 +24,36 @@ export interface S3Location {
   readonly checksum?: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256' | 'none' | undefined
 }
 
-/** Where archives lie. */
-export type StoreLocation = FilesystemLocation | S3Location
+/** A container of Azure Blob storage. */
+export interface AzureLocation {
+  readonly backend: 'azure'
+  readonly account: string
+  readonly container: string
+  readonly prefix?: string | undefined
+  readonly endpoint?: string | undefined
+  readonly accountKey?: Secret | undefined
+  readonly sasToken?: Secret | undefined
+  readonly tenantId?: string | undefined
+  readonly clientId?: string | undefined
+  readonly clientSecret?: Secret | undefined
+  readonly accessTier?: 'Hot' | 'Cool' | 'Cold' | undefined
+  readonly encryptionScope?: string | undefined
+}
 
-/** How messages call a place: a folder by its path, a bucket by its URL. */
+/** Where archives lie. */
+export type StoreLocation = FilesystemLocation | S3Location | AzureLocation
+
+/** How messages call a place: a folder by its path, others by their URL. */
 export function locationText(location: StoreLocation): string {
   if (location.backend === 'filesystem') return `folder ${location.directory}`
-  const { bucket, prefix } = location
-  return prefix === undefined ? `s3://${bucket}` : `s3://${bucket}/${prefix}`
+  const { prefix } = location
+  const top = location.backend === 's3' ? `s3://${location.bucket}` : `az://${location.account}/${location.container}`
+  return prefix === undefined ? top : `${top}/${prefix}`
+}
+
+/** The keys of a configuration that name a place. */
+export const PLACE_KEYS: Readonly<Record<StoreLocation['backend'], readonly string[]>> = {
+  filesystem: ['storage.path'],
+  s3: ['storage.bucket', 'storage.prefix'],
+  azure: ['storage.account', 'storage.container', 'storage.prefix'],
 }

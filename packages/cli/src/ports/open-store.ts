@@ -1,11 +1,14 @@
 import type { BlobStore } from '@kbackup/core'
+import { type AzureCredentials, type AzureOptions, azure } from '@kbackup/storage-azure'
 import { fs } from '@kbackup/storage-fs'
 import { type S3Credentials, type S3Options, s3 } from '@kbackup/storage-s3'
-import type { S3Location, StoreLocation } from '../options/store-location.ts'
+import type { AzureLocation, S3Location, StoreLocation } from '../options/store-location.ts'
 
 /** The store of a place; nothing is read before its first call. */
 export function openStore(location: StoreLocation): BlobStore {
-  return location.backend === 's3' ? s3(s3Options(location)) : fs({ directory: location.directory })
+  if (location.backend === 's3') return s3(s3Options(location))
+  if (location.backend === 'azure') return azure(azureOptions(location))
+  return fs({ directory: location.directory })
 }
 
 function s3Options({ backend: _, accessKey, secretKey, sessionToken, ...options }: S3Location): S3Options {
@@ -16,4 +19,17 @@ function s3Options({ backend: _, accessKey, secretKey, sessionToken, ...options 
     sessionToken: sessionToken?.reveal(),
   }
   return { ...options, credentials }
+}
+
+function azureOptions(location: AzureLocation): AzureOptions {
+  const { backend: _, accountKey, sasToken, tenantId, clientId, clientSecret, ...options } = location
+  const credentials: AzureCredentials = {
+    accountKey: accountKey?.reveal(),
+    sasToken: sasToken?.reveal(),
+    tenantId,
+    clientId,
+    clientSecret: clientSecret?.reveal(),
+  }
+  // Those of the environment count where the file has none.
+  return Object.values(credentials).every((value) => value === undefined) ? options : { ...options, credentials }
 }
