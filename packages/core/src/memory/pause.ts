@@ -7,10 +7,13 @@ const MAX_DELAY_MS = 2 ** 31 - 1
 export async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted()
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      withdraw?.()
-      resolve()
-    }, Math.min(delayMs, MAX_DELAY_MS))
+    const timer = setTimeout(
+      () => {
+        withdraw?.()
+        resolve()
+      },
+      Math.min(delayMs, MAX_DELAY_MS),
+    )
     const giveUp = (): void => {
       clearTimeout(timer)
       reject(signal?.reason)
