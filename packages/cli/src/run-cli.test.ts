@@ -90,7 +90,9 @@ describe('the command line', () => {
   it('exits 2 for a kind of store that comes later, and shows no secrets of its URL', async () => {
     const { status, stderr } = await run('list --path abfss://key:secret@account/container?sig=secret')
     expect(status).toBe(2)
-    expect(stderr).toContain('error KB_UNSUPPORTED: --path abfss://account/container: this kind of store is not supported')
+    expect(stderr).toContain(
+      'error KB_UNSUPPORTED: --path abfss://account/container: this kind of store is not supported',
+    )
     expect(stderr).not.toContain('secret')
   })
 
