@@ -16,6 +16,7 @@ describe('the arrows between the packages', () => {
         '@kbackup/kafka-io',
         '@kbackup/storage-azure',
         '@kbackup/storage-fs',
+        '@kbackup/storage-gcs',
         '@kbackup/storage-s3',
       ]),
     )

@@ -54,7 +54,7 @@ function unnamable({ sources, checker, exported }: PackageProgram): readonly str
 }
 
 describe('what a package exports', () => {
-  it.each(['core', 'kafka-io', 'storage-azure', 'storage-fs', 'storage-s3'])(
+  it.each(['core', 'kafka-io', 'storage-azure', 'storage-fs', 'storage-gcs', 'storage-s3'])(
     '%s: users can name every type that it is made of',
     (folder) => {
       expect(unnamable(packageProgram(folder))).toEqual([])

@@ -35,6 +35,8 @@ export { OwnedProcess, type OwnedProcessOptions } from './process/owned-process.
 export { type CommandOptions, type CommandOutput, runCommand } from './process/run-command.ts'
 export { scaled } from './scaled.ts'
 export { startAzure } from './storage/start-azure.ts'
+export { startGcs } from './storage/start-gcs.ts'
 export { startS3 } from './storage/start-s3.ts'
 export type { TestAzure } from './storage/test-azure.ts'
+export type { TestGcs } from './storage/test-gcs.ts'
 export type { StoreProvider, TestS3 } from './storage/test-s3.ts'

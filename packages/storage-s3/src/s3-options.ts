@@ -26,13 +26,16 @@ export interface S3Options extends ObjectBlobStoreOptions {
   readonly endpoint?: string | undefined
   /** Whether the bucket stands in the path instead of the host name; by default where an `endpoint` is given. */
   readonly pathStyle?: boolean | undefined
-  /** By default those that the SDK finds: environment, profile, web identity, container, instance. */
+  /**
+   * `accessKeyId`, `secretAccessKey`, and the `sessionToken` of temporary ones; by default those that the SDK finds:
+   * environment, profile, web identity, container, instance.
+   */
   readonly credentials?: S3Credentials | undefined
   /** A ready client; `region`, `endpoint`, `pathStyle` and `credentials` are then its own. */
   readonly client?: S3Client | undefined
-  /** `STANDARD_IA`, `INTELLIGENT_TIERING` and so on; the bucket's own by default. */
+  /** `STANDARD_IA`, `INTELLIGENT_TIERING` and so on; the bucket's own by default. Archive tiers cannot be read at once. */
   readonly storageClass?: string | undefined
-  /** By default what the bucket is set to. */
+  /** `AES256`, `aws:kms` or `aws:kms:dsse`; by default what the bucket is set to. */
   readonly serverSideEncryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | undefined
   /** The key of the Key Management Service, with `aws:kms` and `aws:kms:dsse`. */
   readonly kmsKeyId?: string | undefined

@@ -28,7 +28,10 @@ export interface ObjectBlobStoreOptions {
   readonly maxPartsInFlight?: number | undefined
   /** How many parts all streams together hold in memory beside the first of each; 8 by default. */
   readonly maxSpareParts?: number | undefined
-  /** How parts of a stream are repeated. Whole calls are not: see `retryingBlobStore`. */
+  /**
+   * How parts of a stream are repeated: 6 tries, after 200 ms and then twice as long each time, up to 10 s. Whole calls are
+   * not: see `retryingBlobStore`.
+   */
   readonly retry?: RetryPolicy | undefined
 }
 

@@ -1,0 +1,96 @@
+import type { Storage } from '@google-cloud/storage'
+import { credentialsFailure } from './credentials-failure.ts'
+import { GcsRefusal, refusalOf } from './gcs-refusal.ts'
+import { type HttpAnswer, HttpExchange } from './http-exchange.ts'
+import { readBounded } from './read-bounded.ts'
+
+// A page of 1,000 names of 1,024 bytes each, and then some.
+const MAX_JSON_BYTES = 8 * 1024 * 1024
+
+/** A request below the endpoint of a client. */
+export interface GcsRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | undefined>> | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: readonly Uint8Array[] | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A request to the address of a session, which is a secret by itself and needs no credentials. */
+export interface SessionRequest extends Pick<GcsRequest, 'headers' | 'body' | 'signal'> {
+  readonly method: 'PUT' | 'DELETE'
+  readonly session: string
+  /** The statuses that are no failure. */
+  readonly accepts: readonly number[]
+}
+
+/**
+ * The requests of one store, with the endpoint and the credentials of a client of the SDK, each sent once.
+ *
+ * The calls of the SDK repeat by themselves, take no signal, and give the errors of its HTTP client, which hold headers.
+ */
+export class GcsRequests {
+  readonly #client: Storage
+  readonly #http = new HttpExchange()
+  #hasSucceeded = false
+
+  constructor(client: Storage) {
+    this.#client = client
+  }
+
+  /** Whether the service has fulfilled a request to the bucket, so that there is one. */
+  get hasSucceeded(): boolean {
+    return this.#hasSucceeded
+  }
+
+  /** Sends a request; any answer but success is a `GcsRefusal`. */
+  async send({ path, query = {}, headers = {}, ...request }: GcsRequest): Promise<HttpAnswer> {
+    const url = `${this.#client.apiEndpoint}${path}${queryText(query)}`
+    const own = await this.#ownHeaders(url)
+    request.signal?.throwIfAborted()
+    const answer = await this.#http.send({ ...request, url, headers: { ...headers, ...own } })
+    if (answer.status < 200 || answer.status > 299) throw await refusalOf(answer)
+    this.#hasSucceeded = true
+    return answer
+  }
+
+  /** Sends a request and reads the JSON of its answer. */
+  async sendForJson(request: GcsRequest): Promise<unknown> {
+    return jsonOf(await this.send(request))
+  }
+
+  /** Sends a request to a session. Its answers name no id: that would be the one of the session. */
+  async sendToSession({ session, accepts, headers = {}, ...request }: SessionRequest): Promise<HttpAnswer> {
+    const answer = await this.#http.send({ ...request, url: session, headers })
+    if (accepts.includes(answer.status)) return answer
+    const { facts } = await refusalOf(answer)
+    throw new GcsRefusal({ ...facts, requestId: undefined })
+  }
+
+  async #ownHeaders(url: string): Promise<Readonly<Record<string, string>>> {
+    const { customEndpoint, useAuthWithCustomEndpoint, authClient } = this.#client
+    if (customEndpoint && useAuthWithCustomEndpoint !== true) return {}
+    try {
+      return await authClient.getRequestHeaders(url)
+    } catch (error) {
+      throw credentialsFailure(error)
+    }
+  }
+}
+
+/** The JSON of an answer; a `GcsRefusal` where it is none. */
+export async function jsonOf({ status, body }: HttpAnswer): Promise<unknown> {
+  const text = await readBounded(body, MAX_JSON_BYTES)
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new GcsRefusal({ status })
+  }
+}
+
+function queryText(query: Readonly<Record<string, string | undefined>>): string {
+  const given = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value)
+  return given.size === 0 ? '' : `?${given}`
+}

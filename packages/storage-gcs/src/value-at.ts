@@ -1,0 +1,10 @@
+/** A field of what came as JSON; `undefined` where there is none. */
+export function valueAt(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+/** A field that is a text. */
+export function textAt(value: unknown, name: string): string | undefined {
+  const found = valueAt(value, name)
+  return typeof found === 'string' ? found : undefined
+}

@@ -1,0 +1,3 @@
+import { libraryBuild } from '../../tsup.library.ts'
+
+export default libraryBuild()

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+
+// Of bytes that others follow, a session keeps multiples of this only.
+const UNIT = 256 * 1024
+
+/** A begun upload: what it asks for at its end, and the bytes so far. */
+interface Session {
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly resource: Readonly<Record<string, unknown>>
+  held: Buffer
+  /** How its end was answered, which it tells whoever asks again. */
+  ended?: { readonly status: number; readonly body: string }
+}
+
+interface Reply {
+  readonly status: number
+  readonly headers?: OutgoingHttpHeaders
+  readonly body?: string
+}
+
+/**
+ * Resumable uploads as Google documents them, in front of fake-gcs-server, which does everything else.
+ *
+ * The emulator's own sessions keep a repeated part twice, take the question how much they hold for the end of the upload,
+ * and outlive their cancellation. Here a session is held in memory, and goes to the emulator as one conditional write at
+ * its end.
+ *
+ * Source: https://cloud.google.com/storage/docs/performing-resumable-uploads
+ */
+export class GcsSessions {
+  readonly #target: string
+  readonly #sessions = new Map<string, Session>()
+  readonly #server = createServer((incoming, response) => {
+    this.#serve(incoming, response).catch(() => response.destroy())
+  })
+
+  constructor(target: string) {
+    this.#target = target
+  }
+
+  async listen(): Promise<this> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+    return this
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  get endpoint(): string {
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string') throw new Error('the sessions are not served')
+    return `http://127.0.0.1:${address.port}`
+  }
+
+  /** The names of the objects of sessions that are open. */
+  get unfinished(): readonly string[] {
+    const open = [...this.#sessions.values()].filter(({ ended }) => ended === undefined)
+    return open.map(({ query }) => query.get('name') ?? '')
+  }
+
+  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(incoming.url ?? '/', this.#target)
+    const id = searchParams.get('upload_id')
+    const begins = incoming.method === 'POST' && searchParams.get('uploadType') === 'resumable'
+    if (id === null && !begins) return this.#pass(incoming, response)
+    const body = Buffer.concat(await incoming.toArray())
+    const reply =
+      id === null ? await this.#begin(pathname, searchParams, body) : await this.#continue(id, incoming, body)
+    response.writeHead(reply.status, reply.headers).end(reply.body)
+  }
+
+  async #pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, headers, url = '/' } = incoming
+    const outgoing = request(`${this.#target}${url}`, { method, headers })
+    const answered = once(outgoing, 'response')
+    await pipeline(incoming, outgoing)
+    const [answer] = (await answered) as [IncomingMessage]
+    response.writeHead(answer.statusCode ?? 502, answer.headers)
+    await pipeline(answer, response)
+  }
+
+  async #begin(path: string, query: URLSearchParams, body: Buffer): Promise<Reply> {
+    const bucket = path.replace(/^\/upload/, '').replace(/\/o$/, '')
+    const found = await fetch(`${this.#target}${bucket}`)
+    if (!found.ok) return { status: found.status, body: await found.text() }
+    const id = randomBytes(16).toString('hex')
+    this.#sessions.set(id, { path, query, resource: JSON.parse(String(body)), held: Buffer.alloc(0) })
+    return { status: 200, headers: { location: `${this.endpoint}${path}?uploadType=resumable&upload_id=${id}` } }
+  }
+
+  async #continue(id: string, { method, headers }: IncomingMessage, body: Buffer): Promise<Reply> {
+    const session = this.#sessions.get(id)
+    if (session === undefined) return { status: 404 }
+    if (session.ended !== undefined) return session.ended
+    if (method === 'DELETE') {
+      this.#sessions.delete(id)
+      return { status: 499 }
+    }
+    const [, start, total] = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? []
+    if (total === undefined) return { status: 400 }
+    if (start !== undefined) keep(session, Number(start), body, total)
+    if (session.held.length !== Number(total)) return { status: 308, headers: rangeOf(session) }
+    session.ended = await this.#end(session, String(headers['x-goog-hash'] ?? ''))
+    return session.ended
+  }
+
+  /** Writes the object in one request, which has the condition of the session. */
+  async #end({ path, query, resource, held }: Session, hash: string): Promise<{ status: number; body: string }> {
+    const crc32c = /crc32c=([^,]+)/.exec(hash)?.[1]
+    const boundary = randomBytes(16).toString('hex')
+    const description = JSON.stringify({ ...resource, ...(crc32c === undefined ? {} : { crc32c }) })
+    const head = `--${boundary}\r\ncontent-type: application/json\r\n\r\n${description}\r\n--${boundary}\r\ncontent-type: application/octet-stream\r\n\r\n`
+    const write = new URLSearchParams(query)
+    write.set('uploadType', 'multipart')
+    const response = await fetch(`${this.#target}${path}?${write}`, {
+      method: 'POST',
+      headers: { 'content-type': `multipart/related; boundary=${boundary}` },
+      body: Buffer.concat([Buffer.from(head), held, Buffer.from(`\r\n--${boundary}--\r\n`)]),
+    })
+    return { status: response.status, body: await response.text() }
+  }
+}
+
+/** Takes what is new of the bytes that came. */
+function keep(session: Session, start: number, bytes: Buffer, total: string): void {
+  if (start > session.held.length) return
+  const all = Buffer.concat([session.held, bytes.subarray(session.held.length - start)])
+  const isWhole = all.length === Number(total)
+  session.held = isWhole ? all : all.subarray(0, all.length - (all.length % UNIT))
+}
+
+function rangeOf({ held }: Session): OutgoingHttpHeaders {
+  return held.length === 0 ? {} : { range: `bytes=0-${held.length - 1}` }
+}
