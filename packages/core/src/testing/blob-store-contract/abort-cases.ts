@@ -17,6 +17,7 @@ const CALLS: readonly (readonly [
   ['head', (store, key, options) => store.head(key, options)],
   ['list', (store, key, options) => infosOf(store, key, options)],
   ['delete', (store, key, options) => store.delete(key, options)],
+  ['mayCreate', (store, key, options) => store.mayCreate?.(key, options) ?? Promise.reject(options.signal?.reason)],
 ]
 
 /** A signal ends a call with its reason, and an aborted `put` leaves nothing visible. */

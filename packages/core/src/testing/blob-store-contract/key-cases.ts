@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { rejectionOf, type StoreCase } from './store-case.ts'
+import { KbackupError } from '../../errors/kbackup-error.ts'
+import { assertInvisible, rejectionOf, type StoreCase } from './store-case.ts'
 
 const SEGMENT = 'a'.repeat(255)
 
@@ -45,9 +46,35 @@ export const keyCases: readonly StoreCase[] = [
         await rejectionOf(store.get(key), 'KB_BLOB_KEY_INVALID')
         await rejectionOf(store.head(key), 'KB_BLOB_KEY_INVALID')
         await rejectionOf(store.delete(key), 'KB_BLOB_KEY_INVALID')
+        if (store.mayCreate !== undefined) await rejectionOf(store.mayCreate(key), 'KB_BLOB_KEY_INVALID')
       },
     }),
   ),
+  {
+    name: 'an object beside those that it would be the folder of is whole, or its key is refused with KB_BLOB_KEY_INVALID',
+    run: async ({ store, folder }) => {
+      await store.put(`${folder}a/b`, Buffer.from('inside'))
+      try {
+        await store.put(`${folder}a`, Buffer.from('beside'), { ifAbsent: true })
+        assert.equal((await store.get(`${folder}a`)).toString(), 'beside')
+      } catch (error) {
+        if (!KbackupError.is(error, 'KB_BLOB_KEY_INVALID')) throw error
+        await rejectionOf(store.get(`${folder}a`), 'KB_BLOB_NOT_FOUND')
+      }
+      assert.equal((await store.get(`${folder}a/b`)).toString(), 'inside')
+    },
+  },
+  {
+    name: 'whether an object may be created is found out without writing, where the store can',
+    run: async ({ store, folder }) => {
+      for (const key of [`${folder}forecast`, `${folder}no/such/folder`]) {
+        if ((await store.mayCreate?.(key)) === false) continue
+        await assertInvisible(store, key)
+        await store.put(key, Buffer.from('created'), { ifAbsent: true })
+        assert.equal((await store.get(key)).toString(), 'created')
+      }
+    },
+  },
   {
     name: 'keys that differ in case only are two objects',
     run: async ({ store, folder }) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { assertInvisible, failureOf, infosOf, type StoreCase } from './store-case.ts'
+import { assertInvisible, failureOf, infosOf, rejectionOf, type StoreCase } from './store-case.ts'
 import { inChunks, patternBytes, thenThrow } from './streams.ts'
 
 const ODD_CHUNKS = [1, 65_537, 0, 8_191, 3, 1_048_577, 127]
@@ -68,6 +68,20 @@ export const putCases: readonly StoreCase[] = [
       assert.ok(expected.equals(await store.get(`${folder}reused`)), 'the object differs from what was streamed')
     },
   },
+  ...[true, false].map(
+    (ifAbsent): StoreCase => ({
+      name: `put has done with the last chunk when it settles, if the store says so (ifAbsent ${ifAbsent})`,
+      run: async ({ store, folder }) => {
+        const [chunk, expected] = [Buffer.alloc(600_000, 7), Buffer.alloc(600_000, 7)]
+        const lent = () => inChunks(store.releasesChunks === true ? chunk : Buffer.from(chunk), [chunk.length])
+        const key = `${folder}lent`
+        await store.put(key, lent(), { ifAbsent })
+        if (ifAbsent) await rejectionOf(store.put(key, lent(), { ifAbsent }), 'KB_BLOB_EXISTS')
+        chunk.fill(0)
+        assert.ok(expected.equals(await store.get(key)), 'the object differs from what was streamed')
+      },
+    }),
+  ),
   {
     name: 'put keeps nothing of a buffer that its caller uses again once put has resolved',
     run: async ({ store, folder }) => {

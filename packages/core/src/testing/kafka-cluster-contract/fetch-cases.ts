@@ -92,6 +92,26 @@ export const fetchCases: readonly ClusterCase[] = [
     },
   },
   {
+    name: 'a response that was released leaves the others and later ones as they are',
+    run: async ({ cluster, topic }) => {
+      const where = { topic, partition: 0 }
+      await createTopic(cluster, topic)
+      await produceOne(cluster, where, await contractBatch(['a'.repeat(100_000)]))
+      const partitions = [{ ...where, offset: 0n, maxBytes: 1024 * 1024 }]
+      const read = () => cluster.fetch({ ...FETCH_LIMITS, partitions })
+      const [kept, given] = [await read(), await read()]
+      const expected = Buffer.from(kept.partitions[0]?.records ?? [])
+      given.release?.()
+      for (let time = 0; time < 3; time++) {
+        const later = await read()
+        assert.ok(later.partitions[0]?.records.equals(expected), 'a later response differs')
+        later.release?.()
+      }
+      assert.ok(kept.partitions[0]?.records.equals(expected), 'a response that was kept has changed')
+      assert.ok(expected.length > 100_000)
+    },
+  },
+  {
     name: 'a fetch that waits is answered when a batch arrives',
     run: async ({ cluster, topic }) => {
       await createTopic(cluster, topic)

@@ -83,6 +83,20 @@ export const groupCases: readonly ClusterCase[] = [
     },
   },
   {
+    name: 'groups are described in the order asked for, those that do not exist among them',
+    run: async ({ cluster, topic, prefix }) => {
+      await createTopic(cluster, topic)
+      const groups = ['b', 'a', 'c'].map((name) => `${prefix}-${name}`)
+      for (const group of groups) await cluster.commitGroupOffsets(group, [position(topic, 0, 1n)])
+      const asked = [...groups.slice(0, 2), `${prefix}-absent`, ...groups.slice(2)]
+      const described = await cluster.describeGroups(asked)
+      assert.deepEqual(
+        described.map(({ groupId, state }) => [groupId, state]),
+        asked.map((groupId) => [groupId, groupId.endsWith('-absent') ? 'Dead' : 'Empty']),
+      )
+    },
+  },
+  {
     name: 'deleted positions are gone, the others stay',
     run: async ({ cluster, topic, group }) => {
       await createTopic(cluster, topic, { partitionCount: 2 })

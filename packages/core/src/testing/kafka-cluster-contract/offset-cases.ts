@@ -61,18 +61,20 @@ export const offsetCases: readonly ClusterCase[] = [
     },
   },
   {
-    name: 'deleteRecords moves the log start, answers with it, and refuses to go beyond the end with error 1',
+    name: 'deleteRecords moves the log start, answers with it, and refuses to go beyond the end with error 1; an unknown partition is error 3',
     run: async ({ cluster, topic }) => {
       await createTopic(cluster, topic, { partitionCount: 2 })
       await produceOne(cluster, { topic, partition: 0 }, await contractBatch(['a', 'b', 'c', 'd']))
       const answers = await cluster.deleteRecords([
         { topic, partition: 1, beforeOffset: 5n },
+        { topic, partition: 9, beforeOffset: 1n },
         { topic, partition: 0, beforeOffset: 2n },
       ])
       assert.deepEqual(
         answers.map(({ partition, offset, error }) => [partition, offset, error?.code]),
         [
           [1, -1n, 1],
+          [9, -1n, 3],
           [0, 2n, undefined],
         ],
       )

@@ -105,9 +105,12 @@ export const topicCases: readonly ClusterCase[] = [
     },
   },
   {
-    name: 'deleting a topic that does not exist is error 3',
-    run: async ({ cluster, topic }) => {
-      const [result] = await cluster.deleteTopics([topic])
+    name: 'deleting a topic that does not exist is error 3, and the others are deleted, in order',
+    run: async ({ cluster, topic, prefix }) => {
+      const other = `${prefix}-other`
+      await createTopic(cluster, other)
+      const [result, deleted] = await cluster.deleteTopics([topic, other])
+      assert.deepEqual(deleted, { topic: other })
       assert.equal(result?.error?.code, 3)
       assert.equal(result.error.name, 'UNKNOWN_TOPIC_OR_PARTITION')
     },
@@ -170,6 +173,23 @@ export const topicCases: readonly ClusterCase[] = [
       assert.equal((await describeOne(tested)).partitions.length, 5)
       const [result] = await cluster.createPartitions([{ topic, partitionCount: 1 }])
       assert.equal(result?.error?.code, 37)
+    },
+  },
+  {
+    name: 'partitions for a topic that does not exist are error 3, and the others are added, in order',
+    run: async (tested) => {
+      const { cluster, topic, prefix } = tested
+      await createTopic(cluster, topic)
+      const absent = { topic: `${prefix}-absent`, partitionCount: 2 }
+      const results = await cluster.createPartitions([absent, { topic, partitionCount: 2 }])
+      assert.deepEqual(
+        results.map((result) => [result.topic, result.error?.code]),
+        [
+          [absent.topic, 3],
+          [topic, undefined],
+        ],
+      )
+      assert.equal((await describeOne(tested)).partitions.length, 2)
     },
   },
 ]
