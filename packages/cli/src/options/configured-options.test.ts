@@ -1,0 +1,125 @@
+import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
+import { describe, expect, it } from 'vitest'
+import { backupSchema } from '../config/backup-schema.ts'
+import { guardsSchema } from '../config/guards-schema.ts'
+import { parseConfig } from '../config/load-config.ts'
+import { restoreSchema } from '../config/restore-schema.ts'
+import { keysOf, sectionOf } from '../config/schema-walk.ts'
+import { backupOptions } from './backup-options.ts'
+import { restoreOptions } from './restore-options.ts'
+
+const storage = new MemoryBlobStore()
+const cluster = new MemoryKafkaCluster()
+
+function configured(mode: 'backup' | 'restore', lines: readonly string[], topics: readonly string[] = []) {
+  const end = mode === 'backup' ? 'source' : 'target'
+  const head = [`mode: ${mode}`, 'backup_id: payments', `${end}:`, '  bootstrap_servers: [a:1]', ...topics]
+  const store = ['storage:', '  backend: filesystem', '  path: ./backups']
+  const text = [...head, ...store, `${mode}:`, ...lines.map((line) => `  ${line}`), ''].join('\n')
+  return parseConfig({ file: `${mode}.yaml`, text, environment: {} }, mode).config
+}
+
+/** The keys of a section that this version does something with. */
+function builtKeys(section: Parameters<typeof sectionOf>[0]): readonly string[] {
+  const keys = sectionOf(section)
+  if (keys === undefined) throw new Error('there is no section')
+  return keysOf(keys)
+    .filter(([, , { later, note }]) => later === undefined && note === undefined)
+    .map(([name]) => name)
+}
+
+const BACKUP_LINES = [
+  'compression: lz4',
+  'compression_level: 3',
+  'segment_max_bytes: 64MiB',
+  'segment_max_interval_ms: 30000',
+  'commit_interval: 2s',
+  'max_memory_bytes: 32MiB',
+  'consumer_groups: [a, b]',
+  'index_timestamps: lazy',
+]
+
+const RESTORE_LINES = [
+  'time_window_start: 1000000000000',
+  'time_window_end: 1000000000001',
+  'topics: [orders, { name: payments }]',
+  'source_partitions: [1, 4]',
+  'topic_mapping: { orders: restored }',
+  'at_commit: 7',
+  'max_concurrent_partitions: 5',
+  'max_memory_bytes: 64MiB',
+  'existing_topics: append',
+  'replication_factor: 2',
+  'guards:',
+  '  retention: hold',
+  '  timestamp_type: switch',
+  '  message_size: drop',
+  '  groups_active: wait',
+  '  incomplete_backup: accept',
+]
+/** What decides of the groups is in group-choice.test.ts, and dry runs are the command's. */
+const ELSEWHERE = ['consumer_groups', 'reset_consumer_offsets', 'consumer_group_strategy', 'dry_run']
+
+function namesOf(lines: readonly string[], indent = ''): readonly string[] {
+  return lines.flatMap((line) => new RegExp(`^${indent}([a-z_]+):`).exec(line)?.[1] ?? [])
+}
+
+describe('every key of a configuration that is built', () => {
+  it('of a backup arrives at its option', () => {
+    expect([...namesOf(BACKUP_LINES), 'checkpoint_interval_secs', 'continuous'].sort()).toEqual(
+      expect.arrayContaining([...builtKeys(backupSchema())].sort()),
+    )
+    const topics = ['  topics:', '    include: [orders-*]', '    exclude: [orders-dlq]']
+    expect(backupOptions(configured('backup', BACKUP_LINES, topics), { storage, source: cluster })).toEqual({
+      storage,
+      source: cluster,
+      backupId: 'payments',
+      topics: { include: ['orders-*'], exclude: ['orders-dlq'] },
+      consumerGroups: ['a', 'b'],
+      compression: 'lz4',
+      compressionLevel: 3,
+      maxSegmentBytes: 64 * 1024 * 1024,
+      maxSegmentAgeMs: 30_000,
+      commitIntervalMs: 2_000,
+      maxMemoryBytes: 32 * 1024 * 1024,
+      indexTimestamps: 'lazy',
+    })
+  })
+
+  it('consumer_groups: none and checkpoint_interval_secs mean what they say', () => {
+    const config = configured('backup', ['consumer_groups: none', 'checkpoint_interval_secs: 9'])
+    const options = backupOptions(config, { storage, source: cluster })
+    expect(options).toMatchObject({ consumerGroups: false, commitIntervalMs: 9_000, topics: { include: ['*'] } })
+  })
+
+  it('of a restore arrives at its option', () => {
+    expect([...namesOf(RESTORE_LINES), ...ELSEWHERE]).toEqual(expect.arrayContaining([...builtKeys(restoreSchema())]))
+    expect(namesOf(RESTORE_LINES, '  ')).toEqual(builtKeys(guardsSchema()))
+    const flags = { restoreId: 'r1', newRestoreId: 'r2', new: true }
+    const ends = { storage, target: cluster, groups: ['billing'] }
+    const topics = ['  topics:', '    exclude: [orders-dlq]']
+    expect(restoreOptions(configured('restore', RESTORE_LINES, topics), flags, ends)).toEqual({
+      ...ends,
+      backupId: 'payments',
+      window: { start: 1_000_000_000_000n, end: 1_000_000_000_001n },
+      topics: { include: ['orders', 'payments'], exclude: ['orders-dlq'] },
+      rename: { orders: 'restored' },
+      partitions: [1, 4],
+      existingTopics: 'append',
+      guards: {
+        retention: 'hold',
+        timestampType: 'switch',
+        messageSize: 'drop',
+        groupsActive: 'wait',
+        incompleteBackup: 'accept',
+      },
+      replicationFactor: 2,
+      commit: 7,
+      restoreId: 'r1',
+      newRestoreId: 'r2',
+      startNew: true,
+      maxMemoryBytes: 64 * 1024 * 1024,
+      maxConcurrentPartitions: 5,
+    })
+  })
+})
