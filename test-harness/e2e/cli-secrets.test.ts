@@ -23,6 +23,9 @@ const SECRETS = {
   inlineKey: 'MIGHAgEAMBMGcanary',
   accessKey: 'AKIACANARYACCESS',
   secretKey: 'secret/key+canary',
+  accountKey: 'account/key+canary',
+  sasToken: 'sv=2024-11-04&sig=signature%2Fcanary',
+  clientSecret: 'client~secret/canary',
 }
 /** Also the keys themselves, once they are made. */
 const secrets: Record<string, string> = { ...SECRETS }
@@ -172,6 +175,18 @@ const CASES: Readonly<Record<string, Case>> = {
     status: 2,
     security: { security_protocol: 'SASL_SSL', ...trusting, ...password('PLAIN') },
     storage: `backend: s3\n  bucket: backups\n  access_key: ${SECRETS.accessKey}\n  secret_key: ${SECRETS.secretKey}`,
+  },
+  'Azure with all kinds of its credentials': {
+    listener: 'SECURED',
+    status: 2,
+    says: 'more than one kind of credentials',
+    security: { security_protocol: 'SASL_SSL', ...trusting, ...password('PLAIN') },
+    storage: [
+      'backend: azure\n  account: backups\n  container: kafka',
+      `account_key: ${SECRETS.accountKey}`,
+      `sas_token: ${SECRETS.sasToken}`,
+      `client_secret: ${SECRETS.clientSecret}`,
+    ].join('\n  '),
   },
 }
 

@@ -1,11 +1,15 @@
+import { devNull } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { BlobServiceClient, type ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob'
 import { type BlobStore, KbackupError } from '@kbackup/core'
 import { blobStoreContract } from '@kbackup/core/testing'
 import { type AzureOptions, azure } from '@kbackup/storage-azure'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { scaled, startAzure, type TestAzure } from '../src/index.ts'
+import { OwnedProcess, scaled, startAzure, type TestAzure } from '../src/index.ts'
 
 const MIB = 1024 * 1024
+const UPLOADER = fileURLToPath(new URL('../src/storage/upload-without-end.ts', import.meta.url))
 
 let service: TestAzure
 let container: string
@@ -100,6 +104,20 @@ describe('an upload in parts', () => {
     expect((await storeOf().get('overtaken')).equals(theirs)).toBe(true)
   })
 
+  it('whose process was killed shows nothing, and stands in the way of nobody', async () => {
+    const kills = process.env.KBACKUP_TEST_SCALE === 'full' ? 50 : 5
+    const store = storeOf({ partBytes: 5 * MIB })
+    const bytes = Buffer.alloc(11 * MIB, 'again')
+    for (let kill = 0; kill < kills; kill += 1) {
+      const key = `killed/${kill}`
+      await killWhileUploading(key, 1 + (kill % 3))
+      expect(await store.head(key)).toBeUndefined()
+      expect(await keysOf(store, key)).toEqual([])
+      await store.put(key, inPieces(bytes), { ifAbsent: true })
+      expect((await store.get(key)).equals(bytes)).toBe(true)
+    }
+  })
+
   it('whose bytes are changed on their way is not taken', async () => {
     const blob = bareClient().getBlockBlobClient('changed')
     const transactionalContentMD5 = Buffer.alloc(16)
@@ -108,6 +126,37 @@ describe('an upload in parts', () => {
     })
   })
 })
+
+/** Kills a process that uploads, once so many of its blocks have come. */
+async function killWhileUploading(key: string, blocks: number): Promise<void> {
+  const { endpoint, account, accountKey } = service
+  const options: AzureOptions = { account, container, endpoint, credentials: { accountKey }, partBytes: 5 * MIB }
+  const uploader = await OwnedProcess.start({
+    command: process.execPath,
+    args: ['--conditions=@kbackup/source', '--import', 'tsx', UPLOADER, JSON.stringify({ options, key })],
+    logFile: devNull,
+  })
+  try {
+    while ((await uncommittedBlocks(key)) < blocks) {
+      if (!uploader.running) throw new Error('the uploader has ended')
+      await sleep(10)
+    }
+  } finally {
+    await uploader.kill('SIGKILL')
+  }
+}
+
+async function uncommittedBlocks(key: string): Promise<number> {
+  const blob = bareClient().getBlockBlobClient(key)
+  const { uncommittedBlocks = [] } = await blob.getBlockList('uncommitted').catch(() => ({ uncommittedBlocks: [] }))
+  return uncommittedBlocks.length
+}
+
+async function keysOf(store: BlobStore, prefix: string): Promise<readonly string[]> {
+  const keys: string[] = []
+  for await (const { key } of store.list(prefix)) keys.push(key)
+  return keys
+}
 
 describe('a refusal', () => {
   it('of wrong credentials says so', async () => {
@@ -133,12 +182,6 @@ describe('a shared access signature with the rights of the README', () => {
     storeOf({ partBytes: 5 * MIB, credentials: { sasToken: service.signatureFor(container, permissions) } })
   const stream = () => inPieces(Buffer.alloc(6 * MIB, 1))
   const forbidden = { code: 'KB_STORE_FORBIDDEN', retryable: false }
-
-  async function keysOf(store: BlobStore, prefix: string): Promise<readonly string[]> {
-    const keys: string[] = []
-    for await (const { key } of store.list(prefix)) keys.push(key)
-    return keys
-  }
 
   it('lets a writer create, read and list, and not delete', async () => {
     const writer = signed('rlw')
