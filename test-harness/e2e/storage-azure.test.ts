@@ -213,6 +213,12 @@ describe('a shared access signature with the rights of the README', () => {
     expect(await cleaner.head('clean/a')).toBeUndefined()
   })
 
+  it('is not enough for a writer with the right to create alone, by which blocks cannot be staged', async () => {
+    const creator = signed('rlc')
+    await creator.put('create/a', Buffer.from('x'), { ifAbsent: true })
+    await expect(creator.put('create/b', stream(), { ifAbsent: true })).rejects.toMatchObject(forbidden)
+  })
+
   it('is not enough without the right to list', async () => {
     await expect(keysOf(signed('rw'), '')).rejects.toMatchObject(forbidden)
   })
