@@ -87,11 +87,11 @@ describe('the command line', () => {
     expect(stderr).toContain('error KB_CONFIG_INVALID: the configuration file ./does-not-exist.yaml could not be read')
   })
 
-  it('exits 2 for a kind of store that comes later, and shows no secrets of its URL', async () => {
+  it('exits 2 for a kind of store that there is none for, and shows no secrets of its URL', async () => {
     const { status, stderr } = await run('list --path abfss://key:secret@account/container?sig=secret')
     expect(status).toBe(2)
     expect(stderr).toContain(
-      'error KB_UNSUPPORTED: --path abfss://account/container: this kind of store is not supported',
+      'error KB_UNSUPPORTED: --path abfss://account/container: archives cannot lie behind this kind of URL',
     )
     expect(stderr).not.toContain('secret')
   })

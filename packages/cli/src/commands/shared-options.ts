@@ -12,7 +12,7 @@ export function formatOption(formats: readonly DataFormat[]): Option {
 export function pathOption(): Option {
   return new Option(
     '--path <place>',
-    'where archives lie: a folder, s3://bucket/prefix, or az://account/container/prefix',
+    'where archives lie: a folder, s3://bucket/prefix, gs://bucket/prefix, or az://account/container/prefix',
   ).makeOptionMandatory()
 }
 

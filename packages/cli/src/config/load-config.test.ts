@@ -114,6 +114,12 @@ describe('a configuration file', () => {
       'restore.yaml:8:11 storage.bucket: means nothing to backend filesystem; remove it',
       'restore.yaml:9:13 storage.checksum: means nothing to backend filesystem; remove it',
     ])
+    const gcs = HEAD.replace('backend: filesystem', 'backend: gcs')
+    expect(refusal(`${gcs}  bucket: b\n  client_email: a\n  region: a\n`).message.split('\n')).toEqual([
+      'restore.yaml:5:1 storage.private_key: is missing; give both keys, or neither',
+      'restore.yaml:7:9 storage.path: means nothing to backend gcs; remove it',
+      'restore.yaml:10:11 storage.region: means nothing to backend gcs; remove it',
+    ])
     const azure = HEAD.replace('backend: filesystem', 'backend: azure')
     expect(refusal(`${azure}  container: c\n  region: a\n`).message.split('\n')).toEqual([
       'restore.yaml:5:1 storage.account: is missing; backend azure needs the name of the storage account',

@@ -21,6 +21,16 @@ const S3_KEYS = [
   'checksum',
 ] as const
 
+const GCS_KEYS = [
+  'endpoint',
+  'project',
+  'key_file',
+  'client_email',
+  'private_key',
+  'storage_class',
+  'kms_key_name',
+] as const
+
 const AZURE_KEYS = [
   'endpoint',
   'account_key',
@@ -32,7 +42,14 @@ const AZURE_KEYS = [
   'encryption_scope',
 ] as const
 
-type OwnKey = 'path' | 'bucket' | 'account' | 'container' | (typeof S3_KEYS)[number] | (typeof AZURE_KEYS)[number]
+type OwnKey =
+  | 'path'
+  | 'bucket'
+  | 'account'
+  | 'container'
+  | (typeof S3_KEYS)[number]
+  | (typeof GCS_KEYS)[number]
+  | (typeof AZURE_KEYS)[number]
 
 interface BackendKeys {
   /** What it needs, and what that is. */
@@ -41,10 +58,11 @@ interface BackendKeys {
   readonly takes: readonly OwnKey[]
 }
 
-/** The keys of each backend. One that is not built yet is not looked at. */
-const KEYS_OF: Partial<Record<Backend, BackendKeys>> = {
+/** The keys of each backend. */
+const KEYS_OF: Readonly<Record<Backend, BackendKeys>> = {
   filesystem: { needs: [{ key: 'path', what: 'the folder' }], takes: [] },
   s3: { needs: [{ key: 'bucket', what: 'the name of the bucket' }], takes: S3_KEYS },
+  gcs: { needs: [{ key: 'bucket', what: 'the name of the bucket' }], takes: GCS_KEYS },
   azure: {
     needs: [
       { key: 'account', what: 'the name of the storage account' },
@@ -61,6 +79,12 @@ function keysOfBackend({ needs, takes }: BackendKeys): readonly OwnKey[] {
   return [...needs.map(({ key }) => key), ...takes]
 }
 
+/** Keys that go together. */
+const PAIRS = [
+  ['access_key', 'secret_key'],
+  ['client_email', 'private_key'],
+] as const
+
 /** The section `storage`. */
 export function storageSchema() {
   return z
@@ -69,7 +93,6 @@ export function storageSchema() {
         description: 'Where archives are kept.',
         type: 'word',
         values: BACKENDS,
-        laterValues: { gcs: 'storage on Google Cloud Storage' },
       }),
       path: optionalKey(text(), {
         description: 'Backend `filesystem`: the folder in which archives lie, relative to the working directory.',
@@ -84,7 +107,7 @@ export function storageSchema() {
       region: optionalKey(text(), { description: 'Backend `s3`: the region.', type: 'text' }),
       endpoint: optionalKey(text(), {
         description:
-          'Backends `s3` and `azure`: the address of a store that speaks S3, such as MinIO, or of the blob service of another cloud or an emulator.',
+          'Backends `s3`, `gcs` and `azure`: the address of a store that speaks S3, such as MinIO, of another cloud, or of an emulator.',
         type: 'URL',
       }),
       path_style: optionalKey(z.boolean(), {
@@ -110,7 +133,7 @@ export function storageSchema() {
       }),
       storage_class: optionalKey(text(), {
         description:
-          'Backend `s3`: the class of every object, such as `STANDARD_IA`; archive tiers cannot be read at once.',
+          'Backends `s3` and `gcs`: the class of every object, such as `STANDARD_IA` or `NEARLINE`; archive tiers of S3 cannot be read at once.',
         type: 'word',
         default: "the bucket's own",
       }),
@@ -133,6 +156,30 @@ export function storageSchema() {
         type: 'word',
         values: CHECKSUMS,
         default: '`CRC32`; `none` with an endpoint',
+      }),
+      project: optionalKey(text(), {
+        description: 'Backend `gcs`: the project that credentials are looked up for.',
+        type: 'text',
+        default: "the credentials' own",
+      }),
+      key_file: optionalKey(text(), {
+        description:
+          'Backend `gcs`: the JSON file of a service account or of workload identity federation; by default what `GOOGLE_APPLICATION_CREDENTIALS` names, who has signed in with `gcloud auth application-default login`, or the identity of the machine.',
+        type: 'path',
+      }),
+      client_email: optionalKey(text(), {
+        description: 'Backend `gcs`: the address of a service account, instead of a file.',
+        type: 'text',
+      }),
+      private_key: optionalKey(secret(), {
+        description: 'Backend `gcs`: the private key of the service account, in PEM.',
+        type: 'text',
+        secret: true,
+      }),
+      kms_key_name: optionalKey(text(), {
+        description: 'Backend `gcs`: the key of the Key Management Service for every object.',
+        type: 'text',
+        default: "the bucket's own",
       }),
       account: optionalKey(text(), { description: 'Backend `azure`: the storage account.', type: 'text' }),
       container: optionalKey(text(), { description: 'Backend `azure`: the container.', type: 'text' }),
@@ -172,7 +219,6 @@ export function storageSchema() {
     })
     .superRefine((storage, context) => {
       const keys = KEYS_OF[storage.backend]
-      if (keys === undefined) return
       const complain = (key: OwnKey, message: string): void =>
         context.addIssue({ code: 'custom', path: [key], message })
       for (const { key, what } of keys.needs) {
@@ -183,11 +229,9 @@ export function storageSchema() {
         if (storage[key] === undefined || known.includes(key)) continue
         complain(key, `means nothing to backend ${storage.backend}; remove it`)
       }
-      if ((storage.access_key === undefined) !== (storage.secret_key === undefined)) {
-        complain(
-          storage.access_key === undefined ? 'access_key' : 'secret_key',
-          'is missing; give both keys, or neither',
-        )
+      for (const [one, other] of PAIRS) {
+        if ((storage[one] === undefined) === (storage[other] === undefined)) continue
+        complain(storage[one] === undefined ? one : other, 'is missing; give both keys, or neither')
       }
     })
 }

@@ -1,10 +1,17 @@
 import { join } from 'node:path'
 import type { StorageConfig } from '../config/storage-schema.ts'
-import { type AzureLocation, PLACE_KEYS, type S3Location, type StoreLocation } from './store-location.ts'
+import {
+  type AzureLocation,
+  type GcsLocation,
+  PLACE_KEYS,
+  type S3Location,
+  type StoreLocation,
+} from './store-location.ts'
 
 /** The place that a `storage` section names. */
 export function configuredLocation(storage: StorageConfig): StoreLocation {
   if (storage.backend === 's3') return s3Location(storage)
+  if (storage.backend === 'gcs') return gcsLocation(storage)
   if (storage.backend === 'azure') return azureLocation(storage)
   const { path = '.', prefix } = storage
   return { backend: 'filesystem', directory: prefix === undefined ? path : join(path, prefix) }
@@ -27,6 +34,22 @@ function s3Location(storage: StorageConfig): S3Location {
     kmsKeyId: storage.kms_key_id,
     tags: storage.tags,
     checksum: storage.checksum,
+  }
+}
+
+function gcsLocation(storage: StorageConfig): GcsLocation {
+  return {
+    backend: 'gcs',
+    // The schema asks for it with this backend.
+    bucket: storage.bucket ?? '',
+    prefix: storage.prefix,
+    endpoint: storage.endpoint,
+    project: storage.project,
+    keyFile: storage.key_file,
+    clientEmail: storage.client_email,
+    privateKey: storage.private_key,
+    storageClass: storage.storage_class,
+    kmsKeyName: storage.kms_key_name,
   }
 }
 

@@ -37,6 +37,31 @@ describe('--path', () => {
   })
 
   it.each([
+    ['gs://bucket', { bucket: 'bucket' }],
+    ['gcs://bucket/prod/eu', { bucket: 'bucket', prefix: 'prod/eu' }],
+    [
+      'gs://bucket/prod?endpoint=http://127.0.0.1:4443&project=p',
+      { bucket: 'bucket', prefix: 'prod', endpoint: 'http://127.0.0.1:4443', project: 'p' },
+    ],
+  ])('%s is that bucket of Google', (path, location) => {
+    expect(pathLocation(path)).toEqual({ backend: 'gcs', ...location })
+  })
+
+  it.each([
+    ['gs://', /names no bucket/],
+    ['gs://key:canary@bucket', /^--path gs:\/\/bucket holds credentials$/],
+    ['gs://bucket?key_file=canary', /parameter that is not known/],
+  ])('%s is refused without being repeated', (path, message) => {
+    const refused = expect.objectContaining({ code: 'KB_USAGE', message: expect.stringMatching(message) })
+    expect(() => pathLocation(path)).toThrow(refused)
+    expect(() => pathLocation(path)).not.toThrow(/canary/)
+  })
+
+  it('of a kind that archives cannot lie behind is refused', () => {
+    expect(() => pathLocation('https://host/a')).toThrow(expect.objectContaining({ code: 'KB_UNSUPPORTED' }))
+  })
+
+  it.each([
     ['az://account/container', { account: 'account', container: 'container' }],
     ['azure://account/container/', { account: 'account', container: 'container' }],
     ['az://account/container/prod/eu', { account: 'account', container: 'container', prefix: 'prod/eu' }],

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { KbackupError } from '@kbackup/core'
 import { azureLocation } from './azure-url.ts'
+import { gcsLocation } from './gcs-url.ts'
 import { type PlaceUrl, placeUrl, withoutSecrets } from './place-url.ts'
 import { s3Location } from './s3-url.ts'
 import type { StoreLocation } from './store-location.ts'
@@ -10,10 +11,12 @@ const IN_THE_CLOUD: ReadonlyMap<string, (url: PlaceUrl) => StoreLocation> = new 
   (url: PlaceUrl) => StoreLocation
 >([
   ['s3', s3Location],
+  ['gs', gcsLocation],
+  ['gcs', gcsLocation],
   ['az', azureLocation],
   ['azure', azureLocation],
 ])
-const LATER = /^(gs|gcs|abfss?|https?)$/
+const OTHER = /^(abfss?|https?)$/
 
 /** The place that `--path` names: a path, a `file:` URL, or a URL of a store in the cloud. */
 export function pathLocation(path: string): StoreLocation {
@@ -21,7 +24,7 @@ export function pathLocation(path: string): StoreLocation {
   if (url === undefined) return folder(path)
   const locate = IN_THE_CLOUD.get(url.scheme)
   if (locate !== undefined) return locate(url)
-  if (LATER.test(url.scheme)) throw later(path)
+  if (OTHER.test(url.scheme)) throw unknownKind(path)
   return folder(path)
 }
 
@@ -41,9 +44,9 @@ function fileUrlDirectory(path: string): string {
   }
 }
 
-function later(path: string): KbackupError {
+function unknownKind(path: string): KbackupError {
   return new KbackupError('KB_UNSUPPORTED', {
-    message: `--path ${withoutSecrets(path)}: this kind of store is not supported by this version`,
-    hint: 'it comes with a later release; until then give the path of a folder, s3://bucket, or az://account/container',
+    message: `--path ${withoutSecrets(path)}: archives cannot lie behind this kind of URL`,
+    hint: 'give the path of a folder, s3://bucket, gs://bucket, or az://account/container',
   })
 }

@@ -24,6 +24,20 @@ export interface S3Location {
   readonly checksum?: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256' | 'none' | undefined
 }
 
+/** A bucket of Google Cloud Storage. */
+export interface GcsLocation {
+  readonly backend: 'gcs'
+  readonly bucket: string
+  readonly prefix?: string | undefined
+  readonly endpoint?: string | undefined
+  readonly project?: string | undefined
+  readonly keyFile?: string | undefined
+  readonly clientEmail?: string | undefined
+  readonly privateKey?: Secret | undefined
+  readonly storageClass?: string | undefined
+  readonly kmsKeyName?: string | undefined
+}
+
 /** A container of Azure Blob storage. */
 export interface AzureLocation {
   readonly backend: 'azure'
@@ -41,19 +55,24 @@ export interface AzureLocation {
 }
 
 /** Where archives lie. */
-export type StoreLocation = FilesystemLocation | S3Location | AzureLocation
+export type StoreLocation = FilesystemLocation | S3Location | GcsLocation | AzureLocation
 
 /** How messages call a place: a folder by its path, others by their URL. */
 export function locationText(location: StoreLocation): string {
   if (location.backend === 'filesystem') return `folder ${location.directory}`
   const { prefix } = location
-  const top = location.backend === 's3' ? `s3://${location.bucket}` : `az://${location.account}/${location.container}`
-  return prefix === undefined ? top : `${top}/${prefix}`
+  return prefix === undefined ? topOf(location) : `${topOf(location)}/${prefix}`
+}
+
+function topOf(location: Exclude<StoreLocation, FilesystemLocation>): string {
+  if (location.backend === 'azure') return `az://${location.account}/${location.container}`
+  return `${location.backend === 's3' ? 's3' : 'gs'}://${location.bucket}`
 }
 
 /** The keys of a configuration that name a place. */
 export const PLACE_KEYS: Readonly<Record<StoreLocation['backend'], readonly string[]>> = {
   filesystem: ['storage.path'],
   s3: ['storage.bucket', 'storage.prefix'],
+  gcs: ['storage.bucket', 'storage.prefix'],
   azure: ['storage.account', 'storage.container', 'storage.prefix'],
 }
