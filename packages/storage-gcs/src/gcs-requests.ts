@@ -31,12 +31,14 @@ export interface SessionRequest extends Pick<GcsRequest, 'headers' | 'body' | 's
  * The calls of the SDK repeat by themselves, take no signal, and give the errors of its HTTP client, which hold headers.
  */
 export class GcsRequests {
-  readonly #client: Storage
+  readonly #createClient: () => Promise<Storage>
+  #client: Promise<Storage> | undefined
   readonly #http = new HttpExchange()
   #hasSucceeded = false
 
-  constructor(client: Storage) {
-    this.#client = client
+  /** The client is asked for with the first request. */
+  constructor(createClient: () => Promise<Storage>) {
+    this.#createClient = createClient
   }
 
   /** Whether the service has fulfilled a request to the bucket, so that there is one. */
@@ -46,8 +48,10 @@ export class GcsRequests {
 
   /** Sends a request; any answer but success is a `GcsRefusal`. */
   async send({ path, query = {}, headers = {}, ...request }: GcsRequest): Promise<HttpAnswer> {
-    const url = `${this.#client.apiEndpoint}${path}${queryText(query)}`
-    const own = await this.#ownHeaders(url)
+    this.#client ??= this.#createClient()
+    const client = await this.#client
+    const url = `${client.apiEndpoint}${path}${queryText(query)}`
+    const own = await ownHeaders(client, url)
     request.signal?.throwIfAborted()
     const answer = await this.#http.send({ ...request, url, headers: { ...headers, ...own } })
     if (answer.status < 200 || answer.status > 299) throw await refusalOf(answer)
@@ -67,15 +71,17 @@ export class GcsRequests {
     const { facts } = await refusalOf(answer)
     throw new GcsRefusal({ ...facts, requestId: undefined })
   }
+}
 
-  async #ownHeaders(url: string): Promise<Readonly<Record<string, string>>> {
-    const { customEndpoint, useAuthWithCustomEndpoint, authClient } = this.#client
-    if (customEndpoint && useAuthWithCustomEndpoint !== true) return {}
-    try {
-      return await authClient.getRequestHeaders(url)
-    } catch (error) {
-      throw credentialsFailure(error)
-    }
+async function ownHeaders(
+  { customEndpoint, useAuthWithCustomEndpoint, authClient }: Storage,
+  url: string,
+): Promise<Readonly<Record<string, string>>> {
+  if (customEndpoint && useAuthWithCustomEndpoint !== true) return {}
+  try {
+    return await authClient.getRequestHeaders(url)
+  } catch (error) {
+    throw credentialsFailure(error)
   }
 }
 

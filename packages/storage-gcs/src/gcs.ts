@@ -26,8 +26,8 @@ import { GcsService } from './gcs-service.ts'
  */
 export function gcs(options: GcsOptions): BlobStore {
   assertGcsOptions(options)
-  const { bucket, storageClass, kmsKeyName } = options
-  const requests = new GcsRequests(options.client ?? createGcsClient(options))
+  const { bucket, storageClass, kmsKeyName, client } = options
+  const requests = new GcsRequests(async () => client ?? createGcsClient(options))
   const service = new GcsService(new GcsPlace(bucket, requests, { storageClass, kmsKeyName }))
   return objectBlobStore(service, options)
 }
