@@ -140,6 +140,7 @@ export {
   serviceError,
   statusCode,
 } from './storage/service-failure.ts'
+export type { StoreFact } from './storage/store-fact.ts'
 export type * from './storage/unfinished-uploads.ts'
 export type { Finding, FindingKind } from './verify/finding.ts'
 export type { VerifyDepth, VerifyProgress } from './verify/verification.ts'

@@ -19,10 +19,12 @@ import {
   type ObjectUpload,
   type PutRequest,
   type ReadRequest,
+  type StoreFact,
   type UnfinishedUpload,
   type UploadPage,
   type UploadRequest,
 } from '@kbackup/core'
+import { s3Facts } from './s3-facts.ts'
 import { s3Failure } from './s3-failure.ts'
 import { discardS3Upload, listS3Uploads } from './s3-unfinished.ts'
 import { beginS3Upload, type S3UploadContext } from './s3-upload.ts'
@@ -93,6 +95,10 @@ export class S3Service implements ObjectService {
 
   discardUpload({ key, id }: UnfinishedUpload, options: BlobCallOptions): Promise<void> {
     return discardS3Upload(this.#context, { key, uploadId: id }, options)
+  }
+
+  facts(prefix: string, options: BlobCallOptions): Promise<readonly StoreFact[]> {
+    return s3Facts(this.#context, prefix, options)
   }
 
   /** To take it for a whole one would be to take objects for missing. */

@@ -2,17 +2,27 @@ import { z } from 'zod'
 
 const common = {
   brokers: z.array(z.string()).readonly(),
-  directory: z.string(),
   backupId: z.string(),
   topic: z.string(),
 }
 
+/** A bucket, in which a backup makes segments of several parts. */
+const bucket = z.object({
+  endpoint: z.string(),
+  region: z.string(),
+  bucket: z.string(),
+  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+})
+
+const folder = { ...common, directory: z.string() }
+
 const crashJob = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('backup'), ...common }),
-  z.object({ kind: z.literal('restore'), ...common, target: z.string(), groupId: z.string() }),
+  z.object({ kind: z.literal('backup'), ...folder }),
+  z.object({ kind: z.literal('bucket-backup'), ...common, bucket }),
+  z.object({ kind: z.literal('restore'), ...folder, target: z.string(), groupId: z.string() }),
 ])
 
-/** What a process that is to be killed does: one backup of a topic, or one restore of it under another name. */
+/** What a process that is to be killed does: one backup of a topic, to a folder or a bucket, or one restore of it under another name. */
 export type CrashJob = z.infer<typeof crashJob>
 
 export function readCrashJob(text: string): CrashJob {

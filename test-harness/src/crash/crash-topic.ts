@@ -8,7 +8,8 @@ import type { TestKafka } from '../kafka/test-kafka.ts'
 const INLINE_BYTES = 16
 const PARTITIONS = 4
 
-interface Load {
+/** Records that a producer sends, and how. */
+export interface Load {
   readonly records: number
   readonly recordBytes: number
   readonly properties: readonly string[]
@@ -22,10 +23,14 @@ const LOADS: readonly Load[] = [
 ]
 
 /** Makes a topic of some 35 MB that has all that backups and restores treat differently, transactions included. */
-export async function produceCrashTopic(kafka: TestKafka, topic: string): Promise<void> {
+export async function produceCrashTopic(
+  kafka: TestKafka,
+  topic: string,
+  { moreLoads = [] }: { readonly moreLoads?: readonly Load[] } = {},
+): Promise<void> {
   await createTopic(kafka, { topic, partitions: PARTITIONS })
   const tools = await javaTools(kafka)
-  for (const { records, recordBytes, properties } of LOADS) {
+  for (const { records, recordBytes, properties } of [...LOADS, ...moreLoads]) {
     const size = ['--num-records', String(records), '--record-size', String(recordBytes), '--throughput', '-1']
     const producer = [`bootstrap.servers=${kafka.plaintextServers.join(',')}`, ...properties]
     await tools.tool('ProducerPerformance', ['--topic', topic, ...size, '--producer-props', ...producer])

@@ -29,6 +29,8 @@ export interface KillSeries {
   /** Kills in flight after which the job is left alone. */
   readonly maxKills: number
   readonly nextMoment: () => RequestMoment
+  /** Looks at what a kill has left. */
+  readonly afterKill?: () => Promise<void>
 }
 
 /**
@@ -48,6 +50,7 @@ export async function runUntilDone(job: CrashJob, series: KillSeries): Promise<R
       return doneOf(end)
     }
     note(end, tally)
+    await series.afterKill?.()
   }
 }
 

@@ -1,9 +1,11 @@
 import { writeSync } from 'node:fs'
-import { createBackup, createRestore, KbackupError } from '@kbackup/core'
+import { type BlobStore, createBackup, createRestore, KbackupError } from '@kbackup/core'
 import { kafka } from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
+import { s3 } from '@kbackup/storage-s3'
 import { type CrashJob, type JobLine, readCrashJob } from './crash-job.ts'
 import { observedCluster, observedStore } from './observed-requests.ts'
+import { slowParts } from './slow-parts.ts'
 
 /*
  * A process to be killed: runs the job that its argument names, and prints a line of JSON for each request that begins
@@ -11,6 +13,8 @@ import { observedCluster, observedStore } from './observed-requests.ts'
  */
 
 const STDOUT = 1
+const MIB = 1024 * 1024
+const PART_BYTES = 5 * MIB
 
 function say(line: JobLine): void {
   writeSync(STDOUT, `${JSON.stringify(line)}\n`)
@@ -21,12 +25,17 @@ function observe(name: string): () => void {
   return () => say({ ends: name })
 }
 
+function storeOf(job: CrashJob): BlobStore {
+  if (job.kind !== 'bucket-backup') return fs({ directory: job.directory })
+  return slowParts(s3({ ...job.bucket, partBytes: PART_BYTES }), PART_BYTES, observe)
+}
+
 async function run(job: CrashJob): Promise<JobLine> {
-  const { brokers, directory, backupId, topic } = job
+  const { brokers, backupId, topic } = job
   await using cluster = observedCluster(kafka({ brokers: [...brokers] }), observe)
-  const storage = observedStore(fs({ directory }), observe)
-  if (job.kind === 'backup') {
-    const limits = { maxSegmentBytes: 2 << 20, commitIntervalMs: 20 }
+  const storage = observedStore(storeOf(job), observe)
+  if (job.kind !== 'restore') {
+    const limits = { maxSegmentBytes: job.kind === 'backup' ? 2 * MIB : 64 * MIB, commitIntervalMs: 20 }
     const { records } = await createBackup({ source: cluster, storage, backupId, topics: [topic], ...limits }).run()
     return { done: { records } }
   }

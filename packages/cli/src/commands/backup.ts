@@ -12,11 +12,12 @@ import { backupEventLine } from '../rendering/run-event-line.ts'
 import { eventListener } from '../terminal/event-screen.ts'
 import { archiveAsPlace } from './archive-as-place.ts'
 import { CommittedSoFar } from './interrupted-backup.ts'
-import { configOption, formatOption } from './shared-options.ts'
+import { configOption, formatOption, unsafeSingleWriterOption } from './shared-options.ts'
 
 interface BackupCommandOptions {
   readonly config: string
   readonly dryRun?: boolean | undefined
+  readonly unsafeSingleWriter?: boolean | undefined
   readonly format?: DataFormat | undefined
 }
 
@@ -33,6 +34,7 @@ export function backupCommand(bind: Bind): Command {
     .description('Back up topics and the positions of consumer groups.')
     .addOption(configOption())
     .option('--dry-run', 'plan and report, and write nothing')
+    .addOption(unsafeSingleWriterOption())
     .addOption(formatOption(['text', 'json', 'yaml']))
     .addHelpText('after', EXAMPLES)
     .action(bind(runBackup))
@@ -46,7 +48,9 @@ async function runBackup(options: BackupCommandOptions, context: CommandContext)
   for (const note of notes) log.info(note)
   const location = configuredLocation(config.storage)
   const storage = ports.openStore(location)
-  await using backup = createBackup(backupOptions(config, { storage, source: connectCluster(loaded, 'source', ports) }))
+  const source = connectCluster(loaded, 'source', ports)
+  const { unsafeSingleWriter } = options
+  await using backup = createBackup(backupOptions(config, { storage, source, unsafeSingleWriter }))
   const nested = await archiveAsPlace(location, pathSettingOf(location), context)
   if (nested !== undefined) throw nested
   if (options.dryRun === true) return printPlan(await backup.plan({ signal }), context)

@@ -21,6 +21,14 @@ export function backupIdOption(): Option {
   return new Option('--backup-id <id>', 'the archive').makeOptionMandatory()
 }
 
+/** `--unsafe-single-writer`, for commands that commit. */
+export function unsafeSingleWriterOption(): Option {
+  return new Option(
+    '--unsafe-single-writer',
+    'use a store that ignores conditions, though a second writer would destroy commits there',
+  )
+}
+
 /** `--config` */
 export function configOption(): Option {
   return new Option('--config <file>', 'the configuration, in YAML').makeOptionMandatory()

@@ -7,13 +7,14 @@ import type { Bind } from '../program.ts'
 import { type ArchiveCleanup, cleanupReport } from '../rendering/cleanup-report.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import { archiveAsPlace } from './archive-as-place.ts'
-import { formatOption } from './shared-options.ts'
+import { formatOption, unsafeSingleWriterOption } from './shared-options.ts'
 import { explainingMissing, folderNotFound, isOtherFolder } from './stored-archives.ts'
 
 interface CleanFlags {
   readonly backupId?: string | undefined
   readonly execute?: boolean | undefined
   readonly olderThan?: number | undefined
+  readonly unsafeSingleWriter?: boolean | undefined
   readonly removePin?: readonly string[] | undefined
   readonly format?: DataFormat | undefined
 }
@@ -51,6 +52,7 @@ export function storageCleanCommand(bind: Bind): Command {
         (id: string, before: readonly string[] | undefined) => [...(before ?? []), id],
       ),
     )
+    .addOption(unsafeSingleWriterOption())
     .addOption(formatOption(['text', 'json', 'yaml']))
     .addHelpText('after', EXAMPLES)
     .action((path: string, flags: CleanFlags) => run({ ...flags, path }))
@@ -98,6 +100,7 @@ async function cleanArchive(backupId: string, options: CleanOptions, context: Co
     backupId,
     olderThanMs: options.olderThan,
     removePins: options.removePin,
+    unsafeSingleWriter: options.unsafeSingleWriter,
     logger: sdkLogger(log),
   })
   return options.execute === true ? { result: await cleanup.run({ signal }) } : { plan: await cleanup.plan({ signal }) }

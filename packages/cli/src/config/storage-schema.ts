@@ -216,6 +216,13 @@ export function storageSchema() {
         type: 'text',
         default: "the container's own",
       }),
+      unsafe_single_writer: optionalKey(z.boolean(), {
+        description:
+          'Back up to a store that ignores conditions, such as `If-None-Match`, which is refused otherwise. Two writers destroy each ' +
+          "other's commits there: nothing but this one backup may write to the archive, and each report says so.",
+        type: 'true or false',
+        default: '`false`',
+      }),
     })
     .superRefine((storage, context) => {
       const keys = KEYS_OF[storage.backend]

@@ -6,10 +6,12 @@ import type { Config } from '../config/config-schema.ts'
 export interface BackupEnds {
   readonly storage: BlobStore
   readonly source: KafkaCluster
+  /** What `--unsafe-single-writer` says; the file says it otherwise. */
+  readonly unsafeSingleWriter?: boolean | undefined
 }
 
 /** The options of the SDK that a configuration means. */
-export function backupOptions(config: Config, ends: BackupEnds): BackupOptions {
+export function backupOptions(config: Config, { unsafeSingleWriter, ...ends }: BackupEnds): BackupOptions {
   const backup = config.backup ?? {}
   return {
     ...ends,
@@ -23,6 +25,7 @@ export function backupOptions(config: Config, ends: BackupEnds): BackupOptions {
     commitIntervalMs: commitIntervalMs(backup),
     maxMemoryBytes: backup.max_memory_bytes,
     indexTimestamps: backup.index_timestamps,
+    unsafeSingleWriter: unsafeSingleWriter ?? config.storage.unsafe_single_writer,
   }
 }
 

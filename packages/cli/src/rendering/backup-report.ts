@@ -32,6 +32,7 @@ function reportText(storage: string, result: BackupResult): string {
         ? []
         : [['Gaps:', `${countOf(gaps.length, 'range')} of offsets that the source no longer has`]]),
       ...(warnings.length === 0 ? [] : [['Warnings:', String(warnings.length)]]),
+      ...warnings.flatMap(({ code, message }) => (code === 'KB_WARNING_SINGLE_WRITER' ? [['Unsafe:', message]] : [])),
     ]),
   ].join('\n')
 }

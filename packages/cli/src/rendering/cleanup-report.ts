@@ -37,14 +37,24 @@ interface Facts {
   readonly sparedObjects: CleanupFacts['sparedObjects']
   readonly common: Pick<CleanupFacts, 'sparedUploads' | 'showsUploads' | 'foreignKeys' | 'pins'>
   readonly removedPins: readonly string[]
+  readonly warnings: CleanupFacts['warnings']
 }
 
 function factsOf(cleanup: Exclude<ArchiveCleanup, { readonly error: KbackupError }>): Facts {
   if ('plan' in cleanup) {
     const { backupId, objects, uploads, sparedObjects } = cleanup.plan
-    return { backupId, isDone: false, objects, uploads, sparedObjects, common: cleanup.plan, removedPins: [] }
+    return {
+      backupId,
+      isDone: false,
+      objects,
+      uploads,
+      sparedObjects,
+      common: cleanup.plan,
+      removedPins: [],
+      warnings: [],
+    }
   }
-  const { backupId, deleted, discarded, sparedObjects, removedPins } = cleanup.result
+  const { backupId, deleted, discarded, sparedObjects, removedPins, warnings } = cleanup.result
   return {
     backupId,
     isDone: true,
@@ -53,6 +63,7 @@ function factsOf(cleanup: Exclude<ArchiveCleanup, { readonly error: KbackupError
     sparedObjects,
     common: cleanup.result,
     removedPins,
+    warnings,
   }
 }
 
@@ -85,6 +96,7 @@ function archiveText(storage: string, cleanup: ArchiveCleanup): string {
     ...section('pins, while which nothing is deleted that they see', common.pins.map(pinRow)),
     ...(common.showsUploads ? [] : ['Unfinished uploads cannot be seen on this store.']),
     ...facts.removedPins.map((id) => `Pin ${id} was removed.`),
+    ...facts.warnings.map(({ message, hint }) => `! ${message}${hint === undefined ? '' : `; ${hint}`}`),
     closing(facts),
   ].join('\n')
 }
@@ -122,7 +134,7 @@ function archiveData(cleanup: ArchiveCleanup): object {
     const { code, message, hint } = cleanup.error
     return { backup_id: cleanup.backupId, error: { code, message, hint } }
   }
-  const { backupId, isDone, objects, uploads, sparedObjects, common, removedPins } = factsOf(cleanup)
+  const { backupId, isDone, objects, uploads, sparedObjects, common, removedPins, warnings } = factsOf(cleanup)
   return {
     backup_id: backupId,
     executed: isDone,
@@ -136,6 +148,7 @@ function archiveData(cleanup: ArchiveCleanup): object {
       return { id, purpose, commit, pinned_at: isoTime(pinnedAtMs), age_ms: ageMs }
     }),
     removed_pins: removedPins,
+    warnings,
     ...('result' in cleanup ? { commit: cleanup.result.commit } : {}),
   }
 }

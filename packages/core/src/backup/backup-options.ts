@@ -40,12 +40,17 @@ export interface BackupOptions {
   readonly indexTimestamps?: 'exact' | 'lazy' | undefined
   /** Stays the same over restarts of one process, so that a run knows its own late commits; drawn anew where absent. */
   readonly writerId?: string | undefined
+  /**
+   * Backs up to a store that ignores conditions, which is `KB_STORE_UNCONDITIONAL` where absent. Two writers destroy each other's
+   * commits there: nothing but this backup may write to the archive, cleanups included. Each result warns of it.
+   */
+  readonly unsafeSingleWriter?: boolean | undefined
   readonly logger?: Logger | undefined
   /** The clock, the randomness and the timers; those of the machine where absent. */
   readonly environment?: Environment | undefined
 }
 
-const { text, number, texts, oneOf, either, required } = optionKinds
+const { text, number, flag, texts, oneOf, either, required } = optionKinds
 
 const BACKUP_OPTIONS = {
   source: required(CLUSTER_KIND),
@@ -61,6 +66,7 @@ const BACKUP_OPTIONS = {
   maxMemoryBytes: number,
   indexTimestamps: oneOf<NonNullable<BackupOptions['indexTimestamps']>>({ exact: true, lazy: true }),
   writerId: text,
+  unsafeSingleWriter: flag,
   logger: LOGGER_KIND,
   environment: ENVIRONMENT_KIND,
 } satisfies Record<keyof BackupOptions, OptionKind>
@@ -80,6 +86,7 @@ export interface BackupSettings {
   readonly maxMemoryBytes: number
   readonly indexTimestamps: 'exact' | 'lazy'
   readonly writerId: string | undefined
+  readonly unsafeSingleWriter: boolean
   readonly logger: Logger | undefined
   readonly environment: Environment
 }
@@ -101,6 +108,7 @@ export function backupSettings(options: BackupOptions): BackupSettings {
     maxMemoryBytes: atLeast('maxMemoryBytes', options.maxMemoryBytes ?? 128 * MIB, 4 * MIB),
     indexTimestamps: options.indexTimestamps ?? 'exact',
     writerId: options.writerId,
+    unsafeSingleWriter: options.unsafeSingleWriter ?? false,
     logger: options.logger,
     environment: options.environment ?? systemEnvironment,
   }

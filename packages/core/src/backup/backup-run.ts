@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { type ArchiveWriter, openArchiveWriter } from '../archive/archive-writer.ts'
+import { assertConditionalCreates } from '../archive/conditional-creates.ts'
 import { SharedFrames } from '../archive/shared-frames.ts'
 import { groupBy } from '../collections/group-by.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
@@ -9,6 +10,8 @@ import type { TopicPartition } from '../kafka/topic-partition.ts'
 import { ByteBudget } from '../memory/byte-budget.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+import type { BlobRetry } from '../storage/retrying-blob-store.ts'
 import type { BackupSettings } from './backup-options.ts'
 import { type BackupResult, type BackupResultSources, backupResult } from './backup-result.ts'
 import { BrokerFetchers } from './broker-fetchers.ts'
@@ -18,6 +21,7 @@ import { EMPTY_ARCHIVE, ifArchiveExists } from './existing-archive.ts'
 import { type MemoryShares, memoryShares } from './memory-shares.ts'
 import { backUpPartition, type PartitionBackupContext } from './partition-backup.ts'
 import type { PartitionTask } from './partition-task.ts'
+import { retryEvent } from './retry-event.ts'
 import { hasWork, type RunTally } from './run-tally.ts'
 import type { UploadContext } from './section-upload.ts'
 import {
@@ -42,6 +46,8 @@ const PARTITION_CODES = [
 
 export interface BackupRunOptions {
   readonly settings: BackupSettings
+  /** The store, every call of which is tried once. */
+  readonly bareStorage: BlobStore
   readonly emit: (event: BackupEvent) => void
   readonly tally: RunTally
   readonly signal: AbortSignal
@@ -77,6 +83,7 @@ export class BackupRun {
     const existing = await ifArchiveExists(this.#openArchive({ createIfMissing: false }))
     const cut = await takeSourceCut(settings, existing?.state ?? EMPTY_ARCHIVE, { signal })
     const archive = existing ?? (await this.#openArchive({ createIfMissing: true }))
+    await this.#assertConditions()
     const frames = settings.storage.releasesChunks === true ? new SharedFrames(this.#shares.frames) : undefined
     const upload = { settings, shares: this.#shares, archive, frames, signal, decompressionTurn: new ByteBudget(1) }
     const bundles = new BundleWriter({ upload, emit: this.#options.emit })
@@ -106,6 +113,14 @@ export class BackupRun {
     this.#signal.throwIfAborted()
     tally.emitProgress({ force: true })
     return backupResult({ ...parts, settings, tally, offsetsTopicLoss: this.#offsetsTopicLoss })
+  }
+
+  async #assertConditions(): Promise<void> {
+    const { settings, bareStorage, emit, tally } = this.#options
+    const { backupId, environment, unsafeSingleWriter } = settings
+    const onRetry = (retry: BlobRetry) => emit(retryEvent(retry))
+    const options = { environment, unsafeSingleWriter, onRetry, signal: this.#signal }
+    tally.warn(await assertConditionalCreates(bareStorage, backupId, options))
   }
 
   #openArchive({ createIfMissing }: { readonly createIfMissing: boolean }): Promise<ArchiveWriter> {

@@ -14,6 +14,7 @@ import type { BackupResult } from './backup-result.ts'
 import { BackupRun } from './backup-run.ts'
 import { type BackupStatus, StatusTracker } from './backup-status.ts'
 import { EMPTY_ARCHIVE, ifArchiveExists } from './existing-archive.ts'
+import { retryEvent } from './retry-event.ts'
 import { RunTally } from './run-tally.ts'
 import { takeSourceCut } from './source-cut.ts'
 
@@ -116,7 +117,7 @@ class ArchiveBackup implements Backup {
   }
 
   async #observe({ onEvent }: RunBackupOptions, signal: AbortSignal): Promise<BackupResult> {
-    const { environment } = this.#settings
+    const { environment, storage: bareStorage } = this.#settings
     const emit = this.#emitter(onEvent)
     const tally = new RunTally({ emit, nowMs: environment.nowMs })
     const end = (outcome: RunOutcome, error?: unknown) => {
@@ -126,7 +127,7 @@ class ArchiveBackup implements Backup {
     }
     this.#tracker.start()
     try {
-      const result = await new BackupRun({ settings: this.#retrying(emit), emit, tally, signal }).run()
+      const result = await new BackupRun({ settings: this.#retrying(emit), bareStorage, emit, tally, signal }).run()
       end('completed')
       return result
     } catch (error) {
@@ -139,10 +140,7 @@ class ArchiveBackup implements Backup {
   #retrying(emit: (event: BackupEvent) => void = () => undefined): BackupSettings {
     const { storage, environment } = this.#settings
     const { sleep, random } = environment
-    const onRetry = ({ operation, key, attempt, delayMs, error }: BlobRetry) => {
-      const { code, message } = error
-      emit({ type: 'retry', operation: `${operation} of ${key}`, attempt, delayMs, code, message })
-    }
+    const onRetry = (retry: BlobRetry) => emit(retryEvent(retry))
     return { ...this.#settings, storage: retryingBlobStore(storage, { sleep, random, onRetry }) }
   }
 

@@ -1,12 +1,14 @@
 import { pinKey } from '../archive/archive-keys.ts'
 import type { ArchiveWriter } from '../archive/archive-writer.ts'
 import type { CommitDraft, CommitReference } from '../archive/commit.ts'
+import { assertConditionalCreates } from '../archive/conditional-creates.ts'
 import { deleteDropped, liveKeys, removeObjects } from '../archive/delete-dropped.ts'
 import { listPins } from '../archive/pins.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import type { RunWarning } from '../events/run-warning.ts'
 import { jsonValue } from '../json/json-value.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
-import type { BlobCallOptions } from '../storage/blob-store.ts'
+import type { BlobCallOptions, BlobStore } from '../storage/blob-store.ts'
 import type { UnfinishedUpload } from '../storage/unfinished-uploads.ts'
 import type { CleanupPlanFacts, LeftObject } from './cleanup-plan.ts'
 import type { CleanupSettings } from './cleanup-settings.ts'
@@ -38,6 +40,7 @@ export interface CleanupFacts
   /** Also objects that were to be deleted, and that their writers have committed meanwhile. */
   readonly sparedObjects: readonly (LeftObject & { readonly spared: 'young' | 'pinned' | 'committed' })[]
   readonly removedPins: readonly string[]
+  readonly warnings: readonly RunWarning[]
 }
 
 /** The result of a cleanup, as data and as JSON. */
@@ -49,6 +52,8 @@ export interface CleanupResult extends CleanupFacts {
 export interface CleanupRunOptions extends BlobCallOptions {
   readonly settings: CleanupSettings
   readonly archive: ArchiveWriter
+  /** The store, every call of which is tried once. */
+  readonly bareStorage: BlobStore
 }
 
 /**
@@ -62,6 +67,12 @@ export interface CleanupRunOptions extends BlobCallOptions {
 export async function runCleanup(options: CleanupRunOptions): Promise<CleanupResult> {
   const { settings, archive, signal } = options
   const { storage: store, backupId } = settings
+  const { unsafeSingleWriter, environment } = settings
+  const warnings = await assertConditionalCreates(options.bareStorage, backupId, {
+    unsafeSingleWriter,
+    environment,
+    signal,
+  })
   const removedPins = await removePins(options)
   const survey = await surveyArchive({ store, backupId, archive, signal })
   const { plan, ownKeys } = await settledPlan(survey, options)
@@ -74,7 +85,14 @@ export async function runCleanup(options: CleanupRunOptions): Promise<CleanupRes
   const dropped = plan.objects.filter(({ reason }) => reason === 'dropped').map(({ key }) => key)
   const late = await deleteDropped({ store, backupId, state: archive.state, keys: dropped, signal })
   if (commit !== null) await archive.writeViews({ signal })
-  return cleanupResult({ plan, gone: new Set([...gone, ...late.deleted]), commit, removedPins, state: archive.state })
+  return cleanupResult({
+    plan,
+    gone: new Set([...gone, ...late.deleted]),
+    commit,
+    removedPins,
+    warnings,
+    state: archive.state,
+  })
 }
 
 interface SettledPlan {
@@ -146,13 +164,13 @@ function pinNotFound(backupId: string, id: string, standing: readonly string[]):
   })
 }
 
-interface CleanupOutcome extends Pick<CleanupFacts, 'commit' | 'removedPins'> {
+interface CleanupOutcome extends Pick<CleanupFacts, 'commit' | 'removedPins' | 'warnings'> {
   readonly plan: CleanupPlanFacts
   readonly gone: ReadonlySet<string>
   readonly state: ArchiveWriter['state']
 }
 
-function cleanupResult({ plan, gone, commit, removedPins, state }: CleanupOutcome): CleanupResult {
+function cleanupResult({ plan, gone, commit, removedPins, warnings, state }: CleanupOutcome): CleanupResult {
   const { backupId, showsUploads, sparedUploads, foreignKeys } = plan
   const stayed = plan.objects.filter(({ key }) => !gone.has(key))
   const facts: CleanupFacts = {
@@ -169,6 +187,7 @@ function cleanupResult({ plan, gone, commit, removedPins, state }: CleanupOutcom
     foreignKeys,
     pins: plan.pins,
     removedPins,
+    warnings,
   }
   return { ...facts, toJSON: () => jsonValue(facts) }
 }

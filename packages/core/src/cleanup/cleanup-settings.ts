@@ -19,18 +19,21 @@ export interface CleanupOptions {
   readonly olderThanMs?: number | undefined
   /** Ids of pins to remove: of readers that are known to be dead. None by default. */
   readonly removePins?: readonly string[] | undefined
+  /** Cleans up on a store that ignores conditions, while nothing else writes to the archive; such a store is refused where absent. */
+  readonly unsafeSingleWriter?: boolean | undefined
   readonly logger?: Logger | undefined
   /** The clock, the randomness and the timers; those of the machine where absent. */
   readonly environment?: Environment | undefined
 }
 
-const { text, texts, number, required } = optionKinds
+const { text, texts, number, flag, required } = optionKinds
 
 const CLEANUP_OPTIONS = {
   storage: required(STORE_KIND),
   backupId: required(text),
   olderThanMs: number,
   removePins: texts,
+  unsafeSingleWriter: flag,
   logger: LOGGER_KIND,
   environment: ENVIRONMENT_KIND,
 } satisfies Record<keyof CleanupOptions, OptionKind>
@@ -41,6 +44,7 @@ export interface CleanupSettings {
   readonly backupId: string
   readonly olderThanMs: number
   readonly removePins: readonly string[]
+  readonly unsafeSingleWriter: boolean
   readonly logger: Logger | undefined
   readonly environment: Environment
 }
@@ -48,12 +52,13 @@ export interface CleanupSettings {
 /** Fills in the defaults; an option that is not known and a value that cannot be are `KB_CONFIG_INVALID`. */
 export function cleanupSettings(options: CleanupOptions): CleanupSettings {
   assertOptions('createCleanup', options, CLEANUP_OPTIONS)
-  const { storage, backupId, olderThanMs = DAY_MS, removePins = [], logger } = options
+  const { storage, backupId, olderThanMs = DAY_MS, removePins = [], unsafeSingleWriter = false, logger } = options
   if (!Number.isSafeInteger(olderThanMs) || olderThanMs < 0) {
     throw new KbackupError('KB_CONFIG_INVALID', {
       message: `olderThanMs is ${olderThanMs}`,
       hint: 'give a whole number of milliseconds, of at least 0',
     })
   }
-  return { storage, backupId, olderThanMs, removePins, logger, environment: options.environment ?? systemEnvironment }
+  const { environment = systemEnvironment } = options
+  return { storage, backupId, olderThanMs, removePins, unsafeSingleWriter, logger, environment }
 }

@@ -2,6 +2,7 @@ import { type ArchiveWriter, openArchiveWriter } from '../archive/archive-writer
 import { assertOptions } from '../config/assert-options.ts'
 import { CALL_OPTIONS } from '../config/common-options.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { type CleanupPlan, cleanupPlan } from './cleanup-plan.ts'
 import { type CleanupResult, runCleanup } from './cleanup-run.ts'
@@ -47,10 +48,12 @@ export function createCleanup(options: CleanupOptions): Cleanup {
 
 class ArchiveCleanup implements Cleanup {
   readonly #settings: CleanupSettings
+  readonly #bareStorage: BlobStore
 
   constructor(settings: CleanupSettings) {
     const { storage, environment } = settings
     const { sleep, random } = environment
+    this.#bareStorage = storage
     this.#settings = { ...settings, storage: retryingBlobStore(storage, { sleep, random }) }
   }
 
@@ -77,6 +80,6 @@ class ArchiveCleanup implements Cleanup {
       signal,
       onWarning: ({ message, code }) => logger?.warn({ backupId, code }, message),
     })
-    return { settings, archive, signal }
+    return { settings, archive, signal, bareStorage: this.#bareStorage }
   }
 }

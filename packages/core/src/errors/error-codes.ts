@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   KB_STORE_THROTTLED: code('The store asks for fewer requests; whether this one took effect is unknown.', passing),
   KB_STORE_AUTHENTICATION: code('The store does not accept the credentials, or there are none.'),
   KB_STORE_FORBIDDEN: code('The store refused the operation for want of rights.'),
+  KB_STORE_UNCONDITIONAL: code('The store ignores conditions, so that writers could overwrite each other unnoticed.'),
   KB_STORE_FAILED: code('The store failed in a way that will not pass by itself.'),
 
   KB_ARCHIVE_NOT_FOUND: code('No archive of that backup id is on the store.'),

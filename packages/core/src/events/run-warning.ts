@@ -14,6 +14,7 @@ export const WARNING_CODES = {
   KB_WARNING_PATTERN: 'A topic pattern matches no topic, while others do.',
   KB_WARNING_RIGHTS: 'Something beside the data may not be read, for instance the configuration of a topic.',
   KB_WARNING_PIN: 'The commit that was verified could not be pinned meanwhile, or its pin could not be removed.',
+  KB_WARNING_SINGLE_WRITER: 'The store was not held to its conditions, because `unsafe_single_writer` is set.',
   KB_WARNING_VIEW: 'A view for people, by which nothing is decided, could not be written.',
 } as const satisfies Record<string, string>
 

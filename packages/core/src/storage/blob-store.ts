@@ -1,3 +1,4 @@
+import type { StoreFact } from './store-fact.ts'
 import type { UnfinishedUploads } from './unfinished-uploads.ts'
 
 /** What every call of a store takes beside its own arguments. */
@@ -71,4 +72,6 @@ export interface BlobStore {
   readonly mayCreate?: ((key: string, options?: BlobCallOptions) => Promise<boolean>) | undefined
   /** What killed writers left of uploads. Absent where nothing of the kind is left, or the store does not show it. */
   readonly unfinishedUploads?: UnfinishedUploads | undefined
+  /** Settings of the place that concern archives. Absent where the store knows of none. */
+  readonly facts?: ((options?: BlobCallOptions) => Promise<readonly StoreFact[]>) | undefined
 }

@@ -28,6 +28,7 @@ class LimitedBlobStore implements BlobStore {
   readonly name: string
   readonly releasesChunks: boolean | undefined
   readonly mayCreate: BlobStore['mayCreate']
+  readonly facts: BlobStore['facts']
   readonly unfinishedUploads: BlobStore['unfinishedUploads']
   readonly #inner: BlobStore
   // A budget of calls: each takes one "byte".
@@ -37,6 +38,7 @@ class LimitedBlobStore implements BlobStore {
     this.name = inner.name
     this.releasesChunks = inner.releasesChunks
     this.mayCreate = inner.mayCreate?.bind(inner)
+    this.facts = inner.facts?.bind(inner)
     this.unfinishedUploads = inner.unfinishedUploads
     this.#inner = inner
     this.#places = new ByteBudget(maxConcurrency)

@@ -57,6 +57,7 @@ export function objectBlobStore(service: ObjectService, options: ObjectBlobStore
 class ObjectBlobStore implements BlobStore {
   readonly name: string
   readonly unfinishedUploads: UnfinishedUploads | undefined
+  readonly facts: BlobStore['facts']
   readonly #service: ObjectService
   readonly #prefix: string
   readonly #options: ObjectBlobStoreOptions & { readonly partBytes: number }
@@ -69,6 +70,11 @@ class ObjectBlobStore implements BlobStore {
     this.#options = options
     // A budget of parts: each takes one "byte".
     this.#spareParts = new ByteBudget(options.maxSpareParts ?? 8)
+    const facts = service.facts?.bind(service)
+    this.facts =
+      facts &&
+      (({ signal } = {}) =>
+        this.#request('head', { key: this.#prefix, signal }, (own) => facts(this.#prefix, { signal: own })))
     if (service.listUploads === undefined || service.discardUpload === undefined) return
     this.unfinishedUploads = {
       list: (prefix, { signal } = {}) => this.#uploads(prefix, signal),

@@ -1,5 +1,6 @@
 import type { BlobCallOptions, BlobInfo } from './blob-store.ts'
 import type { ServiceCall, ServiceFailure } from './service-failure.ts'
+import type { StoreFact } from './store-fact.ts'
 import type { UnfinishedUpload } from './unfinished-uploads.ts'
 
 /**
@@ -32,6 +33,8 @@ export interface ObjectService {
   listUploads?(request: ListRequest): Promise<UploadPage>
   /** Discards such an upload; one that is gone is discarded already. Goes with `listUploads`. */
   discardUpload?(upload: UnfinishedUpload, options: BlobCallOptions): Promise<void>
+  /** Settings of the bucket that concern archives below a prefix; absent where the service has none. Those that may not be read say so. */
+  facts?(prefix: string, options: BlobCallOptions): Promise<readonly StoreFact[]>
   /** What an error of the SDK means; `undefined` for an error that is none of the service's. */
   failureOf(error: unknown, operation: ServiceCall['operation']): ServiceFailure | undefined
 }

@@ -42,6 +42,7 @@ class RetryingBlobStore implements BlobStore {
   readonly name: string
   readonly releasesChunks: boolean | undefined
   readonly mayCreate: BlobStore['mayCreate']
+  readonly facts: BlobStore['facts']
   readonly unfinishedUploads: UnfinishedUploads | undefined
   readonly #inner: BlobStore
   readonly #options: RetryingBlobStoreOptions
@@ -50,6 +51,7 @@ class RetryingBlobStore implements BlobStore {
     this.name = inner.name
     this.releasesChunks = inner.releasesChunks
     this.mayCreate = inner.mayCreate?.bind(inner)
+    this.facts = inner.facts?.bind(inner)
     this.#inner = inner
     this.#options = options
     const uploads = inner.unfinishedUploads

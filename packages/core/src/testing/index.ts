@@ -16,3 +16,11 @@ export { MemoryKafkaCluster } from './memory-kafka-cluster.ts'
 export { type ScriptedAnswer, type ScriptedRequest, ScriptedService } from './scripted-service.ts'
 export { type SeededBlobFaultsOptions, seededBlobFaults } from './seeded-blob-faults.ts'
 export { seededRandom } from './seeded-random.ts'
+export { type CheckStorageOptions, checkStorage } from './storage-check/check-storage.ts'
+export type {
+  OperationFigures,
+  PromiseCheck,
+  RightCheck,
+  StorageCheckReport,
+  StorageRole,
+} from './storage-check/storage-check-report.ts'

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { appendValues, BACKUP_ID, backupFixture, impatientEnvironment } from '../backup/testing/backup-fixture.ts'
+import { createCleanup } from '../cleanup/create-cleanup.ts'
+import type { PutOptions } from '../storage/blob-store.ts'
+import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
+import { scriptedBlobFaults } from '../testing/blob-fault.ts'
+import { FaultBlobStore } from '../testing/fault-blob-store.ts'
+import { MemoryBlobStore } from '../testing/memory-blob-store.ts'
+
+/** What a service does that does not know `If-None-Match`. */
+class UnconditionalStore extends MemoryBlobStore {
+  override put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
+    return super.put(key, body, { ...options, ifAbsent: false })
+  }
+}
+
+async function filled() {
+  const fixture = await backupFixture()
+  await appendValues(fixture.source, 0, ['a0', 'a1'])
+  return fixture
+}
+
+describe('a store that ignores conditions', () => {
+  it('is refused for backups, before anything but archive.json is written', async () => {
+    const storage = new UnconditionalStore()
+    const fixture = await filled()
+    await expect(fixture.run({ storage })).rejects.toMatchObject({ code: 'KB_STORE_UNCONDITIONAL', retryable: false })
+    expect(storage.keys()).toEqual([`${BACKUP_ID}/archive.json`])
+  })
+
+  it('is used with unsafeSingleWriter, and each result warns of it', async () => {
+    const storage = new UnconditionalStore()
+    const fixture = await filled()
+    for (let run = 0; run < 2; run++) {
+      const { warnings } = await fixture.run({ storage, unsafeSingleWriter: true })
+      expect(warnings).toMatchObject([{ code: 'KB_WARNING_SINGLE_WRITER', details: { conditions: false } }])
+    }
+  })
+
+  it('is refused for cleanups, but for their plans, which write nothing', async () => {
+    const storage = new UnconditionalStore()
+    const fixture = await filled()
+    await fixture.run({ storage, unsafeSingleWriter: true })
+    await storage.put(`${BACKUP_ID}/bundles/00.zst`, Buffer.from('stray'))
+    const keys = storage.keys()
+    const options = { storage, backupId: BACKUP_ID, olderThanMs: 0 }
+    const cleanup = createCleanup(options)
+    expect((await cleanup.plan()).objects).toHaveLength(1)
+    await expect(cleanup.run()).rejects.toMatchObject({ code: 'KB_STORE_UNCONDITIONAL' })
+    expect(storage.keys()).toEqual(keys)
+    const { deleted, warnings } = await createCleanup({ ...options, unsafeSingleWriter: true }).run()
+    expect(deleted).toHaveLength(1)
+    expect(warnings).toMatchObject([{ code: 'KB_WARNING_SINGLE_WRITER' }])
+  })
+})
+
+describe('a store that keeps conditions', () => {
+  it('is asked once a run, without a delete, and keeps archive.json as it is', async () => {
+    const fixture = await filled()
+    const storage = new FaultBlobStore(fixture.store)
+    await fixture.run({ storage })
+    const before = await fixture.store.get(`${BACKUP_ID}/archive.json`)
+    const asked = storage.log.length
+    await fixture.run({ storage })
+    const calls = storage.log.slice(asked)
+    expect(calls.filter(({ operation, key }) => operation === 'put' && key.endsWith('archive.json'))).toHaveLength(1)
+    expect(storage.log.filter(({ operation }) => operation === 'delete')).toEqual([])
+    expect(await fixture.store.get(`${BACKUP_ID}/archive.json`)).toEqual(before)
+  })
+
+  it('is not taken for the other kind where answers are lost, also where the store repeats its calls itself', async () => {
+    const fixture = await filled()
+    await fixture.run()
+    const script = [{ operation: 'put', key: 'archive.json', fault: { kind: 'fail-after' } }] as const
+    const losing = new FaultBlobStore(fixture.store, { schedule: scriptedBlobFaults(script) })
+    await fixture.run({ storage: losing })
+    const repeating = retryingBlobStore(
+      new FaultBlobStore(fixture.store, { schedule: scriptedBlobFaults(script) }),
+      impatientEnvironment,
+    )
+    expect((await fixture.run({ storage: repeating })).warnings).toEqual([])
+  })
+
+  it('that is used with unsafeSingleWriter is told to need none', async () => {
+    const { warnings } = await (await filled()).run({ unsafeSingleWriter: true })
+    expect(warnings).toMatchObject([{ code: 'KB_WARNING_SINGLE_WRITER', details: { conditions: true } }])
+  })
+})

@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3'
+import { openArchive } from '@kbackup/core'
+import { seededRandom } from '@kbackup/core/testing'
+import { s3 } from '@kbackup/storage-s3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CrashJob } from '../src/crash/crash-job.ts'
+import {
+  contentInKafka,
+  contentOf,
+  differences,
+  type Load,
+  produceCrashTopic,
+  type TopicContent,
+} from '../src/crash/crash-topic.ts'
+import type { RequestMoment } from '../src/crash/job-process.ts'
+import { newTally, noteComparison, runUntilDone } from '../src/crash/kill-series.ts'
+import { writeEvidence } from '../src/evidence.ts'
+import { scaled, startKafka, startS3, type TestKafka, type TestS3 } from '../src/index.ts'
+import { CliProcess } from './cli/cli-process.ts'
+
+const TOPIC = 'orders'
+const SEED = 20251130
+/** Kills that strike with parts on the store; only they count. */
+const KILLS = scaled(100) / 2
+const MAX_DELAY_MS = 80
+/** Makes segments of several parts. */
+const LARGE: Load = { records: 40_000, recordBytes: 1_000, properties: ['batch.size=200000', 'linger.ms=20'] }
+const TIMEOUT_MS = 300_000 + KILLS * 60_000
+
+let cluster: TestKafka
+let service: TestS3
+let folder: string
+let bucket: string
+let source: TopicContent
+
+beforeAll(async () => {
+  cluster = await startKafka()
+  service = await startS3()
+  bucket = await service.createBucket()
+  folder = await mkdtemp(join(tmpdir(), 'kbackup-bucket-'))
+  await produceCrashTopic(cluster, TOPIC, { moreLoads: [LARGE] })
+  source = await contentInKafka(cluster, TOPIC)
+})
+
+afterAll(async () => {
+  await Promise.all([cluster?.stop(), service?.stop()])
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+})
+
+function place() {
+  const { endpoint, region } = service
+  return { bucket, endpoint, region, credentials: credentials() }
+}
+
+function credentials() {
+  const { accessKeyId, secretAccessKey } = service
+  return { accessKeyId, secretAccessKey }
+}
+
+function backupInto(backupId: string): CrashJob {
+  return { kind: 'bucket-backup', brokers: cluster.plaintextServers, backupId, topic: TOPIC, bucket: place() }
+}
+
+/** Asked of the service itself, not of the store that is tested. */
+async function unfinishedUploads(): Promise<number> {
+  const { endpoint, region } = service
+  const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials: credentials() })
+  try {
+    return (await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads?.length ?? 0
+  } finally {
+    client.destroy()
+  }
+}
+
+async function cleanUp(backupId: string) {
+  const where = `s3://${bucket}?endpoint=${service.endpoint}&region=${service.region}&path_style=true`
+  const { accessKeyId, secretAccessKey } = service
+  const environment = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, HOME: folder }
+  const argv = [
+    'storage',
+    'clean',
+    where,
+    '--backup-id',
+    backupId,
+    '--older-than',
+    '0',
+    '--execute',
+    '--format',
+    'json',
+  ]
+  const process = new CliProcess(argv, environment)
+  expect(await process.ended(), process.stderr).toBe(0)
+  const [cleaned] = JSON.parse(process.stdout).archives
+  return { objects: Number(cleaned.objects.length), uploads: Number(cleaned.uploads.length) }
+}
+
+async function archiveFaults(backupId: string): Promise<readonly string[]> {
+  const archive = await openArchive(s3(place()), backupId)
+  const archived = await contentOf(archive.records({ topics: [TOPIC] }))
+  const { findings } = await archive.verify({ depth: 'records' })
+  const wrong = findings.filter(({ kind }) => kind !== 'stale')
+  return [...differences(archived, source, { withOffsets: true }), ...wrong.map(({ message }) => message)]
+}
+
+describe('a backup to a bucket that is killed during uploads in parts, and run again', () => {
+  it('is whole in the end, and after kbackup storage clean neither parts nor objects of killed runs are left', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const random = seededRandom(SEED)
+    const tally = newTally()
+    const removed = { objects: 0, uploads: 0 }
+    let killsWithParts = 0
+    const nextMoment = (): RequestMoment => {
+      return { request: 'parts', nth: 1 + Math.floor(random() * 3), delayMs: Math.floor(random() * MAX_DELAY_MS) }
+    }
+    while (killsWithParts < KILLS) {
+      const backupId = `killed-${tally.rounds}`
+      let uploadsBefore = 0
+      const afterKill = async (): Promise<void> => {
+        const uploads = await unfinishedUploads()
+        if (uploads > uploadsBefore) killsWithParts += 1
+        uploadsBefore = uploads
+      }
+      await runUntilDone(backupInto(backupId), { tally, maxKills: tally.kills + 2, nextMoment, afterKill })
+      const cleaned = await cleanUp(backupId)
+      removed.objects += cleaned.objects
+      removed.uploads += cleaned.uploads
+      expect(cleaned.uploads).toBe(uploadsBefore)
+      expect(await unfinishedUploads()).toBe(0)
+      const faults = await archiveFaults(backupId)
+      noteComparison(tally, source, faults)
+      expect(faults).toEqual([])
+    }
+    expect(removed.uploads).toBeGreaterThanOrEqual(killsWithParts)
+    await writeEvidence({
+      name: 'crash-bucket',
+      what: 'A backup to a bucket is killed (SIGKILL) during uploads in parts and run again, then kbackup storage clean --execute removes what the killed runs left; each archive is compared, record by record, with what a Java consumer reads at the source, and the bucket is asked for parts and objects that nothing names.',
+      figures: { seed: SEED, killsWithParts, removed, left: { objects: 0, uploads: 0 }, ...tally },
+    })
+  })
+})
