@@ -1,6 +1,6 @@
 import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3'
 import { type BlobStore, KbackupError } from '@kbackup/core'
-import { blobStoreContract } from '@kbackup/core/testing'
+import { blobStoreContract, checkStorage } from '@kbackup/core/testing'
 import { type S3Options, s3 } from '@kbackup/storage-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { scaled, startS3, type TestS3 } from '../src/index.ts'
@@ -115,5 +115,23 @@ describe('a refusal', () => {
     const store = storeOf()
     await store.put('name/taken', Buffer.from('x'))
     await expect(store.put('name/taken/below', Buffer.from('x'))).rejects.toMatchObject({ code: 'KB_BLOB_KEY_INVALID' })
+  })
+})
+
+describe('a check of a bucket', () => {
+  it('finds it fit, tells its settings and the clock, and leaves nothing behind', async () => {
+    const store = storeOf({ prefix: 'checked' })
+    const report = await checkStorage(store, { rounds: scaled(200) })
+    expect(report.promises.filter(({ failure }) => failure !== null)).toEqual([])
+    expect(report.rights.every(({ outcome }) => outcome === 'allowed')).toBe(true)
+    expect(report).toMatchObject({ fit: true, notLookedAt: null, leftKeys: [] })
+    expect(report.facts?.map(({ name, value }) => [name, value])).toEqual([
+      ['versioning', 'off'],
+      ['object lock', 'off'],
+      ['lifecycle rules', expect.any(String)],
+    ])
+    expect(Math.abs(report.clockSkewMs ?? Number.NaN)).toBeLessThan(60_000)
+    for await (const { key } of store.list('')) expect(key).toBe('')
+    expect(await unfinishedUploads()).toEqual([])
   })
 })

@@ -11,7 +11,7 @@ import type { ObjectSettings } from './s3-upload.ts'
  * - `ifAbsent` is `If-None-Match: *`, on single writes and on the completion of uploads in parts. A store that ignores it
  *   is not fit for archives; the contract of `@kbackup/core/testing` shows it.
  * - Streams go up in parts of 8 MiB; a failed or aborted upload is discarded with its parts. What a killed process leaves
- *   is for a lifecycle rule of the bucket.
+ *   is for `kbackup storage clean`, or a lifecycle rule of the bucket.
  * - Every request is sent once, whatever the client is set to: what may be repeated is decided in one place of core.
  * - Errors bear the code of S3, the status and the id of the request, and neither headers nor credentials.
  *
