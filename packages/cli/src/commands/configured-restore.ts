@@ -8,6 +8,10 @@ import { PLACE_KEYS } from '../options/store-location.ts'
 import { connectCluster } from '../ports/connect-cluster.ts'
 import { type ArchivePlace, archiveAt, explainingMissing } from './stored-archives.ts'
 
+/** What `storage.unsafe_single_writer` means to a restore. */
+const ONE_RESTORE =
+  'storage.unsafe_single_writer is set: on a store that ignores conditions two processes that run the same restore at once are not kept apart'
+
 /** A restore that a configuration asks for. */
 export interface ConfiguredRestore {
   readonly restore: Restore
@@ -30,6 +34,7 @@ export async function configureRestore(
   for (const note of loaded.notes) context.log.info(note)
   const groups = await groupsToMove(loaded, options, context)
   const { config } = loaded
+  if (config.storage.unsafe_single_writer === true) context.log.warn(ONE_RESTORE)
   const storage = context.ports.openStore(configuredLocation(config.storage))
   const target = connectCluster(loaded, 'target', context.ports)
   const restore = createRestore(restoreOptions(config, options, { storage, target, groups }))

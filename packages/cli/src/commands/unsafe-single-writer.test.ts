@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { PutOptions } from '@kbackup/core'
+import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCli } from '../run-cli.ts'
+
+/** What a service does that does not know `If-None-Match`. */
+class Unconditional extends MemoryBlobStore {
+  override put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
+    return super.put(key, body, { ...options, ifAbsent: false })
+  }
+}
+
+let folder: string
+let store: MemoryBlobStore
+let cluster: MemoryKafkaCluster
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kbackup-unsafe-'))
+  store = new Unconditional()
+  cluster = new MemoryKafkaCluster()
+  await cluster.simulation.createTopic('orders')
+  await cluster.simulation.append({ topic: 'orders', partition: 0 }, [{ value: 'a' }])
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function run(mode: 'backup' | 'restore', extra: string, ...flags: readonly string[]) {
+  const file = join(folder, `${mode}.yaml`)
+  const end = mode === 'backup' ? 'source' : 'target'
+  const head = `mode: ${mode}\nbackup_id: payments\n${end}:\n  bootstrap_servers: ["a:1"]\n`
+  await writeFile(file, `${head}storage:\n  backend: filesystem\n  path: ${folder}\n${extra}`)
+  const written = { stdout: '', stderr: '' }
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      written[name] += text
+    },
+  })
+  const status = await runCli({
+    argv: [mode, '--config', file, ...flags],
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    environment: {},
+    signal: new AbortController().signal,
+    ports: {
+      openStore: () => store,
+      folderNames: async () => ['payments'],
+      connect: () => cluster,
+      nowMs: Date.now,
+    },
+  })
+  return { status, ...written }
+}
+
+const UNSAFE = '  unsafe_single_writer: true\n'
+
+describe('a store that ignores conditions', () => {
+  it('is refused for backups, with what to do', async () => {
+    const { status, stderr } = await run('backup', '')
+    expect(status).toBe(1)
+    expect(stderr).toContain('KB_STORE_UNCONDITIONAL')
+    expect(stderr).toContain('kbackup storage check')
+  })
+
+  it.each([
+    ['storage.unsafe_single_writer', UNSAFE, []],
+    ['--unsafe-single-writer', '', ['--unsafe-single-writer']],
+  ])('is used with %s, and the report says so', async (_name, extra, flags) => {
+    const { status, stdout } = await run('backup', extra, ...flags)
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/Unsafe: +memory ignores conditions/)
+  })
+
+  it('is told of by restores', async () => {
+    await run('backup', UNSAFE)
+    const { status, stderr } = await run('restore', `${UNSAFE}restore:\n  topic_mapping: { orders: restored }\n`)
+    expect(status).toBe(0)
+    expect(stderr).toContain('storage.unsafe_single_writer is set')
+  })
+})
