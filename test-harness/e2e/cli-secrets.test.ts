@@ -26,6 +26,7 @@ const SECRETS = {
   accountKey: 'account/key+canary',
   sasToken: 'sv=2024-11-04&sig=signature%2Fcanary',
   clientSecret: 'client~secret/canary',
+  privateKey: 'no private key but a canary/+',
 }
 /** Also the keys themselves, once they are made. */
 const secrets: Record<string, string> = { ...SECRETS }
@@ -175,6 +176,13 @@ const CASES: Readonly<Record<string, Case>> = {
     status: 2,
     security: { security_protocol: 'SASL_SSL', ...trusting, ...password('PLAIN') },
     storage: `backend: s3\n  bucket: backups\n  access_key: ${SECRETS.accessKey}\n  secret_key: ${SECRETS.secretKey}`,
+  },
+  'Google Cloud Storage with a key of a service account': {
+    listener: 'SECURED',
+    status: 1,
+    says: 'KB_STORE_AUTHENTICATION',
+    security: { security_protocol: 'SASL_SSL', ...trusting, ...password('PLAIN') },
+    storage: `backend: gcs\n  bucket: backups\n  client_email: a@b.example\n  private_key: ${SECRETS.privateKey}`,
   },
   'Azure with all kinds of its credentials': {
     listener: 'SECURED',

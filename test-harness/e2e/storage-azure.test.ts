@@ -133,7 +133,7 @@ async function killWhileUploading(key: string, blocks: number): Promise<void> {
   const options: AzureOptions = { account, container, endpoint, credentials: { accountKey }, partBytes: 5 * MIB }
   const uploader = await OwnedProcess.start({
     command: process.execPath,
-    args: ['--conditions=@kbackup/source', '--import', 'tsx', UPLOADER, JSON.stringify({ options, key })],
+    args: ['--conditions=@kbackup/source', '--import', 'tsx', UPLOADER, JSON.stringify({ azure: options, key })],
     logFile: devNull,
   })
   try {

@@ -1,11 +1,17 @@
+import { devNull } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { type BlobStore, KbackupError } from '@kbackup/core'
-import { blobStoreContract } from '@kbackup/core/testing'
+import { blobStoreContract, seededRandom } from '@kbackup/core/testing'
 import { type GcsOptions, gcs } from '@kbackup/storage-gcs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { scaled, startGcs, type TestGcs } from '../src/index.ts'
+import { OwnedProcess, scaled, startGcs, type TestGcs } from '../src/index.ts'
+import type { EndlessUpload } from '../src/storage/upload-without-end.ts'
 
 const MIB = 1024 * 1024
 const PART = 5 * MIB
+const LONG_ROUNDS = process.env.KBACKUP_TEST_SCALE === 'full' ? 50 : 5
+const UPLOADER = fileURLToPath(new URL('../src/storage/upload-without-end.ts', import.meta.url))
 
 let service: TestGcs
 let bucket: string
@@ -90,6 +96,69 @@ describe('an upload in parts', () => {
     expect(await store.head('left/aborted')).toBeUndefined()
   })
 })
+
+describe('an upload in parts whose answers are lost', () => {
+  afterEach(() => service.loseAnswers(() => false))
+
+  it('goes on where its session is, and makes the object once, of the right bytes', async () => {
+    const random = seededRandom(7)
+    const store = storeOf({ retry: { maxAttempts: 20, baseDelayMs: 1 } })
+    const bytes = Buffer.alloc(3 * PART + 4321)
+    let lost = 0
+    for (let round = 0; round < LONG_ROUNDS; round += 1) {
+      bytes.fill(`round ${round}, `)
+      service.loseAnswers(() => {
+        const loses = random() < 0.4
+        if (loses) lost += 1
+        return loses
+      })
+      const key = `lost/${round}`
+      await store.put(key, inPieces(bytes), { ifAbsent: true })
+      service.loseAnswers(() => false)
+      expect((await store.get(key)).equals(bytes)).toBe(true)
+      await expect(store.put(key, inPieces(bytes), { ifAbsent: true })).rejects.toMatchObject({
+        code: 'KB_BLOB_EXISTS',
+      })
+      await store.delete(key)
+    }
+    expect(lost).toBeGreaterThan(0)
+  })
+})
+
+describe('an upload in parts whose process was killed', () => {
+  it('shows nothing, and stands in the way of nobody', async () => {
+    const store = storeOf()
+    const bytes = Buffer.alloc(2 * PART + 1, 'again')
+    for (let kill = 0; kill < LONG_ROUNDS; kill += 1) {
+      const key = `killed/${kill}`
+      await killWhileUploading(key, (kill % 3) * PART)
+      expect(await store.head(key)).toBeUndefined()
+      await store.put(key, inPieces(bytes), { ifAbsent: true })
+      expect((await store.get(key)).equals(bytes)).toBe(true)
+      await store.delete(key)
+    }
+    service.discardUnfinished()
+  })
+})
+
+/** Kills a process that uploads, once its session holds so many bytes. */
+async function killWhileUploading(key: string, bytes: number): Promise<void> {
+  const upload: EndlessUpload = { key, gcs: { bucket, endpoint: service.endpoint, partBytes: PART } }
+  const uploader = await OwnedProcess.start({
+    command: process.execPath,
+    args: ['--conditions=@kbackup/source', '--import', 'tsx', UPLOADER, JSON.stringify(upload)],
+    logFile: devNull,
+  })
+  const hasCome = () => service.unfinishedUploads().some((found) => found.key === key && found.bytes >= bytes)
+  try {
+    while (!hasCome()) {
+      if (!uploader.running) throw new Error('the uploader has ended')
+      await sleep(10)
+    }
+  } finally {
+    await uploader.kill('SIGKILL')
+  }
+}
 
 describe('a refusal', () => {
   it('of a bucket that does not exist is not taken for a missing object', async () => {

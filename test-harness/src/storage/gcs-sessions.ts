@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import type { UnfinishedUpload } from './test-gcs.ts'
 
 // Of bytes that others follow, a session keeps multiples of this only.
 const UNIT = 256 * 1024
@@ -32,6 +33,8 @@ interface Reply {
  * Source: https://cloud.google.com/storage/docs/performing-resumable-uploads
  */
 export class GcsSessions {
+  /** Whether the answer to a request of a session, which has had its effect, is lost. */
+  losesAnswer: () => boolean = () => false
   readonly #target: string
   readonly #sessions = new Map<string, Session>()
   readonly #server = createServer((incoming, response) => {
@@ -60,10 +63,15 @@ export class GcsSessions {
     return `http://127.0.0.1:${address.port}`
   }
 
-  /** The names of the objects of sessions that are open. */
-  get unfinished(): readonly string[] {
+  /** The sessions that are open. */
+  get unfinished(): readonly UnfinishedUpload[] {
     const open = [...this.#sessions.values()].filter(({ ended }) => ended === undefined)
-    return open.map(({ query }) => query.get('name') ?? '')
+    return open.map(({ query, held }) => ({ key: query.get('name') ?? '', bytes: held.length }))
+  }
+
+  /** Discards the sessions that are open, as Google does after a week. */
+  discard(): void {
+    this.#sessions.clear()
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -74,6 +82,7 @@ export class GcsSessions {
     const body = Buffer.concat(await incoming.toArray())
     const reply =
       id === null ? await this.#begin(pathname, searchParams, body) : await this.#continue(id, incoming, body)
+    if (id !== null && this.losesAnswer()) return void response.destroy()
     response.writeHead(reply.status, reply.headers).end(reply.body)
   }
 

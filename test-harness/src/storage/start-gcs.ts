@@ -35,6 +35,10 @@ export async function startGcs({ signal }: { readonly signal?: AbortSignal | und
     endpoint: sessions.endpoint,
     createBucket: () => createBucket(facts),
     unfinishedUploads: () => sessions.unfinished,
+    discardUnfinished: () => sessions.discard(),
+    loseAnswers: (loses) => {
+      sessions.losesAnswer = loses
+    },
     stop: stopBoth,
     [Symbol.asyncDispose]: stopBoth,
   }

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { BlobStore } from '@kbackup/core'
 import { type AzureOptions, azure } from '@kbackup/storage-azure'
+import { type GcsOptions, gcs } from '@kbackup/storage-gcs'
 
 /*
  * A process to be killed: uploads to the store and key of its argument until it is, a part every few milliseconds.
  */
 
-export interface EndlessUpload {
-  readonly options: AzureOptions
-  readonly key: string
-}
+export type EndlessUpload = { readonly key: string } & ({ readonly azure: AzureOptions } | { readonly gcs: GcsOptions })
 
 async function* withoutEnd(): AsyncGenerator<Uint8Array, void, void> {
   for (;;) {
@@ -18,5 +17,9 @@ async function* withoutEnd(): AsyncGenerator<Uint8Array, void, void> {
   }
 }
 
-const { options, key }: EndlessUpload = JSON.parse(process.argv[2] ?? '{}')
-await azure(options).put(key, withoutEnd(), { ifAbsent: true })
+function storeOf(upload: EndlessUpload): BlobStore {
+  return 'gcs' in upload ? gcs(upload.gcs) : azure(upload.azure)
+}
+
+const upload: EndlessUpload = JSON.parse(process.argv[2] ?? '{}')
+await storeOf(upload).put(upload.key, withoutEnd(), { ifAbsent: true })
