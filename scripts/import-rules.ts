@@ -63,7 +63,8 @@ function packageViolations(found: PackageImport, manifests: readonly Manifest[])
 function declared(manifests: readonly Manifest[], { packageName, file }: PackageImport): readonly string[] {
   const manifest = manifests.find(({ name }) => name === packageName)
   // The root of the workspace brings vitest and fast-check for the tests beside the code.
-  const development = isDevelopment(file) ? { ...manifest?.devDependencies, vitest: '', 'fast-check': '' } : {}
+  const isShipped = !isTestCode(file) || (!isDevelopment(file) && './testing' in (manifest?.exports ?? {}))
+  const development = isShipped ? {} : { ...manifest?.devDependencies, vitest: '', 'fast-check': '' }
   return Object.keys({ ...manifest?.dependencies, ...manifest?.peerDependencies, ...development })
 }
 
@@ -82,7 +83,7 @@ function isDevelopment(file: string): boolean {
   return file.endsWith('.test.ts') || /^src\/.+\/testing\//.test(file)
 }
 
-/** `src/testing` is shipped, for the tests of users. */
+/** `src/testing` is shipped where it is exported, for the tests of users. */
 function isTestCode(file: string): boolean {
   return isDevelopment(file) || file.startsWith('src/testing/')
 }

@@ -50,6 +50,7 @@ describe('the check of the arrows', () => {
     ['@kbackup/cli', 'src/a.ts', '@kbackup/core/testing'],
     ['@kbackup/kafka-io', 'src/a.ts', 'kafkajs'],
     ['@kbackup/kafka-io', 'src/a.test.ts', '@kbackup/core/testing'],
+    ['@kbackup/kafka-io', 'src/testing/a.ts', 'vitest'],
     ['@kbackup/core', 'src/a/b.ts', '../c/d.ts'],
     ['@kbackup/core', 'src/a/b.test.ts', '../testing/d.ts'],
     ['@kbackup/core', 'src/a/testing/b.ts', 'fast-check'],
