@@ -23,6 +23,15 @@ interface Reply {
   readonly body?: string
 }
 
+interface UploadRequest {
+  /** Of the session that it belongs to. */
+  readonly id: string | null
+  readonly pathname: string
+  readonly searchParams: URLSearchParams
+  readonly incoming: IncomingMessage
+  readonly body: Buffer
+}
+
 /**
  * Resumable uploads as Google documents them, in front of fake-gcs-server, which does everything else.
  *
@@ -77,21 +86,36 @@ export class GcsSessions {
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(incoming.url ?? '/', this.#target)
     const id = searchParams.get('upload_id')
-    const begins = incoming.method === 'POST' && searchParams.get('uploadType') === 'resumable'
-    if (id === null && !begins) return this.#pass(incoming, response)
+    const kind = incoming.method === 'POST' ? searchParams.get('uploadType') : null
+    if (id === null && kind !== 'resumable' && kind !== 'multipart') return this.#pass(incoming, response)
     const body = Buffer.concat(await incoming.toArray())
-    const reply =
-      id === null ? await this.#begin(pathname, searchParams, body) : await this.#continue(id, incoming, body)
+    const { status, headers, body: text } = await this.#reply({ id, pathname, searchParams, incoming, body })
     if (id !== null && this.losesAnswer()) return void response.destroy()
-    response.writeHead(reply.status, reply.headers).end(reply.body)
+    response.writeHead(status, headers).end(text)
+  }
+
+  #reply({ id, pathname, searchParams, incoming, body }: UploadRequest): Promise<Reply> {
+    if (id !== null) return this.#continue(id, incoming, body)
+    if (searchParams.get('uploadType') === 'multipart') return this.#putMultipart(incoming, body)
+    return this.#begin(pathname, searchParams, body)
+  }
+
+  /** The emulator takes what stands behind any boundary for a part; Google refuses a body that is not made as it should. */
+  async #putMultipart({ url = '/', headers }: IncomingMessage, body: Buffer): Promise<Reply> {
+    const type = headers['content-type'] ?? ''
+    if (!isWholeMultipart(body, /boundary="?([^";]+)/.exec(type)?.[1] ?? '')) {
+      return { status: 400, body: 'Malformed multipart body.' }
+    }
+    const answer = await fetch(`${this.#target}${url}`, { method: 'POST', headers: { 'content-type': type }, body })
+    return { status: answer.status, headers: { 'content-type': 'application/json' }, body: await answer.text() }
   }
 
   async #pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, headers, url = '/' } = incoming
     const outgoing = request(`${this.#target}${url}`, { method, headers })
-    const answered = once(outgoing, 'response')
-    await pipeline(incoming, outgoing)
-    const [answer] = (await answered) as [IncomingMessage]
+    // Awaited together: where a client breaks off, both fail.
+    const [answered] = await Promise.all([once(outgoing, 'response'), pipeline(incoming, outgoing)])
+    const [answer] = answered as [IncomingMessage]
     response.writeHead(answer.statusCode ?? 502, answer.headers)
     await pipeline(answer, response)
   }
@@ -136,6 +160,13 @@ export class GcsSessions {
     })
     return { status: response.status, body: await response.text() }
   }
+}
+
+/** Whether a body consists of a description and of bytes, as a boundary separates them. */
+function isWholeMultipart(body: Buffer, boundary: string): boolean {
+  const [before, description, bytes, after, ...more] = `\r\n${body.toString('latin1')}`.split(`\r\n--${boundary}`)
+  const isPart = (part = '') => /^\r\ncontent-type: [^\r\n]+\r\n\r\n/i.test(part)
+  return before === '' && isPart(description) && isPart(bytes) && after === '--\r\n' && more.length === 0
 }
 
 /** Takes what is new of the bytes that came. */

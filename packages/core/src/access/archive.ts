@@ -1,4 +1,5 @@
 import type { TopicState } from '../archive/archive-state.ts'
+import { readIfPresent } from '../archive/create-object.ts'
 import { openJson } from '../archive/json-object.ts'
 import { type ArchiveView, type OpenArchiveOptions, openArchive as openView } from '../archive/open-archive.ts'
 import { type RestorableRange, restorableRange } from '../backup/restorable-range.ts'
@@ -161,12 +162,9 @@ async function readMap(place: ArchivePlace, restoreId: string, signal: AbortSign
   const { store, backupId } = place
   assertRestoreId(restoreId)
   const key = offsetMapKey(backupId, restoreId)
-  try {
-    return readOffsetMap(openJson(await store.get(key, { signal }), key), key)
-  } catch (error) {
-    if (!KbackupError.is(error, 'KB_BLOB_NOT_FOUND')) throw error
-    throw mapNotFound(place, restoreId, await readRestoreHistory(place, signal))
-  }
+  const bytes = await readIfPresent(store, key, signal)
+  if (bytes !== undefined) return readOffsetMap(openJson(bytes, key), key)
+  throw mapNotFound(place, restoreId, await readRestoreHistory(place, signal))
 }
 
 function mapNotFound({ backupId }: ArchivePlace, restoreId: string, known: readonly KnownRestore[]): KbackupError {

@@ -8,6 +8,7 @@ import {
 } from './bundle-layout.ts'
 import type { SectionEntry, VouchedBytes } from './commit.ts'
 import { damagedObject, sha256Hex } from './json-object.ts'
+import { type BlobReader, readSoundly } from './read-soundly.ts'
 import type { SealedSection } from './section.ts'
 import { FORMAT_VERSION, frameHead } from './section-layout.ts'
 import { readParts, readRange } from './section-reader.ts'
@@ -94,10 +95,18 @@ function writeEntry({ position, length, sha256, index }: BundledSection): Buffer
  *
  * @throws KbackupError `KB_ARCHIVE_DAMAGED` where the object does not end in a sound directory.
  */
-export async function readBundleDirectory(
+export function readBundleDirectory(
   store: BlobStore,
+  bundle: { readonly key: string; readonly objectLength: number },
+  options: BlobCallOptions = {},
+): Promise<BundleDirectory> {
+  return readSoundly(store, (reader) => readDirectoryOnce(reader, bundle, options))
+}
+
+async function readDirectoryOnce(
+  store: BlobReader,
   { key, objectLength }: { readonly key: string; readonly objectLength: number },
-  { signal }: BlobCallOptions = {},
+  { signal }: BlobCallOptions,
 ): Promise<BundleDirectory> {
   const trailerLength = directoryTrailerLayout.length
   if (objectLength < trailerLength) throw damagedObject(key, 'it is too short for a bundle')

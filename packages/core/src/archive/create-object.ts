@@ -2,7 +2,8 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import { isUnknownOutcome } from '../storage/blob-error.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { Environment } from './environment.ts'
-import { damagedObject } from './json-object.ts'
+import { damagedObject, isSealed } from './json-object.ts'
+import { type BlobReader, MAX_READS } from './read-soundly.ts'
 
 const FIRST_DELAY_MS = 100
 const MAX_DELAY_MS = 10_000
@@ -65,14 +66,20 @@ async function foreignBytes(
   return found.equals(bytes) ? null : found
 }
 
-/** The bytes of an object; `undefined` only where the store says explicitly that there is none. */
+/**
+ * The bytes of a JSON object; `undefined` only where the store says explicitly that there is none. They are read again where
+ * they are not as they were sealed, in case they were changed on the way.
+ */
 export async function readIfPresent(
-  store: BlobStore,
+  store: BlobReader,
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<Buffer | undefined> {
   try {
-    return await store.get(key, { signal })
+    for (let reads = 1; ; reads += 1) {
+      const bytes = await store.get(key, { signal })
+      if (reads === MAX_READS || isSealed(bytes)) return bytes
+    }
   } catch (error) {
     if (KbackupError.is(error, 'KB_BLOB_NOT_FOUND')) return undefined
     throw error

@@ -29,16 +29,23 @@ export function sealJson(value: object): Buffer {
  * @throws KbackupError `KB_ARCHIVE_DAMAGED`, naming the key, where the digest does not fit or is not there.
  */
 export function openJson(bytes: Buffer, key: string): unknown {
-  const vouched = bytes.subarray(0, Math.max(bytes.length - SEAL_LENGTH, 0))
-  const seal = bytes.toString('latin1', vouched.length)
-  if (vouched[0] !== 0x7b || seal !== `${DIGEST_FIELD}${sha256Hex(vouched)}${TAIL}`) {
-    throw damagedObject(key, 'its bytes differ from the SHA-256 at its end')
-  }
+  if (!isSealed(bytes)) throw damagedObject(key, 'its bytes differ from the SHA-256 at its end')
   try {
-    return JSON.parse(`${vouched.toString()}}`)
+    return JSON.parse(`${vouchedPart(bytes).toString()}}`)
   } catch (cause) {
     throw damagedObject(key, 'it is not JSON', { cause })
   }
+}
+
+/** Whether bytes are a JSON object of an archive, as it was written. */
+export function isSealed(bytes: Buffer): boolean {
+  const vouched = vouchedPart(bytes)
+  const seal = bytes.toString('latin1', vouched.length)
+  return vouched[0] === 0x7b && seal === `${DIGEST_FIELD}${sha256Hex(vouched)}${TAIL}`
+}
+
+function vouchedPart(bytes: Buffer): Buffer {
+  return bytes.subarray(0, Math.max(bytes.length - SEAL_LENGTH, 0))
 }
 
 /** The error for an object of the archive that cannot be what was written; `what` says why. */

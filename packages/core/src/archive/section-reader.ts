@@ -1,15 +1,13 @@
 import { crc32c } from '@node-rs/crc32'
 import { KbackupError } from '../errors/kbackup-error.ts'
-import type { BlobCallOptions, BlobStore, ByteRange } from '../storage/blob-store.ts'
+import type { BlobCallOptions, ByteRange } from '../storage/blob-store.ts'
 import { decompressBlock } from './block-codec.ts'
 import type { SectionEntry } from './commit.ts'
 import { damagedObject, sha256Hex } from './json-object.ts'
+import { type BlobReader, readSoundly } from './read-soundly.ts'
 import type { BlockEntry, SectionIndex } from './section.ts'
 import { readSectionIndexFrame } from './section-index.ts'
 import { totalsOf } from './section-totals.ts'
-
-/** What sections are read from. */
-export type BlobReader = Pick<BlobStore, 'get'>
 
 /**
  * Reads the index of a section with one range read, holds it to the digest that the commit states, and checks its numbers.
@@ -19,12 +17,19 @@ export type BlobReader = Pick<BlobStore, 'get'>
 export async function readSectionIndex(
   store: BlobReader,
   entry: SectionEntry,
-  { signal }: BlobCallOptions = {},
+  options: BlobCallOptions = {},
 ): Promise<SectionIndex> {
+  return parseIndex(await readIndexFrame(store, entry, options), entry)
+}
+
+/** The bytes of the index of a section, which are those that the commit vouches for. */
+export function readIndexFrame(store: BlobReader, entry: SectionEntry, { signal }: BlobCallOptions): Promise<Buffer> {
   const { position, length, sha256 } = entry.index
-  const frame = await readRange(store, entry, { range: { start: position, end: position + length }, signal })
-  if (sha256Hex(frame) !== sha256) throw damagedObject(entry.key, 'the index of its section differs from the commit')
-  return parseIndex(frame, entry)
+  return readSoundly(store, async (reader) => {
+    const frame = await readRange(reader, entry, { range: { start: position, end: position + length }, signal })
+    if (sha256Hex(frame) === sha256) return frame
+    throw damagedObject(entry.key, 'the index of its section differs from the commit')
+  })
 }
 
 /** Reads an index frame that was found to be the one that the commit vouches for. */
@@ -51,13 +56,15 @@ export async function readBlocks(
 ): Promise<readonly Buffer[]> {
   const range = rangeOf(entry, blocks)
   if (range === undefined) return []
-  const bytes = await readRange(store, entry, { range, signal })
-  const logs = await Promise.all(
-    blocks.map((block) => {
-      const start = entry.position + block.position - range.start
-      return readBlock(bytes.subarray(start, start + block.storedLength), { block, entry })
-    }),
-  )
+  const logs = await readSoundly(store, async (reader) => {
+    const bytes = await readRange(reader, entry, { range, signal })
+    return Promise.all(
+      blocks.map((block) => {
+        const start = entry.position + block.position - range.start
+        return readBlock(bytes.subarray(start, start + block.storedLength), { block, entry })
+      }),
+    )
+  })
   signal?.throwIfAborted()
   return logs
 }
@@ -67,13 +74,25 @@ export async function readBlock(
   stored: Buffer,
   { block, entry }: { readonly block: BlockEntry; readonly entry: SectionEntry },
 ): Promise<Buffer> {
-  const place = `its block at byte ${entry.position + block.position}`
-  if (crc32c(stored) !== block.crc32c) throw damagedObject(entry.key, `${place} differs from its CRC-32C`)
+  assertBlockChecksum(stored, { block, entry })
   try {
     return await decompressBlock(stored, { codec: entry.codec, length: block.length })
   } catch (cause) {
-    throw damagedObject(entry.key, `${place} cannot be decompressed`, { cause })
+    throw damagedObject(entry.key, `${blockPlace(entry, block)} cannot be decompressed`, { cause })
   }
+}
+
+/** Holds the stored bytes of a block to the index. */
+export function assertBlockChecksum(
+  stored: Buffer,
+  { block, entry }: { readonly block: BlockEntry; readonly entry: SectionEntry },
+): void {
+  if (crc32c(stored) === block.crc32c) return
+  throw damagedObject(entry.key, `${blockPlace(entry, block)} differs from its CRC-32C`)
+}
+
+function blockPlace(entry: SectionEntry, block: BlockEntry): string {
+  return `its block at byte ${entry.position + block.position}`
 }
 
 function rangeOf(entry: SectionEntry, blocks: readonly BlockEntry[]): ByteRange | undefined {

@@ -2,7 +2,7 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import { untilAborted } from '../storage/blob-body.ts'
 import type { ByteRange, GetOptions } from '../storage/blob-store.ts'
 import type { SectionEntry } from './commit.ts'
-import type { BlobReader } from './section-reader.ts'
+import type { BlobReader } from './read-soundly.ts'
 
 /** Windows that are held at once. */
 export const MAX_WINDOWS = 8
@@ -39,6 +39,11 @@ export class SectionWindows implements BlobReader {
     this.#store = store
     this.#signal = signal
     this.#windows = windowsOver(sections, windowBytes)
+  }
+
+  /** Windows that arrived damaged are held like others. */
+  get beneath(): BlobReader {
+    return this.#store
   }
 
   async get(key: string, options: GetOptions = {}): Promise<Buffer> {

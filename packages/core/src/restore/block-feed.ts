@@ -1,4 +1,5 @@
-import { type BlobReader, readBlocks, readSectionIndex } from '../archive/section-reader.ts'
+import type { BlobReader } from '../archive/read-soundly.ts'
+import { readBlocks, readSectionIndex } from '../archive/section-reader.ts'
 import type { SourceBatch } from '../batch/pack-for-produce.ts'
 import { readBatches } from '../batch/record-batch.ts'
 import type { OffsetBounds } from '../batch/record-selection.ts'

@@ -1,5 +1,5 @@
 import type { Environment } from '../archive/environment.ts'
-import type { BlobReader } from '../archive/section-reader.ts'
+import type { BlobReader } from '../archive/read-soundly.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { ByteBudget } from '../memory/byte-budget.ts'
 import type { ProduceDispatcher } from './produce-dispatcher.ts'

@@ -153,3 +153,11 @@ describe('a create of unknown outcome', () => {
     expect(faulty.log).toHaveLength(1)
   })
 })
+
+it('does not take its own object for that of another writer because it came back with a byte changed', async () => {
+  const { store } = setUp([
+    { operation: 'put', fault: { kind: 'fail-after' } },
+    { operation: 'get', fault: { kind: 'flip-byte' } },
+  ])
+  await expect(store.put('a', body, { ifAbsent: true })).resolves.toBeUndefined()
+})

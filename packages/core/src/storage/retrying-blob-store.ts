@@ -161,7 +161,10 @@ class RetryingBlobStore implements BlobStore {
     try {
       const info = await this.#inner.head(key, { signal })
       if (info === undefined) throw blobNotFound(this.name, key)
-      return info.size === bytes.length && (await this.#inner.get(key, { signal })).equals(bytes)
+      if (info.size !== bytes.length) return false
+      const found = await this.#inner.get(key, { signal })
+      // Bytes that were changed on the way are not those of another writer.
+      return found.equals(bytes) || (await this.#inner.get(key, { signal })).equals(bytes)
     } catch (error) {
       throw signal?.aborted === true ? error : unreadable(error, key)
     }

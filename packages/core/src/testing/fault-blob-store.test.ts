@@ -114,6 +114,14 @@ describe('a scheduled fault', () => {
     expect(memory.keys()).toEqual([])
   })
 
+  it('delay ends with the reason of the signal', async () => {
+    const aborter = new AbortController()
+    const store = new FaultBlobStore(new MemoryBlobStore(), { schedule: () => ({ kind: 'delay', delayMs: 60_000 }) })
+    const head = store.head('a', { signal: aborter.signal })
+    aborter.abort('enough')
+    await expect(head).rejects.toBe('enough')
+  })
+
   it('delay waits, then does the call', async () => {
     const waits: number[] = []
     const store = new FaultBlobStore(new MemoryBlobStore(), {

@@ -1,5 +1,5 @@
-import { setTimeout as sleepMs } from 'node:timers/promises'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { pause } from '../memory/pause.ts'
 import { blobBodyBytes, blobBodyChunks, untilAborted } from '../storage/blob-body.ts'
 import type { BlobCallOptions, BlobInfo, BlobStore, GetOptions, PutOptions } from '../storage/blob-store.ts'
 import type { BlobCall, BlobFault, BlobFaultSchedule, BlobOperation } from './blob-fault.ts'
@@ -47,7 +47,7 @@ export class FaultBlobStore implements BlobStore {
     this.name = inner.name
     this.#inner = inner
     this.#schedule = options.schedule ?? (() => undefined)
-    this.#sleep = options.sleep ?? ((delayMs, signal) => sleepMs(delayMs, undefined, signal && { signal }))
+    this.#sleep = options.sleep ?? pause
   }
 
   /** The calls so far, in the order in which they began. */

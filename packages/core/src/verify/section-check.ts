@@ -1,10 +1,16 @@
 import { createHash, type Hash } from 'node:crypto'
-import { crc32c } from '@node-rs/crc32'
 import type { SectionEntry } from '../archive/commit.ts'
 import { damagedObject } from '../archive/json-object.ts'
+import { type BlobReader, readSoundly } from '../archive/read-soundly.ts'
 import type { BlockEntry, SectionIndex } from '../archive/section.ts'
 import { writeSectionHeader } from '../archive/section-header.ts'
-import { type BlobReader, readBlock, readRange, readSectionIndex } from '../archive/section-reader.ts'
+import {
+  assertBlockChecksum,
+  readBlock,
+  readIndexFrame,
+  readRange,
+  readSectionIndex,
+} from '../archive/section-reader.ts'
 import { writeSkippableFrame } from '../archive/skippable-frame.ts'
 import type { ByteRange } from '../storage/blob-store.ts'
 import { RecordCheck } from './record-check.ts'
@@ -31,8 +37,8 @@ export async function checkSection(
   const check = { verification, reader, entry, sha256 }
   await checkHeader(check, index)
   const records = await checkBlocks(check, index)
-  const { position, length } = entry.index
-  sha256.update(await read(check, { start: position, end: position + length }))
+  sha256.update(await readIndexFrame(reader, entry, verification))
+  verification.noteRead(entry.index.length)
   if (sha256.digest('hex') === entry.sha256) return records
   throw damagedObject(entry.key, 'its section differs from the SHA-256 in the commit')
 }
@@ -59,9 +65,12 @@ interface SectionCheck extends Reading {
 async function checkHeader(check: SectionCheck, { header }: SectionIndex): Promise<void> {
   const { entry, sha256 } = check
   const expected = writeSkippableFrame(writeSectionHeader(header))
-  const found = await read(check, { start: entry.position, end: entry.position + expected.length })
-  sha256.update(found)
-  if (!found.equals(expected)) throw damagedObject(entry.key, 'the header of its section differs from the index')
+  const range = { start: entry.position, end: entry.position + expected.length }
+  await readSoundly(check.reader, async (reader) => {
+    const found = await read({ ...check, reader }, range)
+    if (!found.equals(expected)) throw damagedObject(entry.key, 'the header of its section differs from the index')
+  })
+  sha256.update(expected)
 }
 
 async function checkBlocks(check: SectionCheck, index: SectionIndex): Promise<number> {
@@ -69,27 +78,34 @@ async function checkBlocks(check: SectionCheck, index: SectionIndex): Promise<nu
   const records = new RecordCheck(entry, index)
   for (const run of runsOf(index.blocks)) {
     verification.signal?.throwIfAborted()
-    const start = entry.position + (run[0]?.position ?? 0)
-    const length = run.reduce((sum, { storedLength }) => sum + storedLength, 0)
-    const bytes = await read(check, { start, end: start + length })
-    sha256.update(bytes)
-    for (const block of run) {
-      const at = entry.position + block.position - start
-      await checkBlock(bytes.subarray(at, at + block.storedLength), { verification, entry, block, records })
+    for (const { block, stored } of await readRun(check, run)) {
+      sha256.update(stored)
+      if (verification.depth === 'records') await records.take(block, await readBlock(stored, { block, entry }))
     }
   }
   if (verification.depth === 'records') records.finish()
   return entry.records
 }
 
-async function checkBlock(
-  stored: Buffer,
-  parts: { verification: Verification; entry: SectionEntry; block: BlockEntry; records: RecordCheck },
-): Promise<void> {
-  const { verification, entry, block, records } = parts
-  if (verification.depth === 'records') return records.take(block, await readBlock(stored, { block, entry }))
-  if (crc32c(stored) === block.crc32c) return
-  throw damagedObject(entry.key, `its block at byte ${entry.position + block.position} differs from its CRC-32C`)
+interface StoredBlock {
+  readonly block: BlockEntry
+  readonly stored: Buffer
+}
+
+/** Adjacent blocks, whose checksums are right. */
+function readRun(check: SectionCheck, run: readonly BlockEntry[]): Promise<readonly StoredBlock[]> {
+  const { entry } = check
+  const start = entry.position + (run[0]?.position ?? 0)
+  const length = run.reduce((sum, { storedLength }) => sum + storedLength, 0)
+  return readSoundly(check.reader, async (reader) => {
+    const bytes = await read({ ...check, reader }, { start, end: start + length })
+    return run.map((block) => {
+      const at = entry.position + block.position - start
+      const stored = bytes.subarray(at, at + block.storedLength)
+      assertBlockChecksum(stored, { block, entry })
+      return { block, stored }
+    })
+  })
 }
 
 function* runsOf(blocks: readonly BlockEntry[]): Generator<readonly BlockEntry[], void, void> {

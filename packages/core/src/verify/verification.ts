@@ -1,3 +1,4 @@
+import { readIfPresent } from '../archive/create-object.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
@@ -59,14 +60,9 @@ export class Verification {
 
   /** An object as a whole, for those that are read whole; that it vanished is for the caller to judge. */
   async read(key: string): Promise<Buffer | undefined> {
-    try {
-      const bytes = await this.store.get(key, { signal: this.signal })
-      this.noteRead(bytes.length)
-      return bytes
-    } catch (error) {
-      if (KbackupError.is(error, 'KB_BLOB_NOT_FOUND')) return undefined
-      throw error
-    }
+    const bytes = await readIfPresent(this.store, key, this.signal)
+    this.noteRead(bytes?.length ?? 0)
+    return bytes
   }
 
   /** Runs a check; damage that it meets becomes a finding, whatever else goes wrong ends the verification. */

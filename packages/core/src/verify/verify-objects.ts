@@ -11,6 +11,7 @@ import { directoryLength, readBundleDirectory } from '../archive/bundle.ts'
 import type { SectionEntry } from '../archive/commit.ts'
 import { damagedObject, openJson } from '../archive/json-object.ts'
 import { readPin } from '../archive/pins.ts'
+import { readSoundly } from '../archive/read-soundly.ts'
 import { SectionWindows } from '../archive/section-windows.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
@@ -123,8 +124,10 @@ async function checkBundle(
   const named = new Map(sections.map((section) => [section.position, section]))
   for (const { position, length, sha256 } of directory.sections) {
     const section = named.get(position)
-    const found = section?.sha256 ?? (await digestOf(verification, key, { start: position, end: position + length }))
-    if (found !== sha256) throw damagedObject(key, `its section at byte ${position} differs from the directory`)
+    await readSoundly(verification.store, async () => {
+      const found = section?.sha256 ?? (await digestOf(verification, key, { start: position, end: position + length }))
+      if (found !== sha256) throw damagedObject(key, `its section at byte ${position} differs from the directory`)
+    })
     named.delete(position)
   }
   if (named.size > 0) throw damagedObject(key, 'its directory does not name a section that a commit names')
