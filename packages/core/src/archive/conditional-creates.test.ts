@@ -68,6 +68,33 @@ describe('a store that keeps conditions', () => {
     expect(await fixture.store.get(`${BACKUP_ID}/archive.json`)).toEqual(before)
   })
 
+  it('is not taken for the other kind where each first answer to a store that repeats its calls is lost', async () => {
+    const fixture = await filled()
+    await fixture.run()
+    let puts = 0
+    const losing = new FaultBlobStore(fixture.store, {
+      schedule: ({ operation, key }) => {
+        if (operation !== 'put' || !key.endsWith('archive.json')) return undefined
+        puts += 1
+        return puts % 2 === 1 ? { kind: 'fail-after' } : undefined
+      },
+    })
+    const { warnings } = await fixture.run({ storage: retryingBlobStore(losing, impatientEnvironment) })
+    expect(warnings).toEqual([])
+  })
+
+  it('is asked with the very bytes that are there, though they arrive damaged', async () => {
+    const storage = new UnconditionalStore()
+    const fixture = await filled()
+    await fixture.run({ storage, unsafeSingleWriter: true })
+    const before = await storage.get(`${BACKUP_ID}/archive.json`)
+    const schedule = scriptedBlobFaults([
+      { operation: 'get', key: 'archive.json', nth: 2, fault: { kind: 'flip-byte' } },
+    ])
+    await fixture.run({ storage: new FaultBlobStore(storage, { schedule }), unsafeSingleWriter: true })
+    expect(await storage.get(`${BACKUP_ID}/archive.json`)).toEqual(before)
+  })
+
   it('is not taken for the other kind where answers are lost, also where the store repeats its calls itself', async () => {
     const fixture = await filled()
     await fixture.run()

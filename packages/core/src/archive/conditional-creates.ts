@@ -2,16 +2,17 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import { isUnknownOutcome } from '../storage/blob-error.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
-import type { BlobRetry } from '../storage/retrying-blob-store.ts'
+import { type BlobRetry, withoutRetries } from '../storage/retrying-blob-store.ts'
 import { archiveInfoKey } from './archive-keys.ts'
-import { type CreateOptions, jitteredDelayMs } from './create-object.ts'
+import { type CreateOptions, jitteredDelayMs, readIfPresent } from './create-object.ts'
+import { damagedObject, openJson } from './json-object.ts'
 
 const FIRST_DELAY_MS = 100
 const MAX_DELAY_MS = 5_000
 const MAX_UNANSWERED = 6
 /**
- * A store that repeats its calls may take its own first attempt, whose answer was lost, for a success; that it does so each
- * time is not to be expected.
+ * A store of the user's own that repeats its calls may take its own first attempt, whose answer was lost, for a success; that
+ * it does so each time is not to be expected.
  */
 const MAX_CREATED = 3
 
@@ -26,7 +27,8 @@ export interface ConditionOptions extends CreateOptions {
  * gives what is to be told of it where it is used all the same.
  *
  * The archive's first object is created anew, which must fail. It takes one request and no right to delete, and where it
- * succeeds, nothing has changed: the bytes are those that were there. The store must not be one that repeats its calls.
+ * succeeds, nothing has changed: the bytes are those that were there, as their digest says. Stores that repeat calls are
+ * asked past their repetitions.
  *
  * @throws KbackupError `KB_STORE_UNCONDITIONAL`, and what the store may answer
  */
@@ -35,7 +37,7 @@ export async function assertConditionalCreates(
   backupId: string,
   { unsafeSingleWriter, ...options }: ConditionOptions,
 ): Promise<readonly RunWarning[]> {
-  const isKept = await keepsConditions(store, archiveInfoKey(backupId), options)
+  const isKept = await keepsConditions(withoutRetries(store), archiveInfoKey(backupId), options)
   if (unsafeSingleWriter) return [singleWriterWarning(store, isKept)]
   if (isKept) return []
   throw new KbackupError('KB_STORE_UNCONDITIONAL', {
@@ -51,7 +53,10 @@ type AskingOptions = Omit<ConditionOptions, 'unsafeSingleWriter'>
 
 async function keepsConditions(store: BlobStore, key: string, options: AskingOptions): Promise<boolean> {
   const { signal } = options
-  const bytes = await answered({ operation: 'get', key }, options, () => store.get(key, { signal }))
+  const bytes = await answered({ operation: 'get', key }, options, () => readIfPresent(store, key, signal))
+  if (bytes === undefined) throw damagedObject(key, 'it was there, and is gone')
+  // Bytes that were changed on the way must not take the place of what is there.
+  openJson(bytes, key)
   for (let created = 0; created < MAX_CREATED; created++) {
     const isKept = await answered({ operation: 'put', key }, options, () => losesTo(store, key, { bytes, signal }))
     if (isKept) return true

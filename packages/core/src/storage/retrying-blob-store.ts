@@ -34,6 +34,11 @@ export function retryingBlobStore(inner: BlobStore, options: RetryingBlobStoreOp
   return new RetryingBlobStore(inner, options)
 }
 
+/** The store beneath, whose calls are tried once: for whoever must hear its very answer. */
+export function withoutRetries(store: BlobStore): BlobStore {
+  return store instanceof RetryingBlobStore ? withoutRetries(store.inner) : store
+}
+
 interface Call extends Pick<BlobRetry, 'operation' | 'key'> {
   readonly signal: AbortSignal | undefined
 }
@@ -44,7 +49,7 @@ class RetryingBlobStore implements BlobStore {
   readonly mayCreate: BlobStore['mayCreate']
   readonly facts: BlobStore['facts']
   readonly unfinishedUploads: UnfinishedUploads | undefined
-  readonly #inner: BlobStore
+  readonly inner: BlobStore
   readonly #options: RetryingBlobStoreOptions
 
   constructor(inner: BlobStore, options: RetryingBlobStoreOptions) {
@@ -52,7 +57,7 @@ class RetryingBlobStore implements BlobStore {
     this.releasesChunks = inner.releasesChunks
     this.mayCreate = inner.mayCreate?.bind(inner)
     this.facts = inner.facts?.bind(inner)
-    this.#inner = inner
+    this.inner = inner
     this.#options = options
     const uploads = inner.unfinishedUploads
     this.unfinishedUploads = uploads && {
@@ -62,11 +67,11 @@ class RetryingBlobStore implements BlobStore {
   }
 
   async put(key: string, body: BlobBody, options: PutOptions = {}): Promise<void> {
-    if (!(body instanceof Uint8Array)) return this.#inner.put(key, body, options)
+    if (!(body instanceof Uint8Array)) return this.inner.put(key, body, options)
     const { signal } = options
     await this.#attempts({ operation: 'put', key, signal }, async (unknown) => {
       try {
-        await this.#inner.put(key, body, options)
+        await this.inner.put(key, body, options)
       } catch (error) {
         if (unknown === undefined || !KbackupError.is(error, 'KB_BLOB_EXISTS')) throw error
         if (!(await this.#holds(key, body, signal))) throw error
@@ -75,11 +80,11 @@ class RetryingBlobStore implements BlobStore {
   }
 
   get(key: string, options: GetOptions = {}): Promise<Buffer> {
-    return this.#attempts({ operation: 'get', key, signal: options.signal }, () => this.#inner.get(key, options))
+    return this.#attempts({ operation: 'get', key, signal: options.signal }, () => this.inner.get(key, options))
   }
 
   head(key: string, options: BlobCallOptions = {}): Promise<BlobInfo | undefined> {
-    return this.#attempts({ operation: 'head', key, signal: options.signal }, () => this.#inner.head(key, options))
+    return this.#attempts({ operation: 'head', key, signal: options.signal }, () => this.inner.head(key, options))
   }
 
   async *list(prefix: string, options: BlobCallOptions = {}): AsyncGenerator<BlobInfo, void, void> {
@@ -87,7 +92,7 @@ class RetryingBlobStore implements BlobStore {
     let last: string | undefined
     for (let attempt = 1; ; attempt += 1) {
       try {
-        for await (const info of this.#inner.list(prefix, options)) {
+        for await (const info of this.inner.list(prefix, options)) {
           if (last !== undefined && compareBlobKeys(info.key, last) <= 0) continue
           last = info.key
           attempt = 1
@@ -101,7 +106,7 @@ class RetryingBlobStore implements BlobStore {
   }
 
   delete(key: string, options: BlobCallOptions = {}): Promise<void> {
-    return this.#attempts({ operation: 'delete', key, signal: options.signal }, () => this.#inner.delete(key, options))
+    return this.#attempts({ operation: 'delete', key, signal: options.signal }, () => this.inner.delete(key, options))
   }
 
   /** From the beginning after a failure: uploads come in no order. */
@@ -159,12 +164,12 @@ class RetryingBlobStore implements BlobStore {
   /** Whether the object is these bytes. That another writer wrote equal bytes is no loss: the caller wanted them there. */
   async #holds(key: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<boolean> {
     try {
-      const info = await this.#inner.head(key, { signal })
+      const info = await this.inner.head(key, { signal })
       if (info === undefined) throw blobNotFound(this.name, key)
       if (info.size !== bytes.length) return false
-      const found = await this.#inner.get(key, { signal })
+      const found = await this.inner.get(key, { signal })
       // Bytes that were changed on the way are not those of another writer.
-      return found.equals(bytes) || (await this.#inner.get(key, { signal })).equals(bytes)
+      return found.equals(bytes) || (await this.inner.get(key, { signal })).equals(bytes)
     } catch (error) {
       throw signal?.aborted === true ? error : unreadable(error, key)
     }
