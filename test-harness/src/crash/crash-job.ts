@@ -18,7 +18,7 @@ const folder = { ...common, directory: z.string() }
 
 const crashJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('backup'), ...folder }),
-  z.object({ kind: z.literal('bucket-backup'), ...common, bucket }),
+  z.object({ kind: z.literal('bucket-backup'), ...common, bucket, maxSegmentBytes: z.number().optional() }),
   z.object({ kind: z.literal('restore'), ...folder, target: z.string(), groupId: z.string() }),
 ])
 

@@ -35,7 +35,8 @@ async function run(job: CrashJob): Promise<JobLine> {
   await using cluster = observedCluster(kafka({ brokers: [...brokers] }), observe)
   const storage = observedStore(storeOf(job), observe)
   if (job.kind !== 'restore') {
-    const limits = { maxSegmentBytes: job.kind === 'backup' ? 2 * MIB : 64 * MIB, commitIntervalMs: 20 }
+    const maxSegmentBytes = job.kind === 'backup' ? 2 * MIB : (job.maxSegmentBytes ?? 64 * MIB)
+    const limits = { maxSegmentBytes, commitIntervalMs: 20 }
     const { records } = await createBackup({ source: cluster, storage, backupId, topics: [topic], ...limits }).run()
     return { done: { records } }
   }
