@@ -1,9 +1,10 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { isUnknownOutcome } from '../storage/blob-error.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
+import { MAX_READS } from '../storage/retry-policy.ts'
 import type { Environment } from './environment.ts'
 import { damagedObject, isSealed } from './json-object.ts'
-import { type BlobReader, MAX_READS } from './read-soundly.ts'
+import type { BlobReader } from './read-soundly.ts'
 
 const FIRST_DELAY_MS = 100
 const MAX_DELAY_MS = 10_000

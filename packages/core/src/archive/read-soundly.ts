@@ -1,8 +1,6 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
-
-/** What is read this often, and is wrong each time, lies wrong on the store. */
-export const MAX_READS = 3
+import { MAX_READS } from '../storage/retry-policy.ts'
 
 /** What sections are read from. */
 export interface BlobReader extends Pick<BlobStore, 'get'> {

@@ -5,6 +5,12 @@ import { untilAborted } from './blob-body.ts'
 // Longer than this no store may make its clients wait by `Retry-After`.
 const MAX_RETRY_AFTER_MS = 120_000
 
+/**
+ * Bytes that are read this often, and are wrong each time, lie wrong on the store: a damaged way may strike again, but not
+ * every time.
+ */
+export const MAX_READS = 5
+
 /** How often, and after which waits, something that failed in passing is tried again. */
 export interface RetryPolicy {
   /** How often a call is tried in all; 6 by default. */

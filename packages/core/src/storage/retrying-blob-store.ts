@@ -3,7 +3,7 @@ import type { BlobBody } from './blob-body.ts'
 import { blobNotFound, isUnknownOutcome } from './blob-error.ts'
 import type { BlobCallOptions, BlobInfo, BlobStore, GetOptions, PutOptions } from './blob-store.ts'
 import { compareBlobKeys } from './keys.ts'
-import { type RetryPolicy, retryDelayMs, waitForRetry } from './retry-policy.ts'
+import { MAX_READS, type RetryPolicy, retryDelayMs, waitForRetry } from './retry-policy.ts'
 import type { UnfinishedUpload, UnfinishedUploads } from './unfinished-uploads.ts'
 
 /** One failure that will be tried again. */
@@ -167,9 +167,11 @@ class RetryingBlobStore implements BlobStore {
       const info = await this.inner.head(key, { signal })
       if (info === undefined) throw blobNotFound(this.name, key)
       if (info.size !== bytes.length) return false
-      const found = await this.inner.get(key, { signal })
       // Bytes that were changed on the way are not those of another writer.
-      return found.equals(bytes) || (await this.inner.get(key, { signal })).equals(bytes)
+      for (let reads = 0; reads < MAX_READS; reads += 1) {
+        if ((await this.inner.get(key, { signal })).equals(bytes)) return true
+      }
+      return false
     } catch (error) {
       throw signal?.aborted === true ? error : unreadable(error, key)
     }
