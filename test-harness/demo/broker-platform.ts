@@ -11,8 +11,15 @@ import type { CommandOutcome, Platform, Reader, ReaderOptions, ReadRecord } from
 /** The built command line. */
 export const KBACKUP = join('packages', 'cli', 'dist', 'main.js')
 
+/** Where commands run, and what they find there. */
+export interface CommandPlace {
+  readonly directory: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
 /** A real cluster with real clients: the programs of the story use kafkajs, and the commands are processes of their own. */
-export async function brokerPlatform(broker: TestKafka, directory: string, signal: AbortSignal): Promise<Platform> {
+export async function brokerPlatform(broker: TestKafka, place: CommandPlace): Promise<Platform> {
   const client = plaintextClient(broker.plaintextServers)
   const producer = client.producer({ allowAutoTopicCreation: false })
   const cluster = kafka({ brokers: [...broker.plaintextServers], clientId: 'kbackup-demo' })
@@ -24,7 +31,7 @@ export async function brokerPlatform(broker: TestKafka, directory: string, signa
     cluster,
     produce: (records) => produce(producer, records),
     read: (options) => read(client.consumer({ groupId: options.groupId, maxWaitTimeInMs: 50 }), options),
-    kbackup: (args) => runKbackup(args, directory, signal),
+    kbackup: (args) => runKbackup(args, place),
     [Symbol.asyncDispose]: async () => {
       await producer.disconnect()
       await cluster.close()
@@ -84,9 +91,17 @@ function readRecord(message: KafkaMessage, where: { readonly topic: string; read
   }
 }
 
-async function runKbackup(args: readonly string[], cwd: string, signal: AbortSignal): Promise<CommandOutcome> {
+async function runKbackup(
+  args: readonly string[],
+  { directory, environment, signal }: CommandPlace,
+): Promise<CommandOutcome> {
   const program = join(repositoryDirectory, KBACKUP)
-  const child = spawn(process.execPath, [program, ...args], { cwd, signal, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: directory,
+    env: { ...process.env, ...environment },
+    signal,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const closed = once(child, 'close')
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed])
   return { status: child.exitCode ?? 1, stdout, stderr }

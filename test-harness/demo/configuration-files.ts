@@ -6,13 +6,18 @@ import { PAYMENT_TOPICS, restoredTopic } from './payments.ts'
 export const BACKUP_ID = 'payments'
 
 /** Writes what an administrator would have in his folder: a file for the backup, and one for the restore. */
-export async function writeConfigurationFiles(directory: string, bootstrapServer: string): Promise<void> {
+export async function writeConfigurationFiles(
+  directory: string,
+  bootstrapServer: string,
+  storageLines: readonly string[],
+): Promise<void> {
+  const storage = storageLines.map((line) => `  ${line}\n`).join('')
   await mkdir(directory, { recursive: true })
-  await writeFile(join(directory, 'backup.yaml'), backupFile(bootstrapServer))
-  await writeFile(join(directory, 'restore.yaml'), restoreFile(bootstrapServer))
+  await writeFile(join(directory, 'backup.yaml'), backupFile(bootstrapServer, storage))
+  await writeFile(join(directory, 'restore.yaml'), restoreFile(bootstrapServer, storage))
 }
 
-function backupFile(bootstrapServer: string): string {
+function backupFile(bootstrapServer: string, storage: string): string {
   return `mode: backup
 backup_id: ${BACKUP_ID}
 source:
@@ -20,21 +25,17 @@ source:
   topics:
     include: ["payments.*"]
 storage:
-  backend: filesystem
-  path: ./backups
-`
+${storage}`
 }
 
-function restoreFile(bootstrapServer: string): string {
+function restoreFile(bootstrapServer: string, storage: string): string {
   const mapping = PAYMENT_TOPICS.map((topic) => `    ${topic}: ${restoredTopic(topic)}`)
   return `mode: restore
 backup_id: ${BACKUP_ID}
 target:
   bootstrap_servers: ["${bootstrapServer.replaceAll(',', '", "')}"]
 storage:
-  backend: filesystem
-  path: ./backups
-restore:
+${storage}restore:
   topic_mapping:
 ${mapping.join('\n')}
   consumer_groups: [${GROUP}]

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { openArchive } from '@kbackup/core'
 import { fs } from '@kbackup/storage-fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { folderPlace } from './archive-place.ts'
 import { IN_MEMORY_NOTE, playDemo } from './demo.ts'
 import { memoryPlatform } from './memory-platform.ts'
 import { Screen } from './screen.ts'
 
 let directory: string
+const places = () => ({ directory, archive: folderPlace(directory) })
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kbackup-demo-'))
@@ -20,7 +22,7 @@ it('without a broker the demo plays in memory, proves everything, and says in it
   let text = ''
   const screen = new Screen({ write: (part) => (text += part) }, {})
   const { signal } = new AbortController()
-  const holds = await playDemo({ platform: memoryPlatform(directory, signal), screen, signal }, directory)
+  const holds = await playDemo({ platform: memoryPlatform(directory, signal), screen, signal }, places())
   const lines = text.trimEnd().split('\n')
   expect({ holds, first: lines[0], last: lines.at(-1) }).toEqual({
     holds: true,
@@ -39,5 +41,5 @@ it('an interrupted demo rejects with the reason', async () => {
   const stop = new AbortController()
   const screen = new Screen({ write: (part: string) => part.includes('14:30') && stop.abort(new Error('enough')) }, {})
   const platform = memoryPlatform(directory, stop.signal)
-  await expect(playDemo({ platform, screen, signal: stop.signal }, directory)).rejects.toThrow('enough')
+  await expect(playDemo({ platform, screen, signal: stop.signal }, places())).rejects.toThrow('enough')
 })

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { parseArgs } from 'node:util'
+import { openArchivePlace, STORAGES } from './archive-place.ts'
 import { playDemo } from './demo.ts'
 import { demoDirectory } from './demo-directory.ts'
 import { openPlatform } from './open-platform.ts'
@@ -13,12 +14,17 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 
 /** The exit status: 0 where everything held. */
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { directory: { type: 'string' }, 'in-memory': { type: 'boolean' } } })
+  const { values } = parseArgs({
+    options: { directory: { type: 'string' }, 'in-memory': { type: 'boolean' }, storage: { type: 'string' } },
+  })
   const { signal } = interruption
+  const storage = STORAGES.find((name) => name === (values.storage ?? 'filesystem'))
+  if (storage === undefined) throw new Error(`--storage takes ${STORAGES.join(', ')}, not ${values.storage}`)
   const directory = await demoDirectory(values.directory)
-  await using platform = await openPlatform({ inMemory: values['in-memory'] === true, directory, signal })
+  await using archive = await openArchivePlace(storage, directory, signal)
+  await using platform = await openPlatform({ inMemory: values['in-memory'] === true, directory, archive, signal })
   const screen = new Screen(process.stdout, process.env)
-  return (await playDemo({ platform, screen, signal }, directory)) ? 0 : 1
+  return (await playDemo({ platform, screen, signal }, { directory, archive })) ? 0 : 1
 }
 
 try {

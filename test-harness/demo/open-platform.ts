@@ -1,5 +1,6 @@
 import { startKafka, type TestKafka } from '../src/index.ts'
 import { sayProgress } from '../src/progress-line.ts'
+import type { ArchivePlace } from './archive-place.ts'
 import { brokerPlatform } from './broker-platform.ts'
 import { memoryPlatform } from './memory-platform.ts'
 import { PAYMENT_TOPICS, restoredTopic } from './payments.ts'
@@ -10,14 +11,18 @@ export interface PlatformOptions {
   /** In memory also where a broker could be had. */
   readonly inMemory: boolean
   readonly directory: string
+  readonly archive: ArchivePlace
   readonly signal: AbortSignal
 }
 
 /** A real broker, or, where none can be had, the simulated cluster. */
-export async function openPlatform({ inMemory, directory, signal }: PlatformOptions): Promise<Platform> {
+export async function openPlatform({ inMemory, directory, archive, signal }: PlatformOptions): Promise<Platform> {
   const broker = inMemory ? undefined : await brokerIfAny(signal)
+  if (broker === undefined && archive.folder === undefined) {
+    throw new Error('without a broker the story is kept in a folder: leave --storage out')
+  }
   if (broker === undefined) return memoryPlatform(directory, signal)
-  const platform = await brokerPlatform(broker, directory, signal)
+  const platform = await brokerPlatform(broker, { directory, environment: archive.environment, signal })
   const inTheWay = await topicsInTheWay(platform)
   if (inTheWay.length === 0) return platform
   await platform[Symbol.asyncDispose]()

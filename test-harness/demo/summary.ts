@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path'
-import { openArchive } from '@kbackup/core'
-import { fs } from '@kbackup/storage-fs'
+import { type BlobInfo, type BlobStore, openArchive } from '@kbackup/core'
 import { repositoryDirectory } from '../src/index.ts'
+import type { ArchivePlace } from './archive-place.ts'
 import { KBACKUP } from './broker-platform.ts'
 import { BACKUP_ID } from './configuration-files.ts'
 import { type Incident, isoTime } from './incident.ts'
@@ -16,13 +16,12 @@ export interface SummaryOptions {
   readonly incident: Incident
   readonly verdict: Verdict
   readonly steps: readonly Step[]
-  /** Where the archive lies. */
-  readonly directory: string
+  readonly archive: ArchivePlace
 }
 
 /** One screen: what was lost, what was saved, what was read, how long it took, and where to look. */
 export async function showSummary(screen: Screen, options: SummaryOptions): Promise<void> {
-  const { incident, verdict, steps, directory } = options
+  const { incident, verdict, steps, archive } = options
   screen.line()
   screen.line(RULE)
   screen.title(`Back to ${isoTime(endOfWindow(incident.bugAtMs))}, one millisecond before the bug`)
@@ -36,7 +35,7 @@ export async function showSummary(screen: Screen, options: SummaryOptions): Prom
     screen.line(holds ? `${screen.good('✓')} ${what}` : `${screen.bad('✗')} ${screen.bold(what)}`)
   }
   screen.line()
-  for (const line of await lookAroundLines(directory)) screen.line(line)
+  for (const line of await lookAroundLines(archive)) screen.line(line)
 }
 
 function topicTable(topics: readonly TopicOutcome[]): readonly string[] {
@@ -76,20 +75,35 @@ function stepsText(steps: readonly Step[]): string {
   return `${steps.map(({ name, durationMs }) => `${name} ${secondsText(durationMs)}`).join(', ')}: ${secondsText(total)} from alarm to resumed`
 }
 
-async function lookAroundLines(directory: string): Promise<readonly string[]> {
-  const archive = relative(repositoryDirectory, join(directory, 'backups'))
+async function lookAroundLines({ store, folder, description }: ArchivePlace): Promise<readonly string[]> {
+  if (folder === undefined) return bucketLines(store, description)
+  const archive = relative(repositoryDirectory, folder)
   const where = `--path ${archive} --backup-id ${BACKUP_ID}`
   return [
     `The archive lies in ${archive}. Look around:`,
     `  node ${KBACKUP} describe ${where}`,
     `  node ${KBACKUP} show-offset-mapping ${where}`,
-    `  ${await payments(archive, join(directory, 'backups'))} | strings | less`,
+    `  ${await payments(store, archive)} | strings | less`,
   ]
 }
 
+/** The server of a bucket ends with the demo, so what lay in it is shown. */
+async function bucketLines(store: BlobStore, description: string): Promise<readonly string[]> {
+  const objects = await objectsIn(store)
+  const bytes = objects.reduce((sum, { size }) => sum + size, 0)
+  const totals = `${objects.length} objects with ${bytes.toLocaleString('en-US')} bytes`
+  return [`The archive lay in ${description}: ${totals}`, ...objects.map(({ key }) => `  ${key}`)]
+}
+
+async function objectsIn(store: BlobStore): Promise<readonly BlobInfo[]> {
+  const objects: BlobInfo[] = []
+  for await (const info of store.list('')) objects.push(info)
+  return objects
+}
+
 /** What prints captured payments with nothing but standard tools; from a bundle it cuts them out. */
-async function payments(archive: string, backups: string): Promise<string> {
-  const { state } = await openArchive(fs({ directory: backups }), BACKUP_ID)
+async function payments(store: BlobStore, archive: string): Promise<string> {
+  const { state } = await openArchive(store, BACKUP_ID)
   const lineages = state.topics.get('payments.captured')?.partitions.flatMap((partition) => partition.lineages) ?? []
   const [section] = lineages.flatMap(({ sections }) => sections)
   if (section === undefined) throw new Error('the archive holds no captures')

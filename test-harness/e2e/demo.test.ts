@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -38,3 +38,19 @@ async function lookAround(stdout: string): Promise<string> {
   }
   return outputs.join('\n')
 }
+
+it.each([
+  ['s3', 's3://kbackup-'],
+  ['gcs', 'gs://kbackup-'],
+  ['azure', 'az://kbackuptests/kbackup-'],
+])('npm run demo -- --storage %s keeps the archive in a bucket, and proves the same', async (storage, place) => {
+  const directory = join(parent, 'demo')
+  const args = ['--import', 'tsx', 'test-harness/demo/main.ts', '--directory', directory, '--storage', storage]
+  const { stdout } = await runCommand(process.execPath, args, { cwd: repositoryDirectory })
+  expect(stdout.split('\n')[0]).toContain(`with its archive in ${place}`)
+  expect(await readFile(join(directory, 'backup.yaml'), 'utf8')).toContain(`backend: ${storage}`)
+  expect(stdout.match(/ \d+ \(exact\) +→ restored\.payments\.\S+ \d+ \(exact\)/g)).toHaveLength(12)
+  expect(stdout.match(/^✓/gm)).toHaveLength(6)
+  expect(stdout).not.toContain('✗')
+  expect(stdout).toMatch(/^ {2}payments\/commits\/0+1\.json$/m)
+})
