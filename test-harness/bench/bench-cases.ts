@@ -120,11 +120,14 @@ async function codecAlone(plan: BenchPlan): Promise<Sample> {
   return worker(plan, { kind: 'codec', servers: kafka.plaintextServers, topic, bytes, concurrency })
 }
 
+/** What a process of ours says, and its memory, seen from outside: it would count that of its parent in. */
+type WorkerSample = WorkerResult & Pick<BenchSample, 'peakRssMiB'>
+
 /** A process of its own, so that memory and CPU time are those of the one job. */
-async function worker({ workerFile }: Pick<BenchPlan, 'workerFile'>, job: WorkerJob): Promise<WorkerResult> {
+async function worker({ workerFile }: Pick<BenchPlan, 'workerFile'>, job: WorkerJob): Promise<WorkerSample> {
   const args = [workerFile, JSON.stringify(job)]
-  const { stdout } = await measuredProcess({ command: process.execPath, args, keepsOutput: true })
-  return JSON.parse(stdout)
+  const { stdout, peakRssMiB } = await measuredProcess({ command: process.execPath, args, keepsOutput: true })
+  return { ...JSON.parse(stdout), peakRssMiB }
 }
 
 function assertRecords({ records }: Pick<WorkerResult, 'records'>, expected: number): void {

@@ -1,18 +1,19 @@
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 
 const DIRECTORY = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * The worker as plain JavaScript: what loads TypeScript on the fly would add some 50 MiB, and CPU time of its own, to
+ * A worker as plain JavaScript: what loads TypeScript on the fly would add some 50 MiB, and CPU time of its own, to
  * what is measured. The packages stay what they are, as built.
  */
-export async function builtWorker(): Promise<string> {
-  const outDir = `${DIRECTORY}dist/bench`
+export async function builtWorker(source = 'worker.ts'): Promise<string> {
+  const outDir = `${DIRECTORY}dist/bench/${dirname(source)}`
   await build({
-    entry: { worker: `${DIRECTORY}bench/worker.ts` },
+    entry: { worker: `${DIRECTORY}bench/${source}` },
     tsconfig: `${DIRECTORY}tsconfig.json`,
-    external: [/^@kbackup\//, '@mongodb-js/zstd'],
+    external: [/^@kbackup\//, '@mongodb-js/zstd', /^@(aws-sdk|azure|google-cloud)\//],
     format: 'esm',
     target: 'node20',
     outDir,

@@ -33,6 +33,4 @@ export interface WorkerResult {
   readonly storedBytes: number
   readonly seconds: number
   readonly cpuSeconds: number
-  /** Of the process as a whole. */
-  readonly peakRssMiB: number
 }

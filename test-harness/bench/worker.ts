@@ -51,7 +51,6 @@ async function measured(work: () => Promise<Moved>): Promise<WorkerResult> {
     storedBytes,
     seconds: (performance.now() - startedAt) / 1000,
     cpuSeconds: (cpu.user + cpu.system) / 1_000_000,
-    peakRssMiB: process.resourceUsage().maxRSS / 1024,
   }
 }
 

@@ -91,7 +91,9 @@ export class GcsSessions {
     const body = Buffer.concat(await incoming.toArray())
     const { status, headers, body: text } = await this.#reply({ id, pathname, searchParams, incoming, body })
     if (id !== null && this.losesAnswer()) return void response.destroy()
-    response.writeHead(status, headers).end(text)
+    // The SDK's own uploads parse what says that it is JSON.
+    const type = text === undefined ? {} : { 'content-type': 'application/json' }
+    response.writeHead(status, { ...type, ...headers }).end(text)
   }
 
   #reply({ id, pathname, searchParams, incoming, body }: UploadRequest): Promise<Reply> {

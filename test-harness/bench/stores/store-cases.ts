@@ -1,0 +1,46 @@
+import type { BenchCase, BenchSample } from '../bench-sample.ts'
+import { measuredProcess } from '../measured-process.ts'
+import type { StoreJob } from './store-job.ts'
+import type { TestStore } from './test-store.ts'
+
+export interface StoreCaseOptions {
+  readonly objects: number
+  readonly objectBytes: number
+  readonly workerFile: string
+}
+
+const SIDES = ['bare', 'kbackup'] as const
+const NAMES = { bare: 'bare SDK', kbackup: 'kbackup' } as const
+
+/** Uploads and downloads, by the bare SDK and by kbackup, each in a process of its own. */
+export function storeCases(store: TestStore, options: StoreCaseOptions): readonly BenchCase[] {
+  return (['upload', 'download'] as const).flatMap((direction) =>
+    SIDES.map((side) => storeCase(store, { side, direction }, options)),
+  )
+}
+
+function storeCase(
+  { address, store }: TestStore,
+  { side, direction }: Pick<StoreJob, 'side' | 'direction'>,
+  { objects, objectBytes, workerFile }: StoreCaseOptions,
+): BenchCase {
+  const nameOf = (of: StoreJob['side']) => `${address.backend} ${direction}, ${NAMES[of]}`
+  return {
+    name: nameOf(side),
+    valueBytes: objects * objectBytes,
+    comparedWith: side === 'kbackup' ? [nameOf('bare')] : [],
+    async run(round) {
+      const keys = Array.from({ length: objects }, (_, index) => `${side}/${round}/${index}`)
+      const job: StoreJob = { address, side, direction, keys, objectBytes }
+      const { stdout, peakRssMiB } = await measuredProcess({
+        command: process.execPath,
+        args: [workerFile, JSON.stringify(job)],
+        keepsOutput: true,
+      })
+      // What a round uploads it downloads; then it makes room for the next.
+      if (direction === 'download') for (const key of keys) await store.delete(key)
+      const { seconds, cpuSeconds }: Pick<BenchSample, 'seconds' | 'cpuSeconds'> = JSON.parse(stdout)
+      return { seconds, cpuSeconds, peakRssMiB }
+    },
+  }
+}

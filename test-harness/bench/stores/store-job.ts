@@ -1,0 +1,45 @@
+/** How a store is reached. */
+export type StoreAddress =
+  | {
+      readonly backend: 's3'
+      readonly endpoint: string
+      readonly region: string
+      readonly bucket: string
+      readonly accessKeyId: string
+      readonly secretAccessKey: string
+    }
+  | { readonly backend: 'gcs'; readonly endpoint: string; readonly bucket: string }
+  | {
+      readonly backend: 'azure'
+      readonly endpoint: string
+      readonly account: string
+      readonly accountKey: string
+      readonly container: string
+    }
+
+/** What a process is to move; it comes as JSON on its command line. */
+export interface StoreJob {
+  readonly address: StoreAddress
+  /** With kbackup's adapter, or with nothing but the SDK of the service. */
+  readonly side: 'kbackup' | 'bare'
+  readonly direction: 'upload' | 'download'
+  /** Keys, and with them how many objects are on their way at once. */
+  readonly keys: readonly string[]
+  readonly objectBytes: number
+}
+
+/** As it comes from a section: blocks of this length. */
+export const CHUNK_BYTES = 1024 * 1024
+/** What both sides send, or ask for, at a time. */
+export const PART_BYTES = 8 * 1024 * 1024
+/** Of one object. */
+export const PARTS_IN_FLIGHT = 4
+/** Of all objects beside the first of each, as by default. */
+export const SPARE_PARTS = 8
+
+/** What moves an object, one way or the other. */
+export interface ObjectMover {
+  upload(key: string, chunks: AsyncIterable<Uint8Array>): Promise<void>
+  /** A range, whose length it gives. */
+  download(key: string, start: number, end: number): Promise<number>
+}
