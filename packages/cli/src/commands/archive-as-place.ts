@@ -23,7 +23,7 @@ export async function archiveAsPlace(
 ): Promise<KbackupError | undefined> {
   const nested = nestedPlace(location)
   if (nested === undefined) return undefined
-  const store = ports.openStore(location)
+  const store = await ports.openStore(location)
   if ((await store.head('archive.json', { signal }).catch(() => undefined)) === undefined) return undefined
   const { place, backupId, parent } = nested
   return new KbackupError('KB_ARCHIVE_NOT_FOUND', {

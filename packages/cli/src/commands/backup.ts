@@ -47,7 +47,7 @@ async function runBackup(options: BackupCommandOptions, context: CommandContext)
   log.info('One-shot backup: takes what the topics hold at this moment, then ends')
   for (const note of notes) log.info(note)
   const location = configuredLocation(config.storage)
-  const storage = ports.openStore(location)
+  const storage = await ports.openStore(location)
   const source = connectCluster(loaded, 'source', ports)
   const { unsafeSingleWriter } = options
   await using backup = createBackup(backupOptions(config, { storage, source, unsafeSingleWriter }))

@@ -35,7 +35,7 @@ export async function configureRestore(
   const groups = await groupsToMove(loaded, options, context)
   const { config } = loaded
   if (config.storage.unsafe_single_writer === true) context.log.warn(ONE_RESTORE)
-  const storage = context.ports.openStore(configuredLocation(config.storage))
+  const storage = await context.ports.openStore(configuredLocation(config.storage))
   const target = connectCluster(loaded, 'target', context.ports)
   const restore = createRestore(restoreOptions(config, options, { storage, target, groups }))
   return { restore, config, place: archivePlace(config, options) }

@@ -25,6 +25,6 @@ async function describe(options: ArchiveOptions, context: CommandContext): Promi
   const place = archivePlace(options)
   const archive = await archiveAt(place, context)
   for (const warning of archive.warnings) context.log.warn(warning.message)
-  printReport(context, archiveReport(context.ports.openStore(place.location).name, archive))
+  printReport(context, archiveReport((await context.ports.openStore(place.location)).name, archive))
   return 0
 }

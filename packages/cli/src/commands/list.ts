@@ -33,7 +33,7 @@ async function list({ path }: ListOptions, context: CommandContext): Promise<num
   if (archives === undefined) throw folderNotFound(location)
   const nested = archives.length === 0 ? await archiveAsPlace(location, '--path', context) : undefined
   if (nested !== undefined) throw nested
-  printReport(context, archiveList(context.ports.openStore(location).name, archives))
+  printReport(context, archiveList((await context.ports.openStore(location)).name, archives))
   return exitStatus(archives)
 }
 

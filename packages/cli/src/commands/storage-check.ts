@@ -44,7 +44,7 @@ export function storageCheckCommand(bind: Bind): Command {
 
 async function check({ path, role }: CheckOptions, context: CommandContext): Promise<number> {
   const { ports, signal, log } = context
-  const report = await checkStorage(ports.openStore(pathLocation(path)), {
+  const report = await checkStorage(await ports.openStore(pathLocation(path)), {
     role,
     signal,
     onPromise: ({ name, failure }) => (failure === null ? log.debug(name) : log.warn(`${name}: ${failure}`)),

@@ -65,7 +65,7 @@ async function clean(options: CleanOptions, context: CommandContext): Promise<nu
     options.backupId === undefined ? await cleanAll(options, context) : [await cleanNamed(options, context)]
   const nested = archives.length === 0 ? await archiveAsPlace(location, PLACE, context) : undefined
   if (nested !== undefined) throw nested
-  printReport(context, cleanupReport(context.ports.openStore(location).name, archives))
+  printReport(context, cleanupReport((await context.ports.openStore(location)).name, archives))
   return Math.max(0, ...archives.map((one) => ('error' in one ? ERROR_CODES[one.error.code].exitStatus : 0)))
 }
 
@@ -96,7 +96,7 @@ async function cleanAll(options: CleanOptions, context: CommandContext): Promise
 async function cleanArchive(backupId: string, options: CleanOptions, context: CommandContext): Promise<ArchiveCleanup> {
   const { ports, signal, log } = context
   const cleanup = createCleanup({
-    storage: ports.openStore(pathLocation(options.path)),
+    storage: await ports.openStore(pathLocation(options.path)),
     backupId,
     olderThanMs: options.olderThan,
     removePins: options.removePin,

@@ -28,7 +28,7 @@ export async function storedArchives(
 ): Promise<readonly StoredArchive[] | undefined> {
   const names = await ports.folderNames(location, signal)
   if (names === undefined) return undefined
-  const store = ports.openStore(location)
+  const store = await ports.openStore(location)
   const found: StoredArchive[] = []
   for (const backupId of names) {
     signal.throwIfAborted()
@@ -45,7 +45,9 @@ export async function storedArchives(
 /** An archive of a folder; where it is not there, the error says which are, and where that place was named. */
 export async function archiveAt(place: ArchivePlace, reach: Reach): Promise<Archive> {
   const { ports, signal } = reach
-  return explainingMissing(place, reach, () => openArchive(ports.openStore(place.location), place.backupId, { signal }))
+  return explainingMissing(place, reach, async () =>
+    openArchive(await ports.openStore(place.location), place.backupId, { signal }),
+  )
 }
 
 /** What a call gives; an archive that it does not find is explained by those that are there. */
@@ -82,7 +84,7 @@ export function folderNotFound(location: StoreLocation): KbackupError {
 async function knownIds(location: StoreLocation, { ports, signal }: Reach): Promise<readonly string[] | undefined> {
   const names = await ports.folderNames(location, signal).catch(() => [])
   if (names === undefined) return undefined
-  const store = limitedBlobStore(ports.openStore(location), { maxConcurrency: LOOK_CONCURRENCY })
+  const store = limitedBlobStore(await ports.openStore(location), { maxConcurrency: LOOK_CONCURRENCY })
   const infos = await Promise.all(
     names.map((name) => store.head(`${name}/archive.json`, { signal }).catch(() => undefined)),
   )

@@ -43,7 +43,7 @@ export function validateCommand(bind: Bind): Command {
 async function validate(options: ValidateOptions, context: CommandContext): Promise<number> {
   const { log, signal } = context
   const place = archivePlace(options)
-  const store = context.ports.openStore(place.location)
+  const store = await context.ports.openStore(place.location)
   let nextAtMs = context.ports.nowMs() + 5000
   const verifying: VerifyOptions = {
     depth: options.deep === true ? 'records' : 'objects',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { optionalKey, requiredKey } from './config-key.ts'
-import { choice, looseChoice, secret, text } from './value-schemas.ts'
+import { choice, looseChoice, secret, size, text } from './value-schemas.ts'
 
 export const BACKENDS = ['filesystem', 's3', 'gcs', 'azure'] as const
 const CHECKSUMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256', 'none'] as const
@@ -215,6 +215,16 @@ export function storageSchema() {
         description: 'Backend `azure`: the encryption scope of every blob.',
         type: 'text',
         default: "the container's own",
+      }),
+      max_upload_bytes_per_second: optionalKey(size(1024), {
+        description: 'How fast a run may send to the store, all its requests together.',
+        type: 'size',
+        default: 'no limit',
+      }),
+      max_download_bytes_per_second: optionalKey(size(1024), {
+        description: 'How fast a run may read from the store, all its requests together.',
+        type: 'size',
+        default: 'no limit',
       }),
       unsafe_single_writer: optionalKey(z.boolean(), {
         description:

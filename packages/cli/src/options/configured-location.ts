@@ -10,6 +10,14 @@ import {
 
 /** The place that a `storage` section names. */
 export function configuredLocation(storage: StorageConfig): StoreLocation {
+  return {
+    ...placeOf(storage),
+    maxUploadBytesPerSecond: storage.max_upload_bytes_per_second,
+    maxDownloadBytesPerSecond: storage.max_download_bytes_per_second,
+  }
+}
+
+function placeOf(storage: StorageConfig): StoreLocation {
   if (storage.backend === 's3') return s3Location(storage)
   if (storage.backend === 'gcs') return gcsLocation(storage)
   if (storage.backend === 'azure') return azureLocation(storage)

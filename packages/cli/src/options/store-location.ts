@@ -1,5 +1,11 @@
 import type { Secret } from '../config/secret.ts'
 
+/** How fast bytes may go to a place, and come from it. */
+export interface StoreBandwidth {
+  readonly maxUploadBytesPerSecond?: number | undefined
+  readonly maxDownloadBytesPerSecond?: number | undefined
+}
+
 /** A folder of this machine, or one that is mounted. */
 export interface FilesystemLocation {
   readonly backend: 'filesystem'
@@ -55,7 +61,7 @@ export interface AzureLocation {
 }
 
 /** Where archives lie. */
-export type StoreLocation = FilesystemLocation | S3Location | GcsLocation | AzureLocation
+export type StoreLocation = (FilesystemLocation | S3Location | GcsLocation | AzureLocation) & StoreBandwidth
 
 /** How messages call a place: a folder by its path, others by their URL. */
 export function locationText(location: StoreLocation): string {

@@ -1,16 +1,23 @@
-import type { BlobStore } from '@kbackup/core'
-import { type AzureCredentials, type AzureOptions, azure } from '@kbackup/storage-azure'
-import { fs } from '@kbackup/storage-fs'
-import { type GcsOptions, gcs } from '@kbackup/storage-gcs'
-import { type S3Credentials, type S3Options, s3 } from '@kbackup/storage-s3'
+import { type BlobStore, pacedBlobStore } from '@kbackup/core'
+import type { AzureCredentials, AzureOptions } from '@kbackup/storage-azure'
+import type { GcsOptions } from '@kbackup/storage-gcs'
+import type { S3Credentials, S3Options } from '@kbackup/storage-s3'
 import type { AzureLocation, GcsLocation, S3Location, StoreLocation } from '../options/store-location.ts'
 
-/** The store of a place; nothing is read before its first call. */
-export function openStore(location: StoreLocation): BlobStore {
-  if (location.backend === 's3') return s3(s3Options(location))
-  if (location.backend === 'gcs') return gcs(gcsOptions(location))
-  if (location.backend === 'azure') return azure(azureOptions(location))
-  return fs({ directory: location.directory })
+/** The store of a place, held to the bandwidth that the place states; nothing is read before its first call. */
+export async function openStore(location: StoreLocation): Promise<BlobStore> {
+  const { maxUploadBytesPerSecond, maxDownloadBytesPerSecond, ...place } = location
+  const store = await storeAt(place)
+  if (maxUploadBytesPerSecond === undefined && maxDownloadBytesPerSecond === undefined) return store
+  return pacedBlobStore(store, { maxUploadBytesPerSecond, maxDownloadBytesPerSecond })
+}
+
+/** The SDKs take a quarter of a second each to load: only the one that is needed is. */
+async function storeAt(location: StoreLocation): Promise<BlobStore> {
+  if (location.backend === 's3') return (await import('@kbackup/storage-s3')).s3(s3Options(location))
+  if (location.backend === 'gcs') return (await import('@kbackup/storage-gcs')).gcs(gcsOptions(location))
+  if (location.backend === 'azure') return (await import('@kbackup/storage-azure')).azure(azureOptions(location))
+  return (await import('@kbackup/storage-fs')).fs({ directory: location.directory })
 }
 
 function s3Options({ backend: _, accessKey, secretKey, sessionToken, ...options }: S3Location): S3Options {

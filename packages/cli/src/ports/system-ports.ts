@@ -8,8 +8,10 @@ import { storeFolderNames } from './store-folder-names.ts'
 /** The real adapters. */
 export const systemPorts: CliPorts = {
   openStore,
-  folderNames: (location, signal) =>
-    location.backend === 'filesystem' ? folderNames(location.directory) : storeFolderNames(openStore(location), signal),
+  folderNames: async (location, signal) =>
+    location.backend === 'filesystem'
+      ? folderNames(location.directory)
+      : storeFolderNames(await openStore(location), signal),
   connect: ({ bootstrap_servers, security = {} }) =>
     kafka({
       clientId: 'kbackup',
