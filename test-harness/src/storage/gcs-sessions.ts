@@ -92,7 +92,7 @@ export class GcsSessions {
     const { status, headers, body: text } = await this.#reply({ id, pathname, searchParams, incoming, body })
     if (id !== null && this.losesAnswer()) return void response.destroy()
     // The SDK's own uploads parse what says that it is JSON.
-    const type = text === undefined ? {} : { 'content-type': 'application/json' }
+    const type = text?.startsWith('{') ? { 'content-type': 'application/json' } : {}
     response.writeHead(status, { ...type, ...headers }).end(text)
   }
 
