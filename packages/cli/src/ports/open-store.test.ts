@@ -31,8 +31,8 @@ describe('the store of a place', () => {
   })
 
   it.each([
-    [{ backend: 's3', bucket: 'b', region: 'eu-west-1' } as const, 's3://b'],
-    [{ backend: 'gcs', bucket: 'b' } as const, 'gs://b'],
+    [{ backend: 's3', bucket: 'box', region: 'eu-west-1' } as const, 's3://box'],
+    [{ backend: 'gcs', bucket: 'box' } as const, 'gs://box'],
     [{ backend: 'azure', account: 'accountname', container: 'box' } as const, 'az://accountname/box'],
   ])('is that of the backend %j', async (location, name) => {
     expect((await openStore(location)).name).toBe(name)
