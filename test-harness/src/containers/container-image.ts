@@ -14,10 +14,11 @@ export async function containerImage(image: string, signal?: AbortSignal): Promi
   return undefined
 }
 
-/** What `docker run` needs for a container that shares this machine's network, one folder, and the user. */
-export function sharingArguments(directory: string): readonly string[] {
+/** What `docker run` needs for a container that shares this machine's network, some folders, and the user. */
+export function sharingArguments(...directories: readonly string[]): readonly string[] {
   const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`
-  return ['--network', 'host', '--user', user, '--volume', `${directory}:${directory}`]
+  const volumes = directories.flatMap((directory) => ['--volume', `${directory}:${directory}`])
+  return ['--network', 'host', '--user', user, ...volumes]
 }
 
 async function succeeds(args: readonly string[], signal: AbortSignal | undefined): Promise<boolean> {

@@ -19,6 +19,8 @@ export interface StoreProgram {
   readonly prepare?: ((directory: string) => Promise<void>) | undefined
   readonly args: (place: StorePlace) => readonly string[]
   readonly env?: Readonly<Record<string, string>> | undefined
+  /** Folders of other servers that it reaches into. */
+  readonly sharedDirectories?: readonly string[] | undefined
   /** The path that answers with 200, or another status, once it serves. */
   readonly healthPath: string
   readonly healthStatus?: number | undefined
@@ -79,7 +81,8 @@ async function launch(program: StoreProgram, place: StorePlace, logFile: string)
   const container = `kbackup-${program.name}-${randomBytes(6).toString('hex')}`
   const release = guardWithParent({ removeContainer: container })
   const variables = Object.keys(env).flatMap((name) => ['--env', name])
-  const run = ['run', '--rm', '--name', container, ...sharingArguments(place.directory), ...variables]
+  const shared = sharingArguments(place.directory, ...(program.sharedDirectories ?? []))
+  const run = ['run', '--rm', '--name', container, ...shared, ...variables]
   const image = ['--entrypoint', runnable.entryPoint, runnable.image]
   const process = await OwnedProcess.start({ command: 'docker', args: [...run, ...image, ...args], env, logFile })
   void process.exited().then(release)
