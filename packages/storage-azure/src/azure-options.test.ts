@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { ContainerClient } from '@azure/storage-blob'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { accountEndpoint } from './account-endpoint.ts'
 import { azure } from './azure.ts'
-import { AZURE_OPTIONS, type AzureOptions } from './azure-options.ts'
+import type { AzureOptions } from './azure-options.ts'
 
 const PLACE = { account: 'account', container: 'container' }
 
@@ -74,11 +73,4 @@ describe('azure', () => {
   ])('understands the endpoint %s as %s', (endpoint, place) => {
     expect(accountEndpoint('account', endpoint)).toBe(place)
   })
-})
-
-it('has a line in the table of the README for every option, and for nothing else', async () => {
-  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-  const table = readme.slice(readme.indexOf('\n## Options'), readme.indexOf('\n## What you can rely on'))
-  const names = [...table.matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name)
-  expect(names.sort()).toEqual(Object.keys(AZURE_OPTIONS).sort())
 })

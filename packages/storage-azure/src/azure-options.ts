@@ -25,9 +25,9 @@ export interface AzureCredentials {
 
 /** Where archives lie in Azure Blob storage, and how blobs are written there. */
 export interface AzureOptions extends ObjectBlobStoreOptions {
-  /** The name of the storage account; a `client` has its own. */
+  /** The name of the storage account; needed, unless a `client` has its own. */
   readonly account?: string | undefined
-  /** The name of the container; a `client` has its own. */
+  /** The name of the container; needed, unless a `client` has its own. */
   readonly container?: string | undefined
   /**
    * The URL of the blob service, `https:` or `http:`, of another cloud or an emulator; `https://{account}.blob.core.windows.net`
@@ -35,13 +35,13 @@ export interface AzureOptions extends ObjectBlobStoreOptions {
    */
   readonly endpoint?: string | undefined
   /**
-   * By default `AZURE_STORAGE_KEY` or `AZURE_STORAGE_SAS_TOKEN` of the environment, else what `DefaultAzureCredential` finds:
+   * `{ accountKey }`, `{ sasToken }` or `{ tenantId, clientId, clientSecret }`; by default `AZURE_STORAGE_KEY` or `AZURE_STORAGE_SAS_TOKEN` of the environment, else what `DefaultAzureCredential` finds:
    * environment, workload identity, managed identity, and the tools for developers.
    */
   readonly credentials?: AzureCredentials | undefined
-  /** A ready client; `account`, `container`, `endpoint` and `credentials` are then its own. */
+  /** A ready `ContainerClient`; `account`, `container`, `endpoint` and `credentials` are then its own. */
   readonly client?: ContainerClient | undefined
-  /** The tier of every blob; the account's own by default. */
+  /** `Hot`, `Cool` or `Cold`; the account's own by default. Blobs in the archive tier cannot be read. */
   readonly accessTier?: 'Hot' | 'Cool' | 'Cold' | undefined
   /** The encryption scope of every blob; the container's own by default. */
   readonly encryptionScope?: string | undefined
@@ -63,7 +63,7 @@ const CREDENTIAL_OPTIONS = {
 } as const satisfies Record<keyof AzureCredentials, OptionKind>
 
 /** The options of the store by their names. */
-export const AZURE_OPTIONS = {
+const AZURE_OPTIONS = {
   account: text,
   container: text,
   endpoint: text,

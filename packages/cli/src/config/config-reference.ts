@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import { displayWidth, padTo } from '../rendering/box.ts'
 import type { KeyFacts } from './config-key.ts'
 import { configSchema } from './config-schema.ts'
+import { keyTable } from './key-table.ts'
 import { entryOf, keysOf, sectionOf } from './schema-walk.ts'
 
 interface ReferenceSection {
@@ -10,8 +10,6 @@ interface ReferenceSection {
   readonly section: z.ZodObject
   readonly facts: KeyFacts | undefined
 }
-
-const COLUMNS = ['Key', 'Value', 'Default', 'Meaning']
 
 /** The tables of `docs/configuration.md`, made from the schema that checks configurations. */
 export function configReference(): string {
@@ -31,36 +29,5 @@ function allSections(root: ReferenceSection): readonly ReferenceSection[] {
 
 function sectionText({ path, section }: ReferenceSection): string {
   const heading = path === '' ? '### The top of the file' : `### \`${path}\``
-  const rows = keysOf(section).map(([name, schema, facts]) => row(name, facts, isRequired(schema)))
-  return [heading, '', ...tableLines([COLUMNS, ...rows])].join('\n')
-}
-
-function row(name: string, facts: KeyFacts, required: boolean): readonly string[] {
-  const value = facts.values === undefined ? facts.type : facts.values.map((word) => `\`${word}\``).join(', ')
-  return [`\`${name}\``, value, required ? '**required**' : (facts.default ?? ''), meaning(facts)]
-}
-
-function meaning({ description, later, laterValues, accepts, note }: KeyFacts): string {
-  const laterWords = Object.keys(laterValues ?? {}).map((word) => `\`${word}\``)
-  return [
-    description,
-    ...(note === undefined ? [] : [`A note says that ${note}.`]),
-    ...(later === undefined ? [] : ['_Not supported yet._']),
-    ...(accepts === undefined
-      ? []
-      : [`_Only ${accepts.map((value) => `\`${JSON.stringify(value)}\``).join(', ')} is accepted._`]),
-    ...(laterWords.length === 0 ? [] : [`_Not supported yet: ${laterWords.join(', ')}._`]),
-  ].join(' ')
-}
-
-function isRequired(schema: z.core.$ZodType): boolean {
-  return schema._zod.optin !== 'optional'
-}
-
-/** A Markdown table whose columns are aligned, as formatters leave it. */
-function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((cells) => displayWidth(cells[column] ?? ''))))
-  const [header, ...body] = rows.map((cells) => cells.map((cell, column) => padTo(cell, widths[column] ?? 0)))
-  const rule = widths.map((width) => '-'.repeat(width))
-  return [header ?? [], rule, ...body].map((cells) => `| ${cells.join(' | ')} |`)
+  return [heading, '', keyTable(keysOf(section))].join('\n')
 }

@@ -55,6 +55,17 @@ function keysOfBackend({ needs, takes }: BackendKeys): readonly OwnKey[] {
   return [...needs.map(({ key }) => key), ...takes]
 }
 
+/** Whether a key of the section means something to a backend; what no backend has to itself does to all. */
+export function meansSomethingTo(backend: Backend, key: string): boolean {
+  const isShared = ![...OWN_KEYS].some((own) => own === key)
+  return isShared || keysOfBackend(KEYS_OF[backend]).some((own) => own === key)
+}
+
+/** Whether a backend cannot do without a key. */
+export function isNeededBy(backend: Backend, key: string): boolean {
+  return KEYS_OF[backend].needs.some((need) => need.key === key)
+}
+
 /** Keys that go together. */
 const PAIRS = [
   ['access_key', 'secret_key'],
