@@ -1,7 +1,7 @@
 import type { KeyFacts } from './config-key.ts'
 import { keyTable } from './key-table.ts'
 import { keysOf, sectionOf } from './schema-walk.ts'
-import { BACKENDS, type Backend, meansSomethingTo, storageSchema } from './storage-schema.ts'
+import { BACKENDS, type Backend, isNeededBy, meansSomethingTo, storageSchema } from './storage-schema.ts'
 
 /** The table of the keys of the section `storage` that mean something to a backend, for the README of its package. */
 export function storageKeyTable(backend: Backend): string {
