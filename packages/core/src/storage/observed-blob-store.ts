@@ -57,16 +57,18 @@ class ObservedBlobStore implements BlobStore {
   readonly releasesChunks: BlobStore['releasesChunks']
   readonly mayCreate: BlobStore['mayCreate']
   readonly unfinishedUploads: BlobStore['unfinishedUploads']
+  readonly facts: BlobStore['facts']
   readonly #inner: BlobStore
   readonly #onCall: ObservedBlobStoreOptions['onCall']
   readonly #nowMs: () => number
 
   constructor(inner: BlobStore, { onCall, nowMs = () => performance.now() }: ObservedBlobStoreOptions) {
-    const { name, releasesChunks, mayCreate, unfinishedUploads } = passedOn(inner)
+    const { name, releasesChunks, mayCreate, unfinishedUploads, facts } = passedOn(inner)
     this.name = name
     this.releasesChunks = releasesChunks
     this.mayCreate = mayCreate
     this.unfinishedUploads = unfinishedUploads
+    this.facts = facts
     this.#inner = inner
     this.#onCall = onCall
     this.#nowMs = nowMs
