@@ -48,6 +48,7 @@ describe('createRestore refuses', () => {
     [{ target: storage }, 'target is an object', 'give a cluster'],
     [{ commit: { sequence: 3 } }, 'commit.sha256 is missing', 'give a text'],
     [{ maxMemoryBytes: '64' }, 'maxMemoryBytes is a text', 'give a number'],
+    [{ maxMemoryBytes: Number.NaN }, 'maxMemoryBytes is NaN', 'give a number'],
   ])('%j', (slip, message, hint) => {
     const refused = refusal(() => createRestore(untyped(restoring, slip)))
     expect(refused.message).toBe(`createRestore: ${message}`)

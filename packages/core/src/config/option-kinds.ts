@@ -14,7 +14,7 @@ export interface OptionKind {
 export type OptionTable = Readonly<Record<string, OptionKind>>
 
 const text: OptionKind = { expected: 'a text', accepts: (value) => typeof value === 'string' }
-const number: OptionKind = { expected: 'a number', accepts: (value) => typeof value === 'number' }
+const number: OptionKind = { expected: 'a number', accepts: isNumber }
 const flag: OptionKind = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' }
 const callback: OptionKind = { expected: 'a function', accepts: isFunction }
 /** What the call itself looks at more closely. */
@@ -84,6 +84,11 @@ function required(kind: OptionKind): OptionKind {
 
 function listOf(kind: OptionKind, expected: string): OptionKind {
   return { expected, accepts: (value) => Array.isArray(value) && value.every(kind.accepts) }
+}
+
+/** NaN is larger and smaller than nothing, so that it would pass whatever looks for bounds. */
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isNaN(value)
 }
 
 function isFunction(value: unknown): boolean {

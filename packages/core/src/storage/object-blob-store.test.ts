@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { blobStoreContract } from '../testing/blob-store-contract.ts'
 import type { BlobStore } from './blob-store.ts'
 import { type ObjectBlobStoreOptions, objectBlobStore } from './object-blob-store.ts'
+import type { ReadRequest } from './object-service.ts'
 import { MemoryObjectService, type ServiceFault } from './testing/memory-object-service.ts'
 
 const PART = 5 * 1024 * 1024
@@ -53,6 +54,15 @@ describe('a store made of single requests', () => {
     expect(store.name).toBe('memory://bucket/prod')
     await expect(store.get('b')).rejects.toMatchObject({ details: { key: 'prod/b', store: 'memory://bucket' } })
   })
+
+  it.each([{ partBytes: 1 }, { maxPartsInFlight: 0 }, { maxSpareParts: 0 }, { maxSpareParts: 1.5 }])(
+    'refuses parts that no stream could be sent in: %o',
+    (options) => {
+      const [name = ''] = Object.keys(options)
+      const refused = { code: 'KB_CONFIG_INVALID', message: expect.stringContaining(name) }
+      expect(() => objectBlobStore(new MemoryObjectService(), options)).toThrow(expect.objectContaining(refused))
+    },
+  )
 
   it('refuses prefixes and keys that the services cannot hold', async () => {
     expect(() => setUp([], { prefix: '../up' })).toThrow(expect.objectContaining({ code: 'KB_CONFIG_INVALID' }))
@@ -178,14 +188,20 @@ describe('a body', () => {
     },
   )
 
-  it('that breaks off is not resumed in another content', async () => {
+  it.each([
+    ['another content', (request: ReadRequest) => request],
+    [
+      'the content of a service that ignores which one was asked for',
+      ({ key, start }: ReadRequest) => ({ key, start }),
+    ],
+  ])('that breaks off is not resumed in %s', async (_what, heard) => {
     const { service, store } = setUp()
     await store.put('a', bytes)
     service.breaksAfter = [100]
     const replaced = service.read.bind(service)
     service.read = async (request) => {
       if (request.start > 0) await service.put({ key: 'a', bytes: Buffer.alloc(1_000), ifAbsent: false })
-      return replaced(request)
+      return replaced(heard(request))
     }
     await expect(store.get('a')).rejects.toMatchObject({ code: 'KB_STORE_UNAVAILABLE', retryable: true })
   })

@@ -41,7 +41,8 @@ export interface ObjectBlobStoreOptions {
  * Each call is tried once, but for the parts of a stream, which nobody could repeat from outside. Memory of a stream: its
  * first part, and its share of the spare parts.
  *
- * @throws KbackupError `KB_CONFIG_INVALID` for a prefix that no key can have, or a part length that services refuse.
+ * @throws KbackupError `KB_CONFIG_INVALID` for a prefix that no key can have, a part length that services refuse, or counts
+ * below 1.
  */
 export function objectBlobStore(service: ObjectService, options: ObjectBlobStoreOptions = {}): BlobStore {
   const { partBytes = 8 * MIB } = options
@@ -51,7 +52,21 @@ export function objectBlobStore(service: ObjectService, options: ObjectBlobStore
       hint: 'Give at least 5 MiB (5,242,880): services refuse shorter parts.',
     })
   }
+  assertCount(service, 'maxPartsInFlight', options)
+  assertCount(service, 'maxSpareParts', options)
   return new ObjectBlobStore(service, { ...options, partBytes })
+}
+
+function assertCount(
+  { name: store }: ObjectService,
+  name: 'maxPartsInFlight' | 'maxSpareParts',
+  { [name]: count = 1 }: ObjectBlobStoreOptions,
+): void {
+  if (Number.isSafeInteger(count) && count >= 1) return
+  throw new KbackupError('KB_CONFIG_INVALID', {
+    message: `${store}: ${name} is ${count}`,
+    hint: 'Give a whole number of at least 1.',
+  })
 }
 
 class ObjectBlobStore implements BlobStore {

@@ -32,6 +32,7 @@ export async function readWhole(read: WholeRead): Promise<Buffer> {
   let version: string | undefined
   for (let answers = 1; ; answers += 1) {
     const answer = await read.open({ key, start: start + filled, end: range?.end, version, signal })
+    if (version !== undefined && answer.version !== version) throw replaced(read, answer)
     bytes ??= memoryFor(read, answer)
     version ??= answer.version
     const before = filled
@@ -43,6 +44,16 @@ export async function readWhole(read: WholeRead): Promise<Buffer> {
       throw brokenOff(read, { filled, wanted: bytes.length, isDamaged })
     }
   }
+}
+
+/** Not every service looks at the version that it is asked for. */
+function replaced({ store, key }: WholeRead, { body }: ObjectRead): KbackupError {
+  leaveUnread(body).catch(() => undefined)
+  return new KbackupError('KB_STORE_UNAVAILABLE', {
+    message: `${store}: get of ${key} failed: the object was replaced while it was read`,
+    hint: 'It may pass by itself.',
+    details: { store, operation: 'get', key },
+  })
 }
 
 function memoryFor(read: WholeRead, { body, size }: ObjectRead): Buffer {
