@@ -2,7 +2,7 @@ import { networkFailure, type ServiceCall, type ServiceFailure, statusCode } fro
 import { CredentialsFailure } from './credentials-failure.ts'
 import { GcsRefusal, type RefusalFacts } from './gcs-refusal.ts'
 
-type Meaning = Pick<ServiceFailure, 'code' | 'hint' | 'reason'>
+type Meaning = Pick<ServiceFailure, 'code' | 'hint' | 'reason' | 'retryable'>
 
 /** The reasons that we give ourselves, where the service does not tell things apart. */
 export const OWN_REASONS = {
@@ -12,6 +12,7 @@ export const OWN_REASONS = {
   replaced: 'replaced',
   damaged: 'damaged',
   nothingKept: 'nothingKept',
+  nothingMade: 'nothingMade',
 } as const
 
 const THROTTLED: Meaning = { code: 'KB_STORE_THROTTLED' }
@@ -65,12 +66,18 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   [OWN_REASONS.bucketMissing]: NO_BUCKET,
   [OWN_REASONS.exists]: EXISTS,
   [OWN_REASONS.replaced]: REPLACED,
+  // The same request again is for nothing; the same bytes, under another name, are not.
   [OWN_REASONS.sessionGone]: {
-    code: 'KB_STORE_FAILED',
+    code: 'KB_STORE_UNAVAILABLE',
+    retryable: false,
     reason: 'the session of the upload is gone',
-    hint: 'Somebody cancelled it, or it was older than a week.',
+    hint: 'The service lost it, or it was older than a week: store the same anew.',
   },
   [OWN_REASONS.nothingKept]: { code: 'KB_STORE_UNAVAILABLE', reason: 'the session kept nothing of what was sent' },
+  [OWN_REASONS.nothingMade]: {
+    code: 'KB_STORE_UNAVAILABLE',
+    reason: 'the session holds everything, and has made no object of it',
+  },
   [OWN_REASONS.damaged]: {
     code: 'KB_STORE_FAILED',
     reason: 'the service holds other bytes than were sent',

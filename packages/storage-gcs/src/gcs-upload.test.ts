@@ -72,6 +72,12 @@ describe('an upload in parts', () => {
     expect(service.steps().at(-1)).toBe(`PUT session bytes */${bytes.length}`)
   })
 
+  it('asks again where the session holds everything and has not made the object yet', async () => {
+    service.script(service.begun, held(PART), held(2 * PART), held(bytes.length), done)
+    await put()
+    expect(service.steps().at(-1)).toBe(`PUT session bytes */${bytes.length}`)
+  })
+
   it('knows its own object by the nonce when its session is gone', async () => {
     service.script(service.begun, held(PART), held(2 * PART), { hangsUp: true }, { status: 404 })
     service.answerTo = ({ method }) => (method === 'GET' ? { body: JSON.stringify({ metadata: nonce() }) } : undefined)
@@ -109,6 +115,15 @@ describe('an upload in parts', () => {
     expect((await failureOf(put())).code).toBe('KB_BLOB_EXISTS')
     expect(service.steps().at(-1)).toBe('DELETE session')
   })
+
+  it.each([404, 410])(
+    'whose session is gone (%d) is given up at once, for whoever can store the same anew',
+    async (status) => {
+      service.script(service.begun, held(PART), { status })
+      expect(await failureOf(put())).toMatchObject({ code: 'KB_STORE_UNAVAILABLE', retryable: false })
+      expect(service.steps()).toEqual(['POST resumable', first, second, 'DELETE session'])
+    },
+  )
 
   it('is cancelled when its source breaks, or its signal is aborted', async () => {
     const aborter = new AbortController()

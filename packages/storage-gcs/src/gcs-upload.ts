@@ -45,7 +45,9 @@ interface BegunUpload extends Omit<UploadRequest, 'signal'> {
 class GcsUpload implements ObjectUpload {
   readonly #place: GcsPlace
   readonly #begun: BegunUpload
-  #part: (SessionBytes & { readonly number: number }) | undefined
+  #part: { readonly number: number; readonly start: number; readonly end: number } | undefined
+  /** Those of the last part only: the others are not kept any longer than it takes to send them. */
+  #lastBytes: SessionBytes | undefined
   #checksum = 0
 
   constructor(place: GcsPlace, begun: BegunUpload) {
@@ -54,18 +56,20 @@ class GcsUpload implements ObjectUpload {
   }
 
   async sendPart(part: UploadPart, { signal }: BlobCallOptions): Promise<string> {
-    const current = this.#placed(part)
-    if (!part.last) await this.#begun.session.send(current, signal)
+    const bytes = this.#placed(part)
+    if (part.last) this.#lastBytes = bytes
+    else await this.#begun.session.send(bytes, signal)
     return String(part.number)
   }
 
   async complete(_receipts: readonly string[], { signal }: BlobCallOptions): Promise<void> {
-    const part = this.#part
-    if (part === undefined) throw new KbackupError('KB_INTERNAL', { message: 'an upload without parts was completed' })
+    const last = this.#lastBytes
+    if (last === undefined)
+      throw new KbackupError('KB_INTERNAL', { message: 'an upload without a last part was completed' })
     const checksum = checksumText(this.#checksum)
     const headers = { 'x-goog-hash': `crc32c=${checksum}` }
     const answer = await this.#place.orLost({ ...this.#begun, signal }, () =>
-      this.#begun.session.finish({ ...part, headers }, signal),
+      this.#begun.session.finish({ ...last, headers }, signal),
     )
     const kept = textAt(await jsonOf(answer), 'crc32c')
     if (kept !== undefined && kept !== checksum) {
@@ -91,10 +95,10 @@ class GcsUpload implements ObjectUpload {
   /** Where a part lies in the object; parts come in their order, perhaps not for the first time. */
   #placed({ number, bytes }: UploadPart): SessionBytes {
     const before = this.#part
-    if (before?.number === number) return before
-    const start = before === undefined ? 0 : before.start + before.bytes.length
+    if (before?.number === number) return { start: before.start, bytes }
+    const start = before?.end ?? 0
     this.#checksum = checksumOf(bytes, this.#checksum)
-    this.#part = { number, start, bytes }
-    return this.#part
+    this.#part = { number, start, end: start + bytes.length }
+    return { start, bytes }
   }
 }

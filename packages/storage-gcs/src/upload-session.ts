@@ -62,7 +62,9 @@ export class UploadSession {
     const total = part.start + part.bytes.length
     const finished = await this.#carry({ ...part, headers, total }, signal)
     if (finished !== undefined) return finished
-    throw nothingKept()
+    // It holds everything, and does not say that the object is made: the next attempt asks it to.
+    this.#held = undefined
+    throw nothingMade()
   }
 
   /** Frees what the session holds; one that is gone is cancelled already. */
@@ -131,6 +133,10 @@ function heldBytes({ headers }: HttpAnswer): number {
 
 function nothingKept(): GcsRefusal {
   return new GcsRefusal({ status: MORE, reason: OWN_REASONS.nothingKept })
+}
+
+function nothingMade(): GcsRefusal {
+  return new GcsRefusal({ status: MORE, reason: OWN_REASONS.nothingMade })
 }
 
 function outside(held: number, { start, bytes }: SessionBytes): KbackupError {

@@ -25,7 +25,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     code: 'KB_STORE_FAILED',
     hint: 'The bucket does not exist; create it, or check its name and the endpoint.',
   },
-  NoSuchUpload: { code: 'KB_STORE_FAILED', hint: 'Somebody, or a rule of the bucket, removed the unfinished upload.' },
+  // The same request again is for nothing; the same bytes, under another name, are not.
+  NoSuchUpload: {
+    code: 'KB_STORE_UNAVAILABLE',
+    retryable: false,
+    hint: 'A cleanup, or a rule of the bucket, removed the unfinished upload: store the same anew.',
+  },
   ConditionalRequestConflict: PASSING,
   OperationAborted: PASSING,
   InternalError: PASSING,

@@ -189,6 +189,17 @@ describe('an upload in parts', () => {
     expect(service.requests.slice(3).map(({ method }) => method)).toEqual(['POST', 'POST', 'HEAD'])
   })
 
+  it('that was removed under its writer is given up at once, for whoever can store the same anew', async () => {
+    for (const partsBefore of [1, 2]) {
+      const parts = Array.from({ length: partsBefore }, () => part)
+      service.script(begun, ...parts, { status: 404, code: 'NoSuchUpload' })
+      service.answerTo = ({ method }) => (method === 'HEAD' ? { status: 404 } : undefined)
+      const error = await failureOf(storeOf({ partBytes: PART }).put('a', body(), { ifAbsent: true }))
+      expect(error).toMatchObject({ code: 'KB_STORE_UNAVAILABLE', retryable: false })
+      expect(service.requests.filter(({ method }) => method === 'HEAD').length).toBe(partsBefore - 1)
+    }
+  })
+
   it('has lost to an object with another nonce', async () => {
     service.script(begun, part, part, { hangsUp: true }, { status: 412, code: 'PreconditionFailed' })
     const others = { headers: { 'x-amz-meta-kbackup-upload': 'other' } }

@@ -170,6 +170,21 @@ describe('a store that fails for a moment', () => {
     expect(step).toBeGreaterThan(15)
   })
 
+  it('and has lost what was sent of a segment gets the same anew', async () => {
+    const fixture = await filledFixture()
+    const gone = new KbackupError('KB_STORE_UNAVAILABLE', { message: 'the upload was removed', retryable: false })
+    let isGone = false
+    const schedule = ({ operation, key }: BlobCall): BlobFault | undefined => {
+      if (isGone || operation !== 'put' || !key.includes('/segment-')) return undefined
+      isGone = true
+      return { kind: 'fail-before', error: gone }
+    }
+    const storage = new FaultBlobStore(fixture.store, { schedule })
+    expect((await fixture.run({ ...OPTIONS, storage })).records).toBe(7)
+    expect(isGone).toBe(true)
+    await expectWhole(fixture)
+  })
+
   it('and does not recover ends the run: nothing is taken for absent', async () => {
     const fixture = await filledFixture()
     await fixture.run(OPTIONS)
