@@ -110,6 +110,8 @@ describe('a configuration file', () => {
       'restore.yaml:5:1 storage.secret_key: is missing; give both keys, or neither',
       'restore.yaml:7:9 storage.path: means nothing to backend s3; remove it',
     ])
+    const token = HEAD.replace(/backend: filesystem\n.*path:.*\n/, 'backend: s3\n  bucket: b\n')
+    expect(refusal(`${token}  session_token: a\n`).message).toMatch(/storage\.session_token: says nothing without/)
     expect(refusal(`${HEAD}  bucket: b\n  checksum: crc32\n`).message.split('\n')).toEqual([
       'restore.yaml:8:11 storage.bucket: means nothing to backend filesystem; remove it',
       'restore.yaml:9:13 storage.checksum: means nothing to backend filesystem; remove it',

@@ -104,6 +104,9 @@ export function storageSchema() {
         if ((storage[one] === undefined) === (storage[other] === undefined)) continue
         complain(storage[one] === undefined ? one : other, 'is missing; give both keys, or neither')
       }
+      if (storage.backend === 's3' && storage.session_token !== undefined && storage.access_key === undefined) {
+        complain('session_token', 'says nothing without access_key and secret_key; give them too, or leave it out')
+      }
     })
 }
 

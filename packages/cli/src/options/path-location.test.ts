@@ -28,6 +28,7 @@ describe('--path', () => {
     ['s3://', /names no bucket/],
     ['s3://key:canary@bucket', /^--path s3:\/\/bucket holds credentials$/],
     ['s3://key:can@ary@bucket', /^--path s3:\/\/bucket holds credentials$/],
+    ['s3://key:a/canary@bucket/prod?region=a', /^--path s3:\/\/bucket\/prod holds credentials$/],
     ['s3://bucket?secret_key=canary', /parameter that is not known/],
     ['s3://bucket?path_style=canary', /neither true nor false/],
   ])('%s is refused without being repeated', (path, message) => {
@@ -59,6 +60,13 @@ describe('--path', () => {
 
   it('of a kind that archives cannot lie behind is refused', () => {
     expect(() => pathLocation('https://host/a')).toThrow(expect.objectContaining({ code: 'KB_UNSUPPORTED' }))
+    const message = expect.stringMatching(/^--path https:\/\/host\/a: /)
+    expect(() => pathLocation('https://me:a/canary@host/a?b')).toThrow(expect.objectContaining({ message }))
+  })
+
+  it('may have a prefix with an @', () => {
+    expect(pathLocation('s3://bucket/a@b')).toEqual({ backend: 's3', bucket: 'bucket', prefix: 'a@b' })
+    expect(() => pathLocation('s3://bucket/a@b?x=1')).toThrow(/^--path s3:\/\/bucket\/a@b has a parameter/)
   })
 
   it.each([
@@ -77,6 +85,7 @@ describe('--path', () => {
     ['az://', /names no storage account/],
     ['az://account', /names no container/],
     ['az://key:canary@account/container', /holds credentials/],
+    ['az://account:a/canary@account/container', /^--path az:\/\/account\/container holds credentials$/],
     ['az://account/container?sv=2024-11-04&sig=canary', /^--path az:\/\/account\/container holds a signature$/],
     ['az://account/container?account_key=canary', /parameter that is not known/],
   ])('%s is refused without being repeated', (path, message) => {

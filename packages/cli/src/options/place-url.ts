@@ -22,10 +22,10 @@ export function placeUrl(path: string): PlaceUrl | undefined {
 
 /** The parameters of a URL by their names; refuses those that are not known, and the credentials of a host. */
 export function placeParameters<Name extends string>(
-  { path, host, query }: PlaceUrl,
+  { path, host, rest, query }: PlaceUrl,
   { known, credentials }: { readonly known: readonly Name[]; readonly credentials: string },
 ): Partial<Record<Name, string>> {
-  if (host.includes('@')) throw wrongPlace(path, 'holds credentials', credentials)
+  if (holdsCredentials(`${host}/${rest}`)) throw wrongPlace(path, 'holds credentials', credentials)
   const given = new URLSearchParams(query)
   const parameters: Partial<Record<Name, string>> = {}
   for (const [name, value] of given) {
@@ -43,7 +43,16 @@ export function wrongPlace(path: string, what: string, hint: string): KbackupErr
 
 /** A URL without credentials and parameters. */
 export function withoutSecrets(url: string): string {
-  return url.replace(/\/\/[^/]*@/, '//').replace(/\?.*$/, '')
+  const [scheme = '', ...places] = url.replace(/\?.*$/, '').split('//')
+  const place = places.join('//')
+  return [scheme, holdsCredentials(place) ? place.replace(CREDENTIALS, '') : place].join('//')
+}
+
+// A secret may hold slashes, those of Amazon do.
+const CREDENTIALS = /^(?:[^/]*:.*|[^/]*)@/
+
+function holdsCredentials(place: string): boolean {
+  return CREDENTIALS.test(place)
 }
 
 function unknownParameter(path: string, name: string, known: readonly string[]): KbackupError {
