@@ -19,9 +19,12 @@ const STREAM_MIB = 32
 export interface CheckStorageOptions extends CallOptions {
   /** Whose rights are looked at; those of a cleaner, who may do everything, where absent. */
   readonly role?: StorageRole | undefined
-  /** The folder below which everything is written; a name that nobody drew before where absent. It ends in a slash. */
+  /**
+   * The folder below which everything is written, and removed; a name that nobody drew before where absent. It ends in a
+   * slash, and nothing lies below it.
+   */
   readonly folder?: string | undefined
-  /** How often 16 writers create the same object at once; 50 where absent. */
+  /** How often 16 writers create the same object at once, at least once; 50 where absent. */
   readonly rounds?: number | undefined
   /** Is told of each promise as soon as it was looked at. */
   readonly onPromise?: ((check: PromiseCheck) => void) | undefined
@@ -42,20 +45,40 @@ const CHECK_OPTIONS = {
  * It writes below a folder of its own, which it removes afterwards; what it may not delete stays, and is named. The whole
  * contract needs the right to delete; without it, rights and creates in parallel are looked at.
  *
- * @throws KbackupError what keeps it from being tried at all: `KB_STORE_AUTHENTICATION`, `KB_STORE_UNAVAILABLE` …
+ * @throws KbackupError `KB_CONFIG_INVALID` for a folder that is none or in which something lies, before anything is written;
+ * what keeps it from being tried at all: `KB_STORE_AUTHENTICATION`, `KB_STORE_UNAVAILABLE` …
  */
 export async function checkStorage(store: BlobStore, options: CheckStorageOptions = {}): Promise<StorageCheckReport> {
   assertOptions('checkStorage', options, CHECK_OPTIONS)
   const { role = 'cleaner', signal, folder = `kbackup-check-${randomBytes(8).toString('hex')}/` } = options
-  assertBlobPrefix(folder)
+  assertPlace(folder, options.rounds)
   signal?.throwIfAborted()
   await assertReachable(store, folder, signal)
+  if (options.folder !== undefined) await assertEmpty(store, folder, signal)
   try {
     return await check({ store, timed: new TimedStore(store), folder, role, options })
   } catch (error) {
     await removeAll(store, folder)
     throw error
   }
+}
+
+function assertPlace(folder: string, rounds: number = DEFAULT_ROUNDS): void {
+  assertBlobPrefix(folder)
+  if (!/[^/]\/$/.test(folder)) throw invalid(`folder is ${JSON.stringify(folder)}`, 'give a name that ends in a slash')
+  if (Number.isSafeInteger(rounds) && rounds >= 1) return
+  throw invalid(`rounds is ${rounds}`, 'give a whole number of at least 1')
+}
+
+/** All that lies there would be removed with what the check writes. */
+async function assertEmpty(store: BlobStore, folder: string, signal: AbortSignal | undefined): Promise<void> {
+  for await (const { key } of store.list(folder, { signal })) {
+    throw invalid(`below folder lies ${key}, which would be removed`, 'name a folder below which nothing lies')
+  }
+}
+
+function invalid(what: string, hint: string): KbackupError {
+  return new KbackupError('KB_CONFIG_INVALID', { message: `checkStorage: ${what}`, hint })
 }
 
 interface Check {
@@ -163,10 +186,10 @@ async function assertReachable(store: BlobStore, folder: string, signal: AbortSi
 
 /** Not ended by the signal of the check: what was written is removed after an interruption, too. Gives what could not be. */
 async function removeAll(store: BlobStore, folder: string): Promise<readonly string[]> {
+  // Who may not see unfinished uploads may delete objects all the same.
+  await removeUploads(store, folder).catch(() => undefined)
   const left: string[] = []
   try {
-    for await (const upload of store.unfinishedUploads?.list(folder) ?? [])
-      await store.unfinishedUploads?.discard(upload)
     const keys: string[] = []
     for await (const { key } of store.list(folder)) keys.push(key)
     for (const key of keys) await store.delete(key).catch(() => left.push(key))
@@ -174,4 +197,8 @@ async function removeAll(store: BlobStore, folder: string): Promise<readonly str
     left.push(folder)
   }
   return left
+}
+
+async function removeUploads({ unfinishedUploads }: BlobStore, folder: string): Promise<void> {
+  for await (const upload of unfinishedUploads?.list(folder) ?? []) await unfinishedUploads?.discard(upload)
 }
