@@ -114,8 +114,15 @@ class ChaosRun {
     await this.#untilDone(async () => {
       // What a restore that failed has sent must not be taken for that of another process.
       await backend.settle()
+      if (await this.#isRestored()) return
       await createRestore({ ...options, topics: [CHAOS_TOPIC] }).run()
     })
+  }
+
+  /** Whether a restore that failed had come to its end, of which it did not hear: another one would be refused. */
+  async #isRestored(): Promise<boolean> {
+    const archive = await openArchive(this.#options.backend.calm, this.#backupId)
+    return (await archive.restores()).some(({ finished }) => finished)
   }
 
   /** Two clients create one object: who is told that it exists must find the other's there. */
