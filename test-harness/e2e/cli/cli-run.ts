@@ -1,3 +1,4 @@
+import type { CliPorts } from '../../../packages/cli/src/ports/cli-ports.ts'
 import { systemPorts } from '../../../packages/cli/src/ports/system-ports.ts'
 import { runCli } from '../../../packages/cli/src/run-cli.ts'
 
@@ -8,10 +9,11 @@ export interface CliOutcome {
   readonly stderr: string
 }
 
-/** Runs `kbackup` with real adapters inside of this process, which saves a start of Node.js for each command. */
+/** Runs `kbackup` with real adapters, or some of its own, inside of this process: that saves a start of Node.js. */
 export async function kbackup(
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  ports: Partial<CliPorts> = {},
 ): Promise<CliOutcome> {
   const written = { stdout: '', stderr: '' }
   const sink = (name: 'stdout' | 'stderr') => ({
@@ -25,7 +27,7 @@ export async function kbackup(
     stderr: sink('stderr'),
     environment,
     signal: new AbortController().signal,
-    ports: systemPorts,
+    ports: { ...systemPorts, ...ports },
   })
   return { status, ...written }
 }

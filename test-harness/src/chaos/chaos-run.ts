@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
+  type Archive,
   type BlobStore,
-  type Commit,
   createRestore,
   type Environment,
   KbackupError,
@@ -75,8 +75,9 @@ class ChaosRun {
     await this.#duel()
     await backend.settle()
     const meant = await contentOf(recordsInCluster(source, CHAOS_TOPIC))
-    await this.#compare(meant, target)
-    await this.#holdArchiveToReports()
+    const archive = await openArchive(backend.calm, this.#backupId)
+    await this.#compare(archive, meant, target)
+    await this.#holdArchiveToReports(archive)
     tally.runs += 1
     if (isLarge) tally.largeRuns += 1
   }
@@ -111,10 +112,12 @@ class ChaosRun {
     const { backend } = this.#options
     const [storage] = this.#stores
     const options = { storage, backupId: this.#backupId, target, environment: this.#environment }
+    let hasFailed = false
     await this.#untilDone(async () => {
       // What a restore that failed has sent must not be taken for that of another process.
       await backend.settle()
-      if (await this.#isRestored()) return
+      if (hasFailed && (await this.#isRestored())) return
+      hasFailed = true
       await createRestore({ ...options, topics: [CHAOS_TOPIC] }).run()
     })
   }
@@ -167,8 +170,7 @@ class ChaosRun {
     this.faults.push(`a job ended with ${code}: ${error instanceof Error ? error.stack : String(error)}`)
   }
 
-  async #compare(meant: TopicContent, target: MemoryKafkaCluster): Promise<void> {
-    const archive = await openArchive(this.#options.backend.calm, this.#backupId)
+  async #compare(archive: Archive, meant: TopicContent, target: MemoryKafkaCluster): Promise<void> {
     const archived = await contentOf(archive.records({ topics: [CHAOS_TOPIC] }))
     const restored = await contentOf(recordsInCluster(target, CHAOS_TOPIC))
     this.faults.push(...differences(archived, meant, { withOffsets: true }).map((fault) => `archived ${fault}`))
@@ -179,9 +181,10 @@ class ChaosRun {
     this.faults.push(...damage.map(({ message }) => `the archive is damaged: ${message}`))
   }
 
-  async #holdArchiveToReports(): Promise<void> {
+  async #holdArchiveToReports(archive: Archive): Promise<void> {
     const { backend, tally } = this.#options
-    const commits = await this.#commits()
+    const count = archive.state.head?.sequence ?? 0
+    const commits = await Promise.all(Array.from({ length: count }, (_, index) => archive.readCommit(index + 1)))
     for (const report of this.#reports) {
       this.faults.push(...falseLoser(report, commits))
       if (KbackupError.is(report.error, 'KB_ARCHIVE_FENCED')) tally.losers += 1
@@ -194,12 +197,6 @@ class ChaosRun {
         if (found !== sha256) this.faults.push(`commit ${sequence}, which was reported, is lost`)
       }
     }
-  }
-
-  async #commits(): Promise<readonly Commit[]> {
-    const archive = await openArchive(this.#options.backend.calm, this.#backupId)
-    const count = archive.state.head?.sequence ?? 0
-    return Promise.all(Array.from({ length: count }, (_, index) => archive.readCommit(index + 1)))
   }
 
   #patient(store: BlobStore): BlobStore {

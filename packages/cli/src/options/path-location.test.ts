@@ -29,6 +29,9 @@ describe('--path', () => {
     ['s3://key:canary@bucket', /^--path s3:\/\/bucket holds credentials$/],
     ['s3://key:can@ary@bucket', /^--path s3:\/\/bucket holds credentials$/],
     ['s3://key:a/canary@bucket/prod?region=a', /^--path s3:\/\/bucket\/prod holds credentials$/],
+    ['s3://key:#can?ary@bucket', /^--path s3:\/\/bucket holds credentials$/],
+    ['s3://key:canary', /^--path s3:\/\/… holds credentials$/],
+    ['s3://bucket/prefix#canary', /^--path s3:\/\/bucket\/prefix has a part behind a #$/],
     ['s3://bucket?secret_key=canary', /parameter that is not known/],
     ['s3://bucket?path_style=canary', /neither true nor false/],
   ])('%s is refused without being repeated', (path, message) => {

@@ -1,6 +1,6 @@
 import { closeNames, KbackupError } from '@kbackup/core'
 
-const URL_FORM = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)\/?([^?#]*)(?:\?([^#]*))?$/i
+const URL_FORM = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)\/?([^?#]*)(?:\?([^#]*))?(#.*)?$/is
 
 /** A `--path` that is a URL, in its parts. */
 export interface PlaceUrl {
@@ -12,20 +12,24 @@ export interface PlaceUrl {
   /** What follows the host, without the slash before it. */
   readonly rest: string
   readonly query: string
+  /** What follows a `#`, which no place has: a sign of a key that was not encoded, perhaps. */
+  readonly fragment: string
 }
 
 /** The parts of a `--path`; `undefined` where it is no URL. */
 export function placeUrl(path: string): PlaceUrl | undefined {
-  const [, scheme, host = '', rest = '', query = ''] = URL_FORM.exec(path) ?? []
-  return scheme === undefined ? undefined : { path, scheme: scheme.toLowerCase(), host, rest, query }
+  const [, scheme, host = '', rest = '', query = '', fragment = ''] = URL_FORM.exec(path) ?? []
+  return scheme === undefined ? undefined : { path, scheme: scheme.toLowerCase(), host, rest, query, fragment }
 }
 
 /** The parameters of a URL by their names; refuses those that are not known, and the credentials of a host. */
 export function placeParameters<Name extends string>(
-  { path, host, rest, query }: PlaceUrl,
+  { path, host, query, fragment }: PlaceUrl,
   { known, credentials }: { readonly known: readonly Name[]; readonly credentials: string },
 ): Partial<Record<Name, string>> {
-  if (holdsCredentials(`${host}/${rest}`)) throw wrongPlace(path, 'holds credentials', credentials)
+  // A key may have a slash or a mark of its own, so that what follows the colon is not the whole of it.
+  if (/[@:]/.test(host)) throw wrongPlace(path, 'holds credentials', credentials)
+  if (fragment !== '') throw wrongPlace(path, 'has a part behind a #', 'leave it out')
   const given = new URLSearchParams(query)
   const parameters: Partial<Record<Name, string>> = {}
   for (const [name, value] of given) {
@@ -41,18 +45,10 @@ export function wrongPlace(path: string, what: string, hint: string): KbackupErr
   return new KbackupError('KB_USAGE', { message: `--path ${withoutSecrets(path)} ${what}`, hint })
 }
 
-/** A URL without credentials and parameters. */
+/** A URL without credentials, parameters, and what follows a mark. Credentials may have any sign in them. */
 export function withoutSecrets(url: string): string {
-  const [scheme = '', ...places] = url.replace(/\?.*$/, '').split('//')
-  const place = places.join('//')
-  return [scheme, holdsCredentials(place) ? place.replace(CREDENTIALS, '') : place].join('//')
-}
-
-// A secret may hold slashes, those of Amazon do.
-const CREDENTIALS = /^(?:[^/]*:.*|[^/]*)@/
-
-function holdsCredentials(place: string): boolean {
-  return CREDENTIALS.test(place)
+  const place = /\/\/[^/?#]*[@:]/.test(url) ? url.replace(/\/\/.*@/s, '//').replace(/\/\/[^/?#]*:.*/s, '//…') : url
+  return place.replace(/[?#].*$/s, '')
 }
 
 function unknownParameter(path: string, name: string, known: readonly string[]): KbackupError {
