@@ -170,9 +170,11 @@ describe('a store that fails for a moment', () => {
     expect(step).toBeGreaterThan(15)
   })
 
-  it('and has lost what was sent of a segment gets the same anew', async () => {
+  it.each([
+    ['an upload', new KbackupError('KB_STORE_UNAVAILABLE', { message: 'the upload was removed', retryable: false })],
+    ['a temporary file', new KbackupError('KB_STORE_FAILED', { message: 'the file was removed', retryable: true })],
+  ])('and has lost %s of a segment gets the same anew', async (_what, gone) => {
     const fixture = await filledFixture()
-    const gone = new KbackupError('KB_STORE_UNAVAILABLE', { message: 'the upload was removed', retryable: false })
     let isGone = false
     const schedule = ({ operation, key }: BlobCall): BlobFault | undefined => {
       if (isGone || operation !== 'put' || !key.includes('/segment-')) return undefined

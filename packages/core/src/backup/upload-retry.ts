@@ -7,9 +7,10 @@ import { isUnknownOutcome } from '../storage/blob-error.ts'
 export const MAX_UPLOAD_TRIES = 5
 const FIRST_RETRY_DELAY_MS = 250
 
-/** Whether storing the same under another name may go well. */
+/** Whether storing the same under another name may go well: also where a cleanup took away what was sent so far. */
 export function isPassing(error: unknown): error is KbackupError {
-  return isUnknownOutcome(error) || KbackupError.is(error, 'KB_BLOB_EXISTS')
+  if (isUnknownOutcome(error) || KbackupError.is(error, 'KB_BLOB_EXISTS')) return true
+  return KbackupError.is(error, 'KB_STORE_FAILED') && error.retryable
 }
 
 export interface UploadRetryContext {
