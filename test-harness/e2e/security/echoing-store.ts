@@ -31,7 +31,7 @@ export const ECHOING_FAILURES: Readonly<Record<string, EchoingFailure>> = {
 /** All that a request says, and the secrets that it has only signed with. */
 export function echoOf({ method, url, headers, body }: ScriptedRequest, secrets: Iterable<string>): string {
   const said = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  return [`${method} ${url}`, ...said, body.toString('latin1').slice(0, 2_000), ...secrets].join('\n')
+  return [...secrets, `${method} ${url}`, ...said, body.toString('latin1').slice(0, 2_000)].join('\n')
 }
 
 function refusal(status: number, code: string, echo: string): ScriptedAnswer {
@@ -48,9 +48,9 @@ function repeated(echo: string): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, line(echo)]))
 }
 
-/** What a header can hold. */
+/** What a header can hold; all of them together, 16 KiB. */
 function line(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 3_000)
+  return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 2_400)
 }
 
 function escaped(text: string): string {
