@@ -130,6 +130,17 @@ describe('a configuration file', () => {
     ])
   })
 
+  it.each(['s3://key:canary@bucket/x', 's3a://canary/x', 's3:/canary'])(
+    'is refused for the URL %s in place of a folder or a name, without repeating it',
+    (url) => {
+      const folder = HEAD.replace(/path:.*/, `path: '${url}'`)
+      expect(refusal(folder).message).toContain('storage.path: is a URL; name a folder')
+      const bucket = HEAD.replace(/backend: filesystem\n.*path:.*\n/, `backend: s3\n  bucket: '${url}x://@'\n`)
+      expect(refusal(bucket).message).toContain('storage.bucket: is not a name')
+      for (const text of [folder, bucket]) expect(refusal(text).message).not.toContain('canary')
+    },
+  )
+
   it('is refused for the other mode, and for sections that the mode does not use', () => {
     expect(refusal(HEAD, { mode: 'backup' }).message).toBe(
       'restore.yaml:1:7 mode: the file is for mode restore, this command is of mode backup; give it another file',

@@ -8,6 +8,20 @@ export function text() {
   return z.string().min(1)
 }
 
+/** The path of a folder. A URL would be taken for one, made, and filled. */
+export function folderPath() {
+  return text().refine((path) => path.startsWith('file:') || !/^[a-z][a-z0-9+.-]+:\//i.test(path), {
+    message: 'is a URL; name a folder, or give backend s3, gcs or azure with the keys of its bucket',
+  })
+}
+
+/** The name of a bucket, a container or an account. */
+export function placeName() {
+  return text().refine((name) => !/:\/\/|[@?#]/.test(name), {
+    message: 'is not a name; give the name alone, without scheme, credentials or prefix',
+  })
+}
+
 /** A whole number within bounds. */
 export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER) {
   return z.int().min(min).max(max)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { StorageConfig } from '../config/storage-schema.ts'
+import { fileUrlDirectory } from './file-url.ts'
 import {
   type AzureLocation,
   type GcsLocation,
@@ -21,7 +22,8 @@ function placeOf(storage: StorageConfig): StoreLocation {
   if (storage.backend === 's3') return s3Location(storage)
   if (storage.backend === 'gcs') return gcsLocation(storage)
   if (storage.backend === 'azure') return azureLocation(storage)
-  const { path = '.', prefix } = storage
+  const { path: given = '.', prefix } = storage
+  const path = given.startsWith('file:') ? fileUrlDirectory(given) : given
   return { backend: 'filesystem', directory: prefix === undefined ? path : join(path, prefix) }
 }
 

@@ -41,6 +41,21 @@ describe('--path', () => {
   })
 
   it.each([
+    's3a://key:canary@bucket/x',
+    'r2://bucket/y?key=canary',
+    's3:/key:canary@bucket/x',
+    'https://me:canary@example.com/x',
+    'abfss://canary@account/x',
+  ])('%s is no folder, and refused without being repeated', (path) => {
+    expect(() => pathLocation(path)).toThrow(expect.objectContaining({ code: 'KB_UNSUPPORTED' }))
+    expect(() => pathLocation(path)).not.toThrow(/canary/)
+  })
+
+  it('a path of Windows is a folder', () => {
+    expect(pathLocation('C:/backups')).toEqual({ backend: 'filesystem', directory: 'C:/backups' })
+  })
+
+  it.each([
     ['gs://bucket', { bucket: 'bucket' }],
     ['gcs://bucket/prod/eu', { bucket: 'bucket', prefix: 'prod/eu' }],
     [

@@ -1,16 +1,16 @@
 import { optionalKey } from '../config-key.ts'
-import { text } from '../value-schemas.ts'
+import { folderPath, placeName, text } from '../value-schemas.ts'
 
 /** What names a place, of the backends that need it. */
 export function placeKeys() {
   return {
-    path: optionalKey(text(), {
+    path: optionalKey(folderPath(), {
       description: 'Backend `filesystem`: the folder in which archives lie, relative to the working directory.',
       type: 'path',
     }),
-    bucket: optionalKey(text(), { description: 'Backends `s3` and `gcs`: the bucket.', type: 'text' }),
-    account: optionalKey(text(), { description: 'Backend `azure`: the storage account.', type: 'text' }),
-    container: optionalKey(text(), { description: 'Backend `azure`: the container.', type: 'text' }),
+    bucket: optionalKey(placeName(), { description: 'Backends `s3` and `gcs`: the bucket.', type: 'text' }),
+    account: optionalKey(placeName(), { description: 'Backend `azure`: the storage account.', type: 'text' }),
+    container: optionalKey(placeName(), { description: 'Backend `azure`: the container.', type: 'text' }),
   }
 }
 
