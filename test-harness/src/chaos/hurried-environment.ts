@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type Environment, pause } from '@kbackup/core'
 
-const TIMES_FASTER = 200
-const MAX_SLEEP_MS = 10
+const TIMES_FASTER = 1_000
+const MAX_SLEEP_MS = 2
 
 /** What would have been waited for. */
 export interface WaitTally {
@@ -10,7 +10,7 @@ export interface WaitTally {
   longestMs: number
 }
 
-/** The clock and the randomness of the machine, and waits that take a two-hundredth of their time. */
+/** The clock and the randomness of the machine, and waits that take a thousandth of their time. */
 export function hurriedEnvironment(tally: WaitTally): Environment {
   return {
     nowMs: Date.now,
