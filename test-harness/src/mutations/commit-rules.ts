@@ -114,8 +114,8 @@ export const COMMIT_RULES: readonly Mutation[] = [
     '    return undefined\n',
   ]),
   mutation('every JSON object is held to the digest at its end', 'archive/json-object.ts', [
-    ' || seal !== `${DIGEST_FIELD}${sha256Hex(vouched)}${TAIL}`',
-    ' || seal.length === 0',
+    ' && seal === `${DIGEST_FIELD}${sha256Hex(vouched)}${TAIL}`',
+    ' && seal.length > 0',
   ]),
   mutation('a commit names the one before it', 'archive/archive-fold.ts', [
     'if (commit.previousSha256 === (head?.sha256 ?? null)) return undefined',

@@ -19,6 +19,7 @@ export interface Fenced {
   readonly writerId: string
   /** The commits that the writer saw while it was at work, and those of them that were its own. */
   readonly seen: { readonly after: number; readonly upTo: number; readonly own: ReadonlySet<number> }
+  /** Those that another writer has changed; of others a cleaner has dropped objects. */
   readonly partitions: readonly string[]
   readonly isGhost: boolean
 }
@@ -89,6 +90,11 @@ export class Witness {
 }
 
 function fenceDetails({ details }: KbackupError): Pick<Fenced, 'partitions' | 'isGhost'> {
-  const { partitions, ghost } = details
-  return { partitions: Array.isArray(partitions) ? partitions.map(String) : [], isGhost: ghost === true }
+  const { partitions, dropped, ghost } = details
+  const lost = new Set(namesIn(dropped))
+  return { partitions: namesIn(partitions).filter((name) => !lost.has(name)), isGhost: ghost === true }
+}
+
+function namesIn(detail: unknown): readonly string[] {
+  return Array.isArray(detail) ? detail.map(String) : []
 }
