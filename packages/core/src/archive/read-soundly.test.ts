@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openArchive } from '../access/archive.ts'
+import type { BlobCallOptions, BlobInfo } from '../storage/blob-store.ts'
 import type { BlobFault } from '../testing/blob-fault.ts'
 import { FaultBlobStore } from '../testing/fault-blob-store.ts'
 import type { MemoryBlobStore } from '../testing/memory-blob-store.ts'
@@ -25,6 +26,30 @@ function changing(isStruck: (get: number) => boolean) {
       return isStruck(gets) ? { kind: 'flip-byte' } : undefined
     },
   })
+}
+
+/** Lists an object under another name, or with another size, the first time it is listed. */
+class DamagedListings extends FaultBlobStore {
+  readonly #struck: string
+  wasStruck = false
+
+  constructor(inner: MemoryBlobStore, struck: string) {
+    super(inner)
+    this.#struck = struck
+  }
+
+  override async *list(prefix: string, options: BlobCallOptions = {}): AsyncGenerator<BlobInfo, void, void> {
+    for await (const info of super.list(prefix, options)) {
+      if (this.wasStruck || info.key !== this.#struck) yield info
+      else yield this.#damaged(info)
+    }
+  }
+
+  #damaged(info: BlobInfo): BlobInfo {
+    this.wasStruck = true
+    if (info.key.endsWith('.zst')) return { ...info, size: info.size - 1 }
+    return { ...info, key: info.key.replace(/\d(?=\.json$)/, '9') }
+  }
 }
 
 /** Runs something with the first answer changed, then with the second, and so on; how many answers there are. */
@@ -56,6 +81,16 @@ describe('bytes that are changed on their way from the store', () => {
       expect(answers).toBeGreaterThan(8)
     },
   )
+
+  it('are no damage to a verification where they are those of a listing, whichever name or size it is', async () => {
+    const keys = sound.keys(BACKUP_ID)
+    for (const struck of keys) {
+      const store = new DamagedListings(sound, struck)
+      const { findings } = await verifyArchive(store, BACKUP_ID, { depth: 'bytes' })
+      expect(findings.filter(({ severity }) => severity === 'damage')).toEqual([])
+      expect(store.wasStruck, struck).toBe(true)
+    }
+  })
 
   it('are read again before records are made of them, whichever answer it is', async () => {
     const meant = await recordsIn(changing(() => false))

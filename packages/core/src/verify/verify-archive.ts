@@ -6,6 +6,7 @@ import { CALL_OPTIONS, COMMIT_REFERENCE_KIND } from '../config/common-options.ts
 import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import type { BlobCallOptions, BlobStore } from '../storage/blob-store.ts'
+import { MAX_READS } from '../storage/retry-policy.ts'
 import { type Finding, Findings } from './finding.ts'
 import { Verification, type VerifyDepth, type VerifyProgress } from './verification.ts'
 import { type PinQuestion, pinNewest, type VerificationPin } from './verification-pin.ts'
@@ -113,11 +114,22 @@ async function verifyPinned(
   }
 }
 
-async function findNewest({ store, backupId, signal }: Place): Promise<number> {
-  let newest = 0
+/** The newest commit that is listed; listed again where nothing is there of that name: a listing may arrive damaged. */
+async function findNewest(place: Place): Promise<number> {
+  for (let reads = 1; ; reads += 1) {
+    const { sequence, key } = await listedNewest(place)
+    if (sequence === 0 || reads === MAX_READS) return sequence
+    if ((await place.store.head(key, { signal: place.signal })) !== undefined) return sequence
+  }
+}
+
+async function listedNewest({ store, backupId, signal }: Place): Promise<{ sequence: number; key: string }> {
+  let newest = { sequence: 0, key: '' }
   for (const prefix of [commitsPrefix(backupId), snapshotsPrefix(backupId)]) {
-    for await (const { key } of store.list(prefix, { signal }))
-      newest = Math.max(newest, newestSequence([key], backupId))
+    for await (const { key } of store.list(prefix, { signal })) {
+      const sequence = newestSequence([key], backupId)
+      if (sequence > newest.sequence) newest = { sequence, key }
+    }
   }
   return newest
 }

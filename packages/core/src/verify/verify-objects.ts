@@ -13,6 +13,7 @@ import { damagedObject, openJson } from '../archive/json-object.ts'
 import { readPin } from '../archive/pins.ts'
 import { readSoundly } from '../archive/read-soundly.ts'
 import { SectionWindows } from '../archive/section-windows.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import { checkSection, digestOf } from './section-check.ts'
@@ -74,8 +75,8 @@ interface SectionObject {
 
 async function verifyObject(verification: Verification, object: SectionObject): Promise<SoundRecords> {
   const { key, sections } = object
-  const size = verification.objects.get(key)
   const needed = sections.reduce((end, { position, length }) => Math.max(end, position + length), 0)
+  const size = await sizeOf(verification, key, needed)
   if (size === undefined) {
     verification.findings.damage('missing', { key, message: `${key} is missing`, partitions: sections })
     return NO_RECORDS
@@ -85,11 +86,21 @@ async function verifyObject(verification: Verification, object: SectionObject): 
     verification.findings.damage('truncated', { key, message, partitions: sections })
   }
   const isBundle = size > needed || sections.length > 1 || key.startsWith(bundlesPrefix(verification.backupId))
-  if (isBundle) await verification.check(key, () => checkBundle(verification, object, size), sections)
+  if (isBundle) await verification.check(key, () => checkListedBundle(verification, object, size), sections)
   if (verification.depth === 'objects') {
     return sections.map((entry) => recordsOf(entry, entry.records)).reduce(addRecords, NO_RECORDS)
   }
   return checkSections(verification, object)
+}
+
+/** The length of an object; asked of the object itself where the listing has less than the commits: it may have arrived damaged. */
+async function sizeOf(
+  { objects, store, signal }: Verification,
+  key: string,
+  needed: number,
+): Promise<number | undefined> {
+  const listed = objects.get(key)
+  return listed !== undefined && listed >= needed ? listed : (await store.head(key, { signal }))?.size
 }
 
 async function checkSections(
@@ -104,6 +115,18 @@ async function checkSections(
     sound = addRecords(sound, recordsOf(entry, (await verification.check(key, check, [entry])) ?? 0))
   }
   return sound
+}
+
+/** The directory is found from the end: where none is there, the length is asked of the object itself. */
+async function checkListedBundle(verification: Verification, object: SectionObject, size: number): Promise<void> {
+  try {
+    await checkBundle(verification, object, size)
+  } catch (error) {
+    if (!KbackupError.is(error, 'KB_ARCHIVE_DAMAGED')) throw error
+    const found = await verification.store.head(object.key, { signal: verification.signal })
+    if (found === undefined || found.size === size) throw error
+    await checkBundle(verification, object, found.size)
+  }
 }
 
 /**
