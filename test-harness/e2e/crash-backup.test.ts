@@ -22,6 +22,9 @@ const TOPIC = 'orders'
 const SEED = 20251129
 const KILLS = scaled(100)
 const ZOMBIES = KILLS / 5
+const KINDS = ['fetch', 'upload', 'commit'] as const
+const KINDS_BY_WEIGHT = ['fetch', 'upload', 'upload', 'commit', 'commit'] as const
+const MAX_FURTHER_KILLS = 40
 /** A killed process costs seconds on a busy machine. */
 const TIMEOUT_MS = 300_000 + KILLS * 30_000
 
@@ -60,24 +63,22 @@ describe('a backup that is killed with requests in flight, and run again', () =>
   }, async () => {
     const random = seededRandom(SEED)
     const tally = newTally()
-    const maxKills = KILLS
+    const notInFlightYet = () => KINDS.filter((kind) => tally.inFlight[kind] === undefined)
+    // A fetch can end before the signal comes: where chance has left a kind out, more kills aim at it alone.
+    const killsWanted = () => (notInFlightYet().length > 0 ? KILLS + MAX_FURTHER_KILLS : KILLS)
     const nextMoment = (): RequestMoment => ({
-      request: pick(random, ['fetch', 'upload', 'upload', 'commit', 'commit']),
+      request: tally.kills < KILLS ? pick(random, KINDS_BY_WEIGHT) : (notInFlightYet()[0] ?? 'fetch'),
       nth: 1 + Math.floor(random() * 2),
-      delayMs: Math.floor(random() * 4),
+      delayMs: tally.kills < KILLS ? Math.floor(random() * 4) : 0,
     })
-    while (tally.kills < maxKills) {
+    while (tally.kills < killsWanted()) {
       const backupId = `killed-${tally.rounds}`
-      await runUntilDone(backupInto(backupId), { tally, maxKills, nextMoment })
+      await runUntilDone(backupInto(backupId), { tally, killsWanted, nextMoment })
       const faults = await archiveFaults(backupId)
       noteComparison(tally, source, faults)
       expect(faults).toEqual([])
     }
-    expect(tally.inFlight).toMatchObject({
-      fetch: expect.any(Number),
-      upload: expect.any(Number),
-      commit: expect.any(Number),
-    })
+    expect(notInFlightYet()).toEqual([])
     await writeEvidence({
       name: 'crash-backup',
       what: 'A backup is killed (SIGKILL) with requests in flight and run again; each archive is compared, record by record, with what a Java consumer reads at the source.',

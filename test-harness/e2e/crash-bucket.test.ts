@@ -124,7 +124,8 @@ describe('a backup to a bucket that is killed during uploads in parts, and run a
         if (uploads > uploadsBefore) killsWithParts += 1
         uploadsBefore = uploads
       }
-      await runUntilDone(backupInto(backupId), { tally, maxKills: tally.kills + 2, nextMoment, afterKill })
+      const kills = tally.kills + 2
+      await runUntilDone(backupInto(backupId), { tally, killsWanted: () => kills, nextMoment, afterKill })
       const cleaned = await cleanUp(backupId)
       removed.objects += cleaned.objects
       removed.uploads += cleaned.uploads

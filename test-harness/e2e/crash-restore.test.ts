@@ -84,15 +84,15 @@ describe('a restore that is killed with requests in flight, and run again', () =
   }, async () => {
     const random = seededRandom(SEED)
     const tally = newTally()
-    const maxKills = KILLS
+    const killsWanted = () => KILLS
     const nextMoment = (): RequestMoment => ({
       request: pick(random, ['produce', 'produce', 'produce', 'produce', 'read', 'journal']),
       nth: 1 + Math.floor(random() * 4),
       delayMs: Math.floor(random() * 8),
     })
-    while (tally.kills < maxKills) {
+    while (tally.kills < KILLS) {
       const target = `killed-${tally.rounds}`
-      const done = await runUntilDone(restoreInto(target), { tally, maxKills, nextMoment })
+      const done = await runUntilDone(restoreInto(target), { tally, killsWanted, nextMoment })
       const faults = await faultsOf(target, String(done.restoreId))
       noteComparison(tally, source, faults)
       expect(faults).toEqual([])

@@ -26,8 +26,8 @@ export function newTally(): KillTally {
 
 export interface KillSeries {
   readonly tally: KillTally
-  /** Kills in flight after which the job is left alone. */
-  readonly maxKills: number
+  /** Kills in flight after which the job is left alone; asked for anew before each. */
+  readonly killsWanted: () => number
   readonly nextMoment: () => RequestMoment
   /** Looks at what a kill has left. */
   readonly afterKill?: () => Promise<void>
@@ -39,10 +39,10 @@ export interface KillSeries {
  * @throws Error where a process ends otherwise than by being killed or with success, or prints a warning.
  */
 export async function runUntilDone(job: CrashJob, series: KillSeries): Promise<Record<string, string | number>> {
-  const { tally, maxKills, nextMoment } = series
+  const { tally, killsWanted, nextMoment } = series
   for (;;) {
     const process = new JobProcess(job)
-    if (tally.kills < maxKills && (await process.until(nextMoment()))) process.signal('SIGKILL')
+    if (tally.kills < killsWanted() && (await process.until(nextMoment()))) process.signal('SIGKILL')
     const end = await process.ended
     if (end.stderr !== '') throw new Error(`the process printed ${end.stderr}`)
     if (end.outcome !== undefined) {
