@@ -16,7 +16,7 @@ async function run(options: BenchOptions): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'kbackup-bench-'))
   const release = guardWithParent({ remove: directory })
   try {
-    await using kafka = await startKafka({ brokers: 1 })
+    await using kafka = await startKafka({ brokers: 1, isOptimised: true })
     const dataset = await makeDataset(kafka, { ...options, directory })
     const cases = await benchCases({ dataset, options, directory, workerFile: await builtWorker() })
     await report(kafka, options, await measure(kafka, cases, options.rounds))

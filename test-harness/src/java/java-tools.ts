@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import { classArchive } from '../kafka/class-archive.ts'
 import type { TestKafka } from '../kafka/test-kafka.ts'
 import { commandLines } from '../process/command-lines.ts'
 import { type CommandOutput, runCommand } from '../process/run-command.ts'
 import { compiledPrograms } from './compiled-programs.ts'
+import { keptClasses, SHORT_LIVED } from './java-flags.ts'
 
 /** The programs in `test-harness/java`. */
 export type JavaProgram = 'RecordDump' | 'CorpusProducer' | 'RawProducer'
@@ -43,18 +45,15 @@ const SETTINGS = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dfile.encod
 export async function javaTools({ libs, version }: Pick<TestKafka, 'libs' | 'version'>): Promise<JavaTools> {
   if (libs === undefined) throw new Error('the Java tools of Kafka are needed: install Maven and a JDK of 17 or later')
   const classes = await compiledPrograms(libs, version)
-  const toolArguments = (tool: KafkaTool): readonly string[] => [
-    ...SETTINGS,
-    '-cp',
-    join(libs, '*'),
-    TOOL_CLASSES[tool],
-  ]
-  const programArguments = (name: JavaProgram): readonly string[] => [
-    ...SETTINGS,
-    '-cp',
-    `${classes}:${join(libs, '*')}`,
-    name,
-  ]
+  const jars = join(libs, '*')
+  const kept = keptClasses(classArchive(libs))
+  const toolArguments = (tool: KafkaTool): readonly string[] => {
+    return [...SHORT_LIVED, ...kept, ...SETTINGS, '-cp', jars, TOOL_CLASSES[tool]]
+  }
+  // The jars come first: classes are taken from the file only where the class path begins with that of its making.
+  const programArguments = (name: JavaProgram): readonly string[] => {
+    return [...SHORT_LIVED, ...kept, ...SETTINGS, '-cp', `${jars}:${classes}`, name]
+  }
   return {
     tool: (name, args, signal) => runCommand('java', [...toolArguments(name), ...args], { signal }),
     program: (name, args, signal) => runCommand('java', [...programArguments(name), ...args], { signal }),

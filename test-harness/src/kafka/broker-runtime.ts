@@ -27,7 +27,7 @@ export function brokerArguments(classPath: string, { heapMiB, propertiesFile }: 
   return [`-Xmx${heapMiB}m`, '-cp', classPath, 'kafka.Kafka', propertiesFile]
 }
 
-/** What Java runs to format a broker's storage; a short life does not repay the optimising compiler. */
+/** What Java runs to format a broker's storage. */
 export function storageToolArguments(classPath: string, args: readonly string[]): readonly string[] {
-  return ['-XX:TieredStopAtLevel=1', '-cp', classPath, 'kafka.tools.StorageTool', ...args]
+  return ['-cp', classPath, 'kafka.tools.StorageTool', ...args]
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { containerImage, sharingArguments } from '../containers/container-image.ts'
+import { SHORT_LIVED } from '../java/java-flags.ts'
 import { OwnedProcess } from '../process/owned-process.ts'
 import { guardWithParent } from '../process/parent-guard.ts'
 import { runCommand } from '../process/run-command.ts'
@@ -18,19 +19,19 @@ export function kafkaImage(version: string, signal?: AbortSignal): Promise<strin
   return containerImage(`apache/kafka:${version}`, signal)
 }
 
-/** Brokers in containers that share this machine's network, the cluster's folder, and the user. */
-export function containerRuntime(image: string, directory: string): BrokerRuntime {
+/** Brokers in containers that share this machine's network, the cluster's folder, and the user; Java gets the flags. */
+export function containerRuntime(image: string, directory: string, flags: readonly string[]): BrokerRuntime {
   const run = (program: string, args: readonly string[], name = containerName()): readonly string[] => {
     return ['run', '--rm', '--name', name, ...sharingArguments(directory), '--entrypoint', program, image, ...args]
   }
   return {
     provider: 'container',
     storageTool: async (args, signal) => {
-      await runCommand('docker', run('java', storageToolArguments(CLASS_PATH, args)), { signal })
+      await runCommand('docker', run('java', [...SHORT_LIVED, ...storageToolArguments(CLASS_PATH, args)]), { signal })
     },
     startBroker: (launch) => {
       const name = containerName()
-      return startContainer(name, run('java', brokerArguments(CLASS_PATH, launch), name), launch)
+      return startContainer(name, run('java', [...flags, ...brokerArguments(CLASS_PATH, launch)], name), launch)
     },
   }
 }

@@ -1,4 +1,6 @@
+import { keptClasses, SHORT_LIVED } from '../java/java-flags.ts'
 import { sayProgress } from '../progress-line.ts'
+import { classArchive, recordClasses } from './class-archive.ts'
 import { containerRuntime, kafkaImage } from './container-runtime.ts'
 import { GIVEN_KAFKA_VARIABLE, givenKafkaServes, useGivenKafka } from './given-kafka.ts'
 import { javaRuntime } from './java-runtime.ts'
@@ -41,10 +43,17 @@ async function startHere(options: KafkaOptions & { readonly version: string }): 
   const image = await kafkaImage(version, signal)
   if (image === undefined) {
     const libs = await kafkaLibraries(version, signal)
-    return startLocalKafka({ ...options, libs, runtime: () => javaRuntime(libs) })
+    if (version === DEFAULT_KAFKA_VERSION) await recordClasses({ libs, version, signal })
+    const flags = [...compilerFlags(options), ...keptClasses(classArchive(libs))]
+    return startLocalKafka({ ...options, libs, runtime: () => javaRuntime(libs, flags) })
   }
   const libs = await toolsIfAny(version, signal)
-  return startLocalKafka({ ...options, libs, runtime: (directory) => containerRuntime(image, directory) })
+  const flags = compilerFlags(options)
+  return startLocalKafka({ ...options, libs, runtime: (directory) => containerRuntime(image, directory, flags) })
+}
+
+function compilerFlags({ isOptimised = false }: KafkaOptions): readonly string[] {
+  return isOptimised ? [] : SHORT_LIVED
 }
 
 async function toolsIfAny(version: string, signal: AbortSignal | undefined): Promise<string | undefined> {

@@ -41,6 +41,8 @@ export interface KafkaOptions {
   /** Added to `server.properties`, and wins over what the harness writes there. */
   readonly config?: Readonly<Record<string, string>> | undefined
   readonly security?: KafkaSecurity | undefined
+  /** Lets Java optimise what the brokers run, for benchmarks; tests end before that has paid for itself. */
+  readonly isOptimised?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
