@@ -28,31 +28,28 @@ export function guardsSchema() {
         'records that are missing (`accept`).',
     }),
     timestamp_range: guard(['hold', 'drop'], {
-      description: 'Timestamps outside of what the broker takes: lift the limit meanwhile, or leave the records out.',
-      later: 'settling timestamps outside of the limits of the broker',
+      description:
+        'Records whose timestamps the brokers refuse: lift the limits of the topic during the restore (`hold`), or leave them out (`drop`).',
     }),
     null_key: guard(['drop'], {
-      description: 'Records without a key on a compacted target: leave them out.',
-      later: 'dropping records without a key',
+      description: 'Records without a key, which a compacted target refuses: leave them out (`drop`).',
     }),
     partitions: guard(['add'], {
-      description: 'A target topic with fewer partitions: add them.',
-      later: 'adding partitions to a target topic',
+      description: 'A target topic that lacks partitions: add them (`add`).',
     }),
     codec: guard(['recompress'], {
-      description: 'A codec that the target does not know: compress anew.',
-      later: 'compressing batches anew',
+      description: 'Batches in a codec that the target does not know: compress them anew, with gzip (`recompress`).',
     }),
     compaction: guard(['hold'], {
-      description: 'A compacted target may clean records while they are restored: pause its cleaning.',
-      later: 'pausing compaction',
+      description:
+        'A compacted target may clean records while they are restored: make its cleaner wait until the restore has ended (`hold`).',
     }),
   })
 }
 
 function guard<const Values extends readonly [string, ...string[]]>(
   values: Values,
-  facts: { readonly description: string; readonly later?: string },
+  facts: { readonly description: string },
 ) {
-  return optionalKey(choice(values), { ...facts, type: 'word', values, default: facts.later ? undefined : 'stop' })
+  return optionalKey(choice(values), { ...facts, type: 'word', values, default: 'stop' })
 }

@@ -54,6 +54,11 @@ function guards({ guards: config }: RestoreConfig): RestoreOptions['guards'] {
     retention: config.retention,
     timestampType: config.timestamp_type,
     messageSize: config.message_size,
+    timestampRange: config.timestamp_range,
+    nullKey: config.null_key,
+    partitions: config.partitions,
+    codec: config.codec,
+    compaction: config.compaction,
     groupsActive: config.groups_active,
     incompleteBackup: config.incomplete_backup,
   }

@@ -11,6 +11,11 @@ const SPELLINGS: Readonly<Record<RemedyOption, string>> = {
   'guards.retention': 'restore.guards.retention:',
   'guards.timestampType': 'restore.guards.timestamp_type:',
   'guards.messageSize': 'restore.guards.message_size:',
+  'guards.timestampRange': 'restore.guards.timestamp_range:',
+  'guards.nullKey': 'restore.guards.null_key:',
+  'guards.partitions': 'restore.guards.partitions:',
+  'guards.codec': 'restore.guards.codec:',
+  'guards.compaction': 'restore.guards.compaction:',
   'guards.groupsActive': 'restore.guards.groups_active:',
 }
 

@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../kafka/topic-partition.ts'
-import type { BatchCompression } from './batch-codec.ts'
+import type { BatchCodec, BatchCompression } from './batch-codec.ts'
 import { batchPayload } from './batch-payload.ts'
 import type { RawRecord } from './batch-records.ts'
 import { isIntact } from './produce-batch.ts'
@@ -29,6 +29,10 @@ export interface PackBatchesOptions extends StreamPackerOptions {
   readonly joinBelowBytes?: number | undefined
   /** Leaves out records that alone make a batch above `maxBatchBytes`, as they do uncompressed; they get no sequence. */
   readonly dropLarger?: boolean | undefined
+  /** Leaves out records without a key; they get no sequence. */
+  readonly dropNullKeys?: boolean | undefined
+  /** Codecs that the target does not know: what comes in one of them is compressed anew, with gzip. */
+  readonly missingCodecs?: ReadonlySet<BatchCodec> | undefined
   readonly maxPayloadBytes?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -59,7 +63,7 @@ export async function* packBatches(
       yield packer.pass(source.batch)
       continue
     }
-    if (packer.pendingRecords === 0) compression = options.compression ?? { codec: source.batch.codec }
+    if (packer.pendingRecords === 0) compression = compressionFor(source.batch, options)
     const opening = openWanted(source, { maxBodyBytes: packer.maxBodyBytes, options })
     const wanted = opening instanceof Promise ? await opening : opening
     while (!packer.appendWanted(wanted)) yield packer.flush(compression)
@@ -87,11 +91,18 @@ function selectionFor({ bounds }: SourceBatch, { selection }: PackBatchesOptions
 
 function passesWhole(source: SourceBatch, options: PackBatchesOptions): boolean {
   const { batch, minTimestamp } = source
+  if (options.dropNullKeys === true) return false
   const size = batch.bytes.length
   if (size < (options.joinBelowBytes ?? DEFAULT_JOIN_BELOW_BYTES)) return false
   if (size > options.maxBatchBytes && (batch.recordCount > 1 || options.dropLarger === true)) return false
-  if (options.compression !== undefined && options.compression.codec !== batch.codec) return false
+  if (compressionFor(batch, options).codec !== batch.codec) return false
   return isIntact(batch, { ...selectionFor(source, options), minTimestamp })
+}
+
+/** Of what is encoded anew. */
+function compressionFor({ codec }: RecordBatch, { compression, missingCodecs }: PackBatchesOptions): BatchCompression {
+  if (compression !== undefined) return compression
+  return { codec: missingCodecs?.has(codec) ? 'gzip' : codec }
 }
 
 interface Packing {
@@ -101,7 +112,7 @@ interface Packing {
 
 /** A run ends where the codec changes, unless what it has gathered is itself still tiny. */
 function isWorthAnEnd(packer: StreamPacker, batch: RecordBatch, { compression, options }: Packing): boolean {
-  if (batch.codec === compression.codec || options.compression !== undefined) return false
+  if (compressionFor(batch, options).codec === compression.codec) return false
   return packer.pendingBytes >= (options.joinBelowBytes ?? DEFAULT_JOIN_BELOW_BYTES)
 }
 
@@ -111,7 +122,7 @@ function openWanted(source: SourceBatch, opening: Opening): WantedRecords | Prom
   const { options } = opening
   const selection = selectionFor(source, options)
   if (batch.isControl || isOutside(batch, selection)) return NOTHING_WANTED
-  const filter = withoutLarger(recordFilter(batch, selection), batch, opening)
+  const filter = withoutLarger(withKeys(recordFilter(batch, selection), options), batch, opening)
   const open = (payload: Buffer) => new WantedRecords(new RecordCursor(batch, payload, options.where), filter)
   const payload = batchPayload(batch, options.where, options)
   return Buffer.isBuffer(payload) ? open(payload) : payload.then(open)
@@ -120,6 +131,10 @@ function openWanted(source: SourceBatch, opening: Opening): WantedRecords | Prom
 interface Opening {
   readonly maxBodyBytes: number
   readonly options: PackBatchesOptions
+}
+
+function withKeys(isWanted: RecordFilter, { dropNullKeys }: PackBatchesOptions): RecordFilter {
+  return dropNullKeys === true ? (cursor) => !cursor.hasNullKey && isWanted(cursor) : isWanted
 }
 
 /** Only of a batch that is too large itself: the same record in a smaller one was within the limit, compressed. */

@@ -5,6 +5,8 @@ import { VarintReader } from './varint-reader.ts'
 
 /** Base timestamps nearer to zero than this, plus a delta that is a number, stay far from the ends of 64 bits. */
 const ORDINARY_TIMESTAMP = 2n ** 62n
+/** −1 as a zigzag varint. */
+const NULL_LENGTH = 1
 
 /**
  * Walks over the records of a batch without making an object, or copying a byte, for any of them.
@@ -79,6 +81,11 @@ export class RecordCursor {
   get narrowDelta(): number | undefined {
     const delta = this.#timestampDelta
     return this.#deltasCompare && typeof delta === 'number' ? delta : undefined
+  }
+
+  /** The length of the key, −1 for none, is the first number of the body. */
+  get hasNullKey(): boolean {
+    return this.payload[this.#bodyStart] === NULL_LENGTH
   }
 
   get bodyStart(): number {

@@ -1,3 +1,4 @@
+import type { BatchCodec } from '../batch/batch-codec.ts'
 import type {
   FetchRequest,
   FetchResponse,
@@ -66,6 +67,12 @@ export interface KafkaCluster extends AsyncDisposable {
   fetch(request: FetchRequest, options?: CallOptions): Promise<FetchResponse>
 
   produce(request: ProduceRequest, options?: CallOptions): Promise<readonly ProduceResult[]>
+
+  /**
+   * Codecs that some broker of the cluster does not know, as far as it says so; absent where nothing tells. A batch in
+   * one of them is answered with UNSUPPORTED_COMPRESSION_TYPE.
+   */
+  missingCodecs?(options?: CallOptions): Promise<readonly BatchCodec[]>
 
   /** A new producer id for idempotent producing (InitProducerId without a transactional id). */
   allocateProducerId(options?: CallOptions): Promise<ProducerIdentity>

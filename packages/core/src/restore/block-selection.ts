@@ -9,7 +9,8 @@ export interface SelectedBlock {
   readonly whole: boolean
 }
 
-function lengthMayHideLargeRecords(block: BlockEntry, filter: RecordFilter): boolean {
+function mayBeLeftOut(block: BlockEntry, filter: RecordFilter): boolean {
+  if (filter.dropNullKeys) return true
   return filter.dropAboveBytes !== null && block.length > filter.dropAboveBytes
 }
 
@@ -24,7 +25,7 @@ export function selectBlocks(slice: SectionSlice, index: SectionIndex, filter: R
     if (block.lastOffset < slice.startOffset || block.firstOffset >= slice.nextOffset) return []
     const relation = relateToWindow(filter.window, block)
     if (relation === 'outside') return []
-    const whole = relation === 'inside' && isSafeToCount(slice, block) && !lengthMayHideLargeRecords(block, filter)
+    const whole = relation === 'inside' && isSafeToCount(slice, block) && !mayBeLeftOut(block, filter)
     return [{ block, whole }]
   })
 }

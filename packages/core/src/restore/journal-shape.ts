@@ -64,6 +64,7 @@ const stream: Shape<JournaledStream> = object<JournaledStream>({
   filter: object({
     window: object({ start: nullable(int64), end: nullable(int64) }),
     dropAboveBytes: nullable(wholeNumber(1)),
+    dropNullKeys: truth,
   }),
 })
 

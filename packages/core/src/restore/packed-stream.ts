@@ -27,6 +27,8 @@ export async function* packedStream(
     firstSequence: sequenceOfOrdinal(from.ordinal),
     // Which records are too large was fixed when the restore began, whatever the target takes now.
     maxBatchBytes: stream.filter.dropAboveBytes ?? context.maxBatchBytesOf(stream.target.topic),
+    dropNullKeys: stream.filter.dropNullKeys,
+    missingCodecs: context.missingCodecs,
     dropLarger: stream.filter.dropAboveBytes !== null,
     ownsBytes: true,
     where: stream.source,

@@ -20,12 +20,12 @@ const ASK_CODES: ReadonlySet<number> = new Set([45, 46, 59])
 const HINTS: ReadonlyMap<number, string> = new Map([
   [10, 'the target takes no batch that large: settle with guards.messageSize: hold | drop'],
   [18, 'the target takes no batch that large: settle with guards.messageSize: hold | drop'],
+  [32, 'the target refuses times that far away: begin a new restore with guards.timestampRange: hold | drop'],
+  [76, 'the target does not know the codec of the archived batches: settle with guards.codec: recompress'],
   [
-    32,
-    'the target refuses times that far away: raise message.timestamp.before.max.ms or message.timestamp.after.max.ms of the topic',
+    87,
+    'the target refuses the records: a compacted topic takes none without a key: begin a new restore with guards.nullKey: drop',
   ],
-  [76, 'the target does not know the codec of the archived batches'],
-  [87, 'the target refuses the records: a compacted topic takes none without a key'],
 ])
 
 export function outcomeOf(result: ProduceResult): ProduceOutcome {

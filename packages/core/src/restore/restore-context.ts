@@ -1,5 +1,6 @@
 import type { Environment } from '../archive/environment.ts'
 import type { BlobReader } from '../archive/read-soundly.ts'
+import type { BatchCodec } from '../batch/batch-codec.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { ByteBudget } from '../memory/byte-budget.ts'
 import type { ProduceDispatcher } from './produce-dispatcher.ts'
@@ -17,6 +18,8 @@ export interface RestoreContext {
   readonly signal: AbortSignal
   /** The greatest batch that a target topic takes. */
   readonly maxBatchBytesOf: (topic: string) => number
+  /** What comes in one of these codecs is compressed anew. */
+  readonly missingCodecs: ReadonlySet<BatchCodec>
   /** Whether a target topic may drop records that stand in the middle. */
   readonly isCompacted: (topic: string) => boolean
   /** Is told that something is tried again. */

@@ -2,6 +2,8 @@ import { sha256Hex } from '../archive/json-object.ts'
 import type { RestoreRequest } from './restore-request.ts'
 import type { SelectedTopic } from './stream-selection.ts'
 
+const DROPPING_GUARDS = ['retention', 'timestampRange', 'messageSize', 'nullKey'] as const
+
 /**
  * What decides which records go where, as a digest: a restore that goes on must have the same.
  *
@@ -14,7 +16,7 @@ export function requestDigest(request: RestoreRequest, selected: readonly Select
       version: 1,
       backupId: request.backupId,
       window: [textOf(request.window.start), textOf(request.window.end)],
-      drops: [request.guards.retention === 'drop', request.guards.messageSize === 'drop'],
+      drops: DROPPING_GUARDS.filter((guard) => request.guards[guard] === 'drop'),
       streams: streams.map(({ source, target }) => [
         [source.topic, source.topicId, source.partition, source.lineage],
         [target.topic, target.partition],

@@ -30,6 +30,16 @@ export interface RestoreGuards {
   readonly timestampType?: 'switch' | 'accept' | undefined
   /** Records larger than the target takes: raise its limit, or leave these records out. */
   readonly messageSize?: 'hold' | 'drop' | undefined
+  /** Records whose times the target refuses: lift its limits meanwhile, or leave these records out. */
+  readonly timestampRange?: 'hold' | 'drop' | undefined
+  /** Records without a key, which a compacted target refuses: leave them out. */
+  readonly nullKey?: 'drop' | undefined
+  /** A target topic that lacks partitions: add them. */
+  readonly partitions?: 'add' | undefined
+  /** Batches in a codec that the target does not know: compress them anew, with gzip. */
+  readonly codec?: 'recompress' | undefined
+  /** A compacted target, whose cleaner may take records away while they are restored: make it wait meanwhile. */
+  readonly compaction?: 'hold' | undefined
   /** Records that the newest backup did not come to, because it was cut short or still runs: restore without them. */
   readonly incompleteBackup?: 'accept' | undefined
   /** Groups with members: leave these groups as they are, or wait for them to stop. */
@@ -81,6 +91,11 @@ const GUARDS_KIND = section({
   retention: oneOf<NonNullable<RestoreGuards['retention']>>({ hold: true, drop: true, accept: true }),
   timestampType: oneOf<NonNullable<RestoreGuards['timestampType']>>({ switch: true, accept: true }),
   messageSize: oneOf<NonNullable<RestoreGuards['messageSize']>>({ hold: true, drop: true }),
+  timestampRange: oneOf<NonNullable<RestoreGuards['timestampRange']>>({ hold: true, drop: true }),
+  nullKey: oneOf<NonNullable<RestoreGuards['nullKey']>>({ drop: true }),
+  partitions: oneOf<NonNullable<RestoreGuards['partitions']>>({ add: true }),
+  codec: oneOf<NonNullable<RestoreGuards['codec']>>({ recompress: true }),
+  compaction: oneOf<NonNullable<RestoreGuards['compaction']>>({ hold: true }),
   groupsActive: oneOf<NonNullable<RestoreGuards['groupsActive']>>({ skip: true, wait: true }),
   incompleteBackup: oneOf<NonNullable<RestoreGuards['incompleteBackup']>>({ accept: true }),
 } satisfies Record<keyof RestoreGuards, OptionKind>)

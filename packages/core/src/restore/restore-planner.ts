@@ -2,6 +2,7 @@ import type { Environment } from '../archive/environment.ts'
 import { sumOf } from '../collections/sum-of.ts'
 import { readEarlierRestores } from './earlier-restores.ts'
 import { NO_GROUPS, type PlannedGroups, planGroups } from './group-planning.ts'
+import { findContentHazards } from './hazards/content-hazards.ts'
 import { emptyWindow } from './hazards/empty-window.ts'
 import { findIncompleteBackup } from './hazards/incomplete-backup.ts'
 import { findMissingRights, type RightsQuestion } from './hazards/missing-rights.ts'
@@ -35,6 +36,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
   const content = await contentOf(session, options)
   const readEarlier = () => readEarlierRestores(session, options)
   const topics = await planTopics(session.selected, { cluster, request, hasProduced, nowMs, readEarlier, signal })
+  const inContent = hasProduced ? [] : await findContentHazards(topics, { store, cluster, request, signal })
   const groups = content === 'none' ? NO_GROUPS : await planGroups(session, { store, cluster, request, signal })
   const rights = options.checksRights ? await findMissingRights(rightsQuestion(session, options)) : []
   const incomplete = findIncompleteBackup(session.selected, { ...request, captures: session.view.state.captures })
@@ -52,6 +54,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
       ...incomplete,
       ...rights,
       ...topics.flatMap(({ hazards }) => hazards),
+      ...inContent,
       ...groups.hazards,
     ],
     notes: [...requestNotes(session, request), ...contentNotes(content), ...topics.flatMap(notesOf), ...groups.notes],
@@ -89,7 +92,8 @@ function topicPlan({ topic, preparation, streams }: PlannedTopic): TopicPlan {
       ({ slice, filter }) =>
         isWholeSection(slice) &&
         relateToWindow(filter.window, slice.entry) === 'inside' &&
-        filter.dropAboveBytes === null,
+        filter.dropAboveBytes === null &&
+        !filter.dropNullKeys,
     ),
     logBytes: sumOf(sections, ({ entry }) => entry.logBytes),
     storedBytes: sumOf(sections, ({ entry }) => entry.length),

@@ -2,6 +2,7 @@ import type { SectionEntry } from '../archive/commit.ts'
 import type { Environment } from '../archive/environment.ts'
 import { assertPinnedInTime, type HeldPin, pinCommit } from '../archive/pins.ts'
 import { MAX_WINDOWS, SectionWindows } from '../archive/section-windows.ts'
+import type { BatchCodec } from '../batch/batch-codec.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
 import { ByteBudget } from '../memory/byte-budget.ts'
@@ -96,9 +97,16 @@ async function contextOf(options: RestoreRunOptions, begun: BegunRestore): Promi
     environment,
     signal,
     ...(await begun.readTopicFacts()),
+    missingCodecs: await codecsToReplace(options),
     onRetry: (retry) => tally.retried(retry),
     onRestored: (restored) => tally.restored(restored),
   }
+}
+
+/** Where the target does not tell what it lacks, everything but what each broker has always known. */
+async function codecsToReplace({ cluster, request, signal }: RestoreRunOptions): Promise<ReadonlySet<BatchCodec>> {
+  if (request.guards.codec === undefined) return new Set()
+  return new Set((await cluster.missingCodecs?.({ signal })) ?? (['snappy', 'lz4', 'zstd'] as const))
 }
 
 interface Production {

@@ -20,6 +20,8 @@ export interface RecordFilter {
   readonly window: TimeWindow
   /** Records that alone make a batch above this are left out; `null` leaves out nothing. */
   readonly dropAboveBytes: number | null
+  /** Records without a key are left out. */
+  readonly dropNullKeys: boolean
 }
 
 /**

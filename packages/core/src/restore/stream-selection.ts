@@ -44,7 +44,7 @@ function streamsOf(source: TopicSource, { target, request }: StreamTarget): read
       source: lineageOf(partition),
       target: { topic: target, partition: partition.lineage.partition },
       slices: partition.slices,
-      filter: { window: request.window, dropAboveBytes: null },
+      filter: { window: request.window, dropAboveBytes: null, dropNullKeys: false },
     }))
 }
 

@@ -39,6 +39,10 @@ export async function prepareTopics(
     context,
     preparations.filter(({ action }) => action === 'create' || action === 'recreate'),
   )
+  await growTopics(
+    context,
+    preparations.filter(({ action }) => action === 'use' || action === 'purge'),
+  )
   await awaitLeaders(context, preparations)
   for (const preparation of preparations) {
     if (preparation.action === 'purge') await purgeTopic(context, preparation)
@@ -91,6 +95,20 @@ function* inPortions(topics: readonly TopicPreparation[]): Generator<readonly To
     partitions += topic.partitionCount
   }
   if (portion.length > 0) yield portion
+}
+
+/** Adds the partitions that topics lack; a process that was killed may have done so before. */
+async function growTopics({ cluster, signal }: PreparationContext, topics: readonly TopicPreparation[]): Promise<void> {
+  if (topics.length === 0) return
+  const found = await cluster.describeTopics(
+    topics.map(({ topic }) => topic),
+    { signal },
+  )
+  const counts = new Map(found.map(({ topic, partitions }) => [topic, partitions.length]))
+  const lacking = topics.filter(({ topic, partitionCount }) => (counts.get(topic) ?? partitionCount) < partitionCount)
+  if (lacking.length === 0) return
+  const wanted = lacking.map(({ topic, partitionCount }) => ({ topic, partitionCount }))
+  assertDone(await cluster.createPartitions(wanted, { signal }), { what: 'given more partitions' })
 }
 
 async function awaitLeaders(context: PreparationContext, topics: readonly TopicPreparation[]): Promise<void> {

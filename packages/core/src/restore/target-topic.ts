@@ -20,7 +20,10 @@ export interface TargetTopic {
 /** Settings of topics that bear on a restore, with the value that Kafka itself gives them. */
 export const KAFKA_DEFAULTS: ReadonlyMap<string, string> = new Map([
   ['cleanup.policy', 'delete'],
+  ['max.compaction.lag.ms', '9223372036854775807'],
   ['max.message.bytes', '1048588'],
+  ['message.timestamp.after.max.ms', '3600000'],
+  ['message.timestamp.before.max.ms', '9223372036854775807'],
   ['message.timestamp.type', 'CreateTime'],
   ['retention.bytes', '-1'],
   ['retention.ms', '604800000'],

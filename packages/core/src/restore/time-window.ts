@@ -37,6 +37,12 @@ export function raiseStart(window: TimeWindow, start: bigint): TimeWindow {
   return { start, end: window.end }
 }
 
+/** The window with its end lowered to at most `end`. */
+export function lowerEnd(window: TimeWindow, end: bigint): TimeWindow {
+  if (window.end !== null && window.end <= end) return window
+  return { start: window.start, end }
+}
+
 /** A window in words: `from 2026-11-20T14:00:00.000Z to 2026-11-20T14:29:59.999Z`. */
 export function windowText({ start, end }: TimeWindow): string {
   if (start === null && end === null) return 'all records'

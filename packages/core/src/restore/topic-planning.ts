@@ -3,17 +3,19 @@ import { findCompaction } from './hazards/compaction.ts'
 import { type EarlierRestore, findExistingRecords, mayMixRecords } from './hazards/existing-records.ts'
 import type { HazardFinding } from './hazards/hazard-finding.ts'
 import { findMessageSize } from './hazards/message-size.ts'
-import { findMissingPartitions } from './hazards/partitions-missing.ts'
+import { dropNullKeys } from './hazards/null-keys.ts'
+import { findMissingPartitions, neededPartitions } from './hazards/partitions-missing.ts'
 import { findReplication } from './hazards/replication.ts'
 import { findRetention } from './hazards/retention.ts'
-import { findTimestampType } from './hazards/timestamp-type.ts'
+import { findTimestampRange } from './hazards/timestamp-range.ts'
+import { findTimestampType, overwritesTimes } from './hazards/timestamp-type.ts'
 import type { TopicPreparation } from './journal-entries.ts'
 import type { Hazard } from './restore-plan.ts'
 import type { RestoreRequest } from './restore-request.ts'
 import type { RestoreStream } from './restore-stream.ts'
 import type { SelectedTopic } from './stream-selection.ts'
 import { readBrokerDefaults, readTargetTopics, type TargetTopic } from './target-topic.ts'
-import { raiseStart } from './time-window.ts'
+import { lowerEnd, raiseStart } from './time-window.ts'
 import type { TopicTarget } from './topic-target.ts'
 
 /** What is to be done for one topic, and what is dangerous about it. */
@@ -91,12 +93,14 @@ function planTopic(topic: TopicTarget, { planning, earlier, brokerCount }: Plann
   const replicationFactor = Math.min(request.replicationFactor ?? topic.source.topic.replicationFactor, brokerCount)
   const findings = [
     findExistingRecords(topic, { existingTopics, hasProduced, earlier }),
-    findMissingPartitions(topic),
+    findMissingPartitions(topic, guards.partitions),
     findRetention(topic, { guard: guards.retention, nowMs }),
     findTimestampType(topic, guards.timestampType),
+    findTimestampRange(topic, { guard: guards.timestampRange, nowMs, overwritesTimes: overwritesTimes(topic, guards) }),
     findMessageSize(topic, guards.messageSize),
     findReplication(topic, replicationFactor),
-    findCompaction(topic),
+    findCompaction(topic, guards.compaction),
+    dropNullKeys(topic, guards.nullKey),
   ]
   return {
     topic,
@@ -107,12 +111,12 @@ function planTopic(topic: TopicTarget, { planning, earlier, brokerCount }: Plann
 }
 
 function preparationOf(
-  { source, target, action, existing }: TopicTarget,
+  { source, target, action, existing, streams }: TopicTarget,
   { replicationFactor, findings }: { readonly replicationFactor: number; readonly findings: readonly HazardFinding[] },
 ): TopicPreparation {
   const partitionCount =
     action === 'use' || action === 'purge'
-      ? (existing?.description.partitions.length ?? source.topic.partitionCount)
+      ? Math.max(existing?.description.partitions.length ?? 0, neededPartitions(streams))
       : source.topic.partitionCount
   return {
     topic: target,
@@ -137,10 +141,12 @@ function configsFor(
 }
 
 function applyDrops(stream: RestoreStream, findings: readonly HazardFinding[]): RestoreStream {
-  let { window, dropAboveBytes } = stream.filter
+  let { window, dropAboveBytes, dropNullKeys } = stream.filter
   for (const finding of findings) {
     if (finding.dropBefore !== undefined) window = raiseStart(window, finding.dropBefore)
+    if (finding.dropAfter !== undefined) window = lowerEnd(window, finding.dropAfter)
     if (finding.dropAboveBytes !== undefined) dropAboveBytes = finding.dropAboveBytes
+    dropNullKeys ||= finding.dropNullKeys ?? false
   }
-  return { ...stream, filter: { window, dropAboveBytes } }
+  return { ...stream, filter: { window, dropAboveBytes, dropNullKeys } }
 }

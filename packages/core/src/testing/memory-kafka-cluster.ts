@@ -1,3 +1,4 @@
+import type { BatchCodec } from '../batch/batch-codec.ts'
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type {
   FetchedPartition,
@@ -122,11 +123,14 @@ export class MemoryKafkaCluster implements KafkaCluster {
   produce(request: ProduceRequest, options?: CallOptions): Promise<readonly ProduceResult[]> {
     return this.#call('produce', options, async (error) => {
       if (error !== undefined) return request.partitions.map((item) => notProduced(item, error))
-      const { topics, now } = this.#brokers
-      const results = await Promise.all(request.partitions.map((item) => producePartition(topics, item, now)))
+      const results = await Promise.all(request.partitions.map((item) => producePartition(this.#brokers, item)))
       this.#brokers.notifyAppend()
       return results
     })
+  }
+
+  missingCodecs(options?: CallOptions): Promise<readonly BatchCodec[]> {
+    return this.#call('missingCodecs', options, async () => this.#brokers.missingCodecs)
   }
 
   allocateProducerId(options?: CallOptions): Promise<ProducerIdentity> {

@@ -8,8 +8,12 @@ export interface HazardFinding {
   readonly holds: readonly SettingHold[]
   /** Records before this time are left out. */
   readonly dropBefore?: bigint | undefined
+  /** Records after this time are left out. */
+  readonly dropAfter?: bigint | undefined
   /** Records that alone make a larger batch are left out. */
   readonly dropAboveBytes?: number | undefined
+  /** Records without a key are left out. */
+  readonly dropNullKeys?: boolean | undefined
 }
 
 export const NO_FINDING: HazardFinding = { hazards: [], holds: [] }

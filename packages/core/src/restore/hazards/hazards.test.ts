@@ -236,13 +236,29 @@ describe('KB_HAZARD_GROUP_ACTIVE', () => {
   })
 })
 
-test('KB_HAZARD_PARTITIONS_MISSING blocks a target with fewer partitions', async () => {
-  const source = new MemoryKafkaCluster({ clusterId: 'source' })
-  const storage = new MemoryBlobStore()
-  await source.simulation.createTopic('orders', { partitionCount: 3 })
-  await source.simulation.append({ topic: 'orders', partition: 2 }, recent)
-  await createBackup({ source, storage, backupId: 'b', topics: ['orders'] }).run()
-  const target = new MemoryKafkaCluster({ clusterId: 'target' })
-  await target.simulation.createTopic('orders', { partitionCount: 2 })
-  expect(await blockersOf({ storage, target })).toEqual(['KB_HAZARD_PARTITIONS_MISSING'])
+describe('KB_HAZARD_PARTITIONS_MISSING', () => {
+  async function withFewer(): Promise<Scene> {
+    const source = new MemoryKafkaCluster({ clusterId: 'source' })
+    const storage = new MemoryBlobStore()
+    await source.simulation.createTopic('orders', { partitionCount: 3 })
+    await source.simulation.append({ topic: 'orders', partition: 2 }, recent)
+    await createBackup({ source, storage, backupId: 'b', topics: ['orders'] }).run()
+    const target = new MemoryKafkaCluster({ clusterId: 'target' })
+    await target.simulation.createTopic('orders', { partitionCount: 2 })
+    return { storage, target }
+  }
+
+  test('blocks a target with fewer partitions, with the number of records that would have no place', async () => {
+    const { blockers } = await restoreInto(await withFewer()).plan()
+    expect(blockers).toMatchObject([
+      { code: 'KB_HAZARD_PARTITIONS_MISSING', details: { partitions: 2, missing: 1, records: 1 } },
+    ])
+  })
+
+  test('add gives the topic the partitions that it lacks', async () => {
+    const at = await withFewer()
+    await restoreInto(at, { guards: { partitions: 'add' } }).run()
+    expect((await at.target.describeTopics(['orders']))[0]?.partitions).toHaveLength(3)
+    expect(await valuesAt(at.target, { topic: 'orders', partition: 2 })).toEqual(['0:new'])
+  })
 })

@@ -9,6 +9,11 @@ export type RemedyOption =
   | 'guards.retention'
   | 'guards.timestampType'
   | 'guards.messageSize'
+  | 'guards.timestampRange'
+  | 'guards.nullKey'
+  | 'guards.partitions'
+  | 'guards.codec'
+  | 'guards.compaction'
   | 'guards.groupsActive'
 
 /** One way to settle a hazard. */

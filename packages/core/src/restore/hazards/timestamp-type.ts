@@ -32,7 +32,12 @@ export function findTimestampType(topic: TopicTarget, guard: RestoreGuards['time
   }
 }
 
+/** Whether the target stamps the records with its own clock, after what the guard does about it. */
+export function overwritesTimes(topic: TopicTarget, { timestampType }: Pick<RestoreGuards, 'timestampType'>): boolean {
+  return topic.settingOf(SETTING) === 'LogAppendTime' && timestampType !== 'switch'
+}
+
 /** The most records that a topic can be given, by its sections. */
-export function recordsOf({ streams }: TopicTarget): number {
+export function recordsOf({ streams }: Pick<TopicTarget, 'streams'>): number {
   return streams.reduce((sum, { slices }) => sum + slices.reduce((part, { entry }) => part + entry.records, 0), 0)
 }

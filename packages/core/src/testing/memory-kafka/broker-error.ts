@@ -34,6 +34,7 @@ const BROKER_ERRORS = {
   KAFKA_STORAGE_ERROR: [56, true],
   GROUP_ID_NOT_FOUND: [69, false],
   GROUP_SUBSCRIBED_TO_TOPIC: [86, false],
+  UNSUPPORTED_COMPRESSION_TYPE: [76, false],
   INVALID_RECORD: [87, false],
   UNSTABLE_OFFSET_COMMIT: [88, true],
 } as const satisfies Record<string, readonly [code: number, retriable: boolean]>

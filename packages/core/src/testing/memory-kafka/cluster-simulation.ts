@@ -40,9 +40,9 @@ export class ClusterSimulation {
 
   /** Appends one batch as a producer, with all that brokers check; gives the offset of its first record. */
   async append(where: TopicPartition, records: readonly TestRecord[], options: AppendOptions = {}): Promise<bigint> {
-    const { topics, now } = this.#brokers
+    const { now } = this.#brokers
     const batch = await encodeTestBatch(records, { ...options, now: now() })
-    const { baseOffset, error } = await producePartition(topics, { ...where, batch }, now)
+    const { baseOffset, error } = await producePartition(this.#brokers, { ...where, batch })
     if (error !== undefined) throw refused(`${partitionName(where)}: ${error.name} ${error.message ?? ''}`)
     this.#brokers.notifyAppend()
     return baseOffset

@@ -1,3 +1,4 @@
+import type { BatchCodec } from '../../batch/batch-codec.ts'
 import { KbackupError } from '../../errors/kbackup-error.ts'
 import type { FetchedPartition, FetchRequest, ProducerIdentity } from '../../kafka/kafka-data.ts'
 import { partitionName, type TopicPartition } from '../../kafka/topic-partition.ts'
@@ -17,6 +18,8 @@ export interface MemoryKafkaClusterOptions {
   readonly now?: (() => number) | undefined
   /** 50 by default, as with Kafka. */
   readonly offsetsTopicPartitions?: number | undefined
+  /** Codecs that these brokers do not know; none by default. */
+  readonly missingCodecs?: readonly BatchCodec[] | undefined
   /** How brokers write positions: 4 by default, as Kafka 4 does, 3 as before. */
   readonly offsetCommitValueVersion?: OffsetCommitValueVersion | undefined
 }
@@ -25,6 +28,7 @@ export interface MemoryKafkaClusterOptions {
 export class MemoryBrokers {
   readonly clusterId: string
   readonly brokerCount: number
+  readonly missingCodecs: readonly BatchCodec[]
   readonly topics: TopicTable
   readonly coordinator: GroupCoordinator
   readonly #clock: () => number
@@ -34,6 +38,7 @@ export class MemoryBrokers {
   constructor(options: MemoryKafkaClusterOptions) {
     this.clusterId = options.clusterId ?? 'memory'
     this.brokerCount = options.brokerCount ?? 1
+    this.missingCodecs = options.missingCodecs ?? []
     this.#clock = options.now ?? Date.now
     this.topics = new TopicTable({ brokerCount: this.brokerCount, clusterId: this.clusterId })
     this.coordinator = new GroupCoordinator({

@@ -1,3 +1,4 @@
+import type { BatchCodec } from '../../batch/batch-codec.ts'
 import { viewBatch } from '../../batch/record-batch.ts'
 import type { ProducePartition, ProduceResult } from '../../kafka/kafka-data.ts'
 import { type BrokerErrorName, brokerError } from './broker-error.ts'
@@ -5,16 +6,23 @@ import type { MemoryPartition, MemoryTopic } from './memory-topic.ts'
 import { checkProducedBatch, type ProduceRules } from './produced-batch.ts'
 import type { TopicTable } from './topic-table.ts'
 
+/** The part of the brokers that producing needs. */
+export interface ProducingBrokers {
+  readonly topics: TopicTable
+  readonly missingCodecs: readonly BatchCodec[]
+  readonly now: () => bigint
+}
+
 /** The answer of a leader to one produced batch: checks, then the producer's sequence, then the append. */
 export async function producePartition(
-  topics: TopicTable,
+  { topics, missingCodecs, now }: ProducingBrokers,
   item: ProducePartition,
-  now: () => bigint,
 ): Promise<ProduceResult> {
   const [topic, partition] = [topics.topic(item.topic), topics.partition(item)]
   if (topic === undefined || partition === undefined) return refusal(item, 'UNKNOWN_TOPIC_OR_PARTITION')
   return partition.inOrder(async () => {
-    const checked = await checkProducedBatch(item.batch, rulesOf(topic, item, now()))
+    const rules = { ...rulesOf(topic, item, now()), missingCodecs }
+    const checked = await checkProducedBatch(item.batch, rules)
     if (checked.type === 'accepted') return append(partition, item, checked.bytes)
     return { ...refusal(item, checked.name, checked.message), recordErrors: checked.recordErrors }
   })
@@ -31,7 +39,11 @@ function append({ log }: MemoryPartition, item: ProducePartition, bytes: Buffer)
   return { topic, partition, baseOffset, logAppendTime, recordErrors: [] }
 }
 
-function rulesOf({ configs }: MemoryTopic, { topic, partition }: ProducePartition, now: bigint): ProduceRules {
+function rulesOf(
+  { configs }: MemoryTopic,
+  { topic, partition }: ProducePartition,
+  now: bigint,
+): Omit<ProduceRules, 'missingCodecs'> {
   return {
     where: { topic, partition },
     isCompacted: configs.get('cleanup.policy').includes('compact'),

@@ -1,4 +1,5 @@
 import { crc32c } from '@node-rs/crc32'
+import type { BatchCodec } from '../../batch/batch-codec.ts'
 import * as layout from '../../batch/batch-layout.ts'
 import { batchPayload } from '../../batch/batch-payload.ts'
 import { decodeRecord, rawRecords } from '../../batch/batch-records.ts'
@@ -18,6 +19,7 @@ export interface ProduceRules {
   readonly timestampBeforeMaxMs: bigint
   readonly timestampAfterMaxMs: bigint
   readonly now: bigint
+  readonly missingCodecs: readonly BatchCodec[]
 }
 
 export type CheckedBatch =
@@ -44,6 +46,9 @@ export async function checkProducedBatch(produced: Buffer, rules: ProduceRules):
   const bytes = Buffer.from(produced)
   try {
     const batch = viewBatch(bytes, rules.where)
+    if (rules.missingCodecs.includes(batch.codec)) {
+      return refused('UNSUPPORTED_COMPRESSION_TYPE', `${batch.codec} is not known here`)
+    }
     const records = await recordsOf(batch, rules)
     const recordFault = recordsFault(records, batch, rules)
     if (recordFault !== undefined) return recordFault

@@ -1,0 +1,42 @@
+import { isoTime } from '../../config/iso-time.ts'
+import type { Hazard } from '../restore-plan.ts'
+import type { TopicTarget } from '../topic-target.ts'
+import { type EdgeLook, type EdgeTransaction, edgeTransactions } from '../window-edge.ts'
+import { advice, type Remedy } from './remedy.ts'
+
+/**
+ * Warns where the window ends in the middle of transactions: some of their records are restored, and others are not, because
+ * records have times of their own.
+ */
+export async function findTransactionCuts(topic: TopicTarget, look: EdgeLook): Promise<readonly Hazard[]> {
+  const perStream = await Promise.all(topic.streams.map((stream) => edgeTransactions(stream, look)))
+  const cut = perStream.flat().filter(({ inside, outside }) => inside > 0 && outside > 0)
+  return cut.length === 0 ? [] : [hazardOf(topic, cut)]
+}
+
+function hazardOf({ target, streams }: TopicTarget, cut: readonly EdgeTransaction[]): Hazard {
+  const inside = cut.reduce((sum, transaction) => sum + transaction.inside, 0)
+  const outside = cut.reduce((sum, transaction) => sum + transaction.outside, 0)
+  const what = cut.length === 1 ? 'a transaction' : `${cut.length.toLocaleString('en-US')} transactions`
+  const remedies = remediesFor(streams[0]?.filter.window.end ?? null, cut)
+  return {
+    code: 'KB_HAZARD_TRANSACTION_CUT',
+    blocks: false,
+    message: `the window of ${target} cuts ${what}: ${inside.toLocaleString('en-US')} of the records are restored, ${outside.toLocaleString('en-US')} are not`,
+    remedies,
+    details: { topic: target, transactions: cut.length, restored: inside, leftOut: outside },
+  }
+}
+
+function remediesFor(end: bigint | null, cut: readonly EdgeTransaction[]): readonly Remedy[] {
+  const last = cut.reduce((latest, { lastTime }) => (lastTime > latest ? lastTime : latest), -1n)
+  if (end === null || last <= end) return [advice('begin the window earlier, so that it takes them in whole')]
+  return [
+    {
+      option: 'window.end',
+      value: isoTime(last),
+      text: 'takes them in whole',
+      isDestructive: false,
+    },
+  ]
+}
