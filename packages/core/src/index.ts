@@ -109,6 +109,7 @@ export {
   isUnknownOutcome,
 } from './storage/blob-error.ts'
 export type * from './storage/blob-store.ts'
+export { ForeignAnswer, type ForeignAnswerFacts, isWebPage, tellsService } from './storage/foreign-answer.ts'
 export {
   assertBlobKey,
   assertBlobPrefix,

@@ -3,11 +3,13 @@ import {
   ContainerClient,
   isPipelineLike,
   newPipeline,
+  type StoragePipelineOptions,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob'
 import { KbackupError } from '@kbackup/core'
 import { identityCredential } from './azure-credential.ts'
 import { type AzureCredentials, type AzureOptions, type AzurePlace, azurePlace } from './azure-options.ts'
+import { ownAnswersOnly } from './own-answer.ts'
 
 /**
  * Each request is sent once: a repeated conditional write would meet its own blob and look lost. What may be repeated is
@@ -23,9 +25,15 @@ export function containerClient(options: AzureOptions): ContainerClient {
   const credentials = options.credentials ?? environmentCredentials(place)
   if (credentials.sasToken !== undefined) {
     const signature = credentials.sasToken.replace(/^\?/, '')
-    return new ContainerClient(`${url}?${signature}`, new AnonymousCredential(), SENT_ONCE)
+    return new ContainerClient(`${url}?${signature}`, ownPipeline(new AnonymousCredential()))
   }
-  return new ContainerClient(url, credentialOf(credentials, place), SENT_ONCE)
+  return new ContainerClient(url, ownPipeline(credentialOf(credentials, place)))
+}
+
+function ownPipeline(credential: Parameters<typeof newPipeline>[0], options: StoragePipelineOptions = {}) {
+  const pipeline = newPipeline(credential, { ...options, ...SENT_ONCE })
+  pipeline.factories.push(ownAnswersOnly)
+  return pipeline
 }
 
 function credentialOf({ accountKey, ...identity }: AzureCredentials, { account, endpoint }: AzurePlace) {
@@ -57,7 +65,7 @@ function sentOnce(client: ContainerClient): ContainerClient {
       hint: 'Give a ContainerClient of @azure/storage-blob 12, or account, container and credentials.',
     })
   }
-  const single = newPipeline(client.credential, { ...pipeline.options, ...SENT_ONCE })
+  const single = ownPipeline(client.credential, pipeline.options)
   single.factories.push(...pipeline.factories)
   const isOfThisSdk: boolean = client instanceof ContainerClient
   // Another copy of the SDK knows only its own credentials.

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { BlobRequestConditions, BlockBlobClient } from '@azure/storage-blob'
 import { type BlobCallOptions, blobExists, type ObjectUpload, type UploadPart, type UploadRequest } from '@kbackup/core'
-import { answerInTime } from './answer-in-time.ts'
+import { answerInTime, COMMIT_SILENCE_MS } from './answer-in-time.ts'
 import { azureFailure, azureWord } from './azure-failure.ts'
 
 /** What every new blob gets: tier and encryption scope. */
@@ -106,7 +106,7 @@ export class AzureUpload implements ObjectUpload {
     const conditions = writeConditions(this.#target)
     const metadata = { [NONCE_KEY]: this.#nonce }
     try {
-      await answerInTime({ signal }, (abortSignal) =>
+      await answerInTime({ signal, silenceMs: COMMIT_SILENCE_MS }, (abortSignal) =>
         blob.commitBlockList([...receipts], { ...settings, conditions, metadata, abortSignal }),
       )
     } catch (error) {

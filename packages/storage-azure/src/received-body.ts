@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { addAbortSignal, type Readable } from 'node:stream'
 
-const SILENCE_MS = 120_000
+const SILENCE_MS = 30_000
 
 /** What is known of a body before it comes. */
 export interface ExpectedBody {

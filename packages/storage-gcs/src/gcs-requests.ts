@@ -2,10 +2,13 @@ import type { Storage } from '@google-cloud/storage'
 import { credentialsFailure } from './credentials-failure.ts'
 import { GcsRefusal, refusalOf } from './gcs-refusal.ts'
 import { type HttpAnswer, HttpExchange } from './http-exchange.ts'
+import { assertOwnAnswer } from './own-answer.ts'
 import { readBounded } from './read-bounded.ts'
 
 // A page of 1,000 names of 1,024 bytes each, and then some.
 const MAX_JSON_BYTES = 8 * 1024 * 1024
+// Finishing a large upload may take the service a while in which it says nothing.
+const SESSION_SILENCE_MS = 120_000
 
 /** A request below the endpoint of a client. */
 export interface GcsRequest {
@@ -54,6 +57,7 @@ export class GcsRequests {
     const own = await ownHeaders(client, url)
     request.signal?.throwIfAborted()
     const answer = await this.#http.send({ ...request, url, headers: { ...headers, ...own } })
+    assertOwnAnswer(url, answer)
     if (answer.status < 200 || answer.status > 299) throw await refusalOf(answer)
     this.#hasSucceeded = true
     return answer
@@ -66,7 +70,8 @@ export class GcsRequests {
 
   /** Sends a request to a session. Its answers name no id: that would be the one of the session. */
   async sendToSession({ session, accepts, headers = {}, ...request }: SessionRequest): Promise<HttpAnswer> {
-    const answer = await this.#http.send({ ...request, url: session, headers })
+    const answer = await this.#http.send({ ...request, url: session, headers, silenceMs: SESSION_SILENCE_MS })
+    assertOwnAnswer(session, answer)
     if (accepts.includes(answer.status)) return answer
     const { facts } = await refusalOf(answer)
     throw new GcsRefusal({ ...facts, requestId: undefined })

@@ -2,8 +2,8 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, t
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
 const MAX_SOCKETS = 64
-// Finishing a large upload may take the service a while in which it says nothing.
-const SILENCE_MS = 120_000
+/** How long a connection may be silent before a request is given up, and repeated by whoever may repeat it. */
+const SILENCE_MS = 30_000
 
 export interface HttpRequest {
   readonly method: string
@@ -12,6 +12,8 @@ export interface HttpRequest {
   /** Sent piece by piece, so that no copy is made. */
   readonly body?: readonly Uint8Array[] | undefined
   readonly signal?: AbortSignal | undefined
+  /** How long the connection may be silent; 30 s where absent. */
+  readonly silenceMs?: number | undefined
 }
 
 export interface HttpAnswer {
@@ -31,7 +33,7 @@ export class HttpExchange {
   readonly #secure = new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS })
 
   /** Resolves when the answer begins; rejects with an error of the system when none comes. */
-  send({ method, url, headers, body = [], signal }: HttpRequest): Promise<HttpAnswer> {
+  send({ method, url, headers, body = [], signal, silenceMs = SILENCE_MS }: HttpRequest): Promise<HttpAnswer> {
     const isSecure = url.startsWith('https:')
     const hasBody = method === 'POST' || method === 'PUT' || method === 'DELETE'
     const length = body.reduce((sum, piece) => sum + piece.length, 0)
@@ -40,7 +42,7 @@ export class HttpExchange {
         method,
         headers: hasBody ? { ...headers, 'content-length': String(length) } : headers,
         agent: isSecure ? this.#secure : this.#plain,
-        timeout: SILENCE_MS,
+        timeout: silenceMs,
         ...(signal === undefined ? {} : { signal }),
       })
       request.on('error', reject)

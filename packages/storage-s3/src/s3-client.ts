@@ -4,15 +4,17 @@ import type { S3Credentials, S3Options } from './s3-options.ts'
 const NOTICE_VARIABLE = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
 const MAX_SOCKETS = 64
 const CONNECT_MS = 10_000
-// Completing a large upload may take a store a minute in which it says nothing.
-const SILENCE_MS = 120_000
+/** How long a connection may be silent before a request is given up, and repeated by whoever may repeat it. */
+const SILENCE_MS = 30_000
+/** Completing a large upload may take a store a minute in which it says nothing. */
+export const COMPLETION_SILENCE_MS = 120_000
 
 /** A client for these options; it makes no connection before its first request. */
-export function createS3Client(options: S3Options): S3Client {
-  return withoutVersionNotice(() => new S3Client(clientConfig(options)))
+export function createS3Client(options: S3Options, silenceMs: number = SILENCE_MS): S3Client {
+  return withoutVersionNotice(() => new S3Client(clientConfig(options, silenceMs)))
 }
 
-function clientConfig({ endpoint, region, pathStyle, credentials }: S3Options): S3ClientConfig {
+function clientConfig({ endpoint, region, pathStyle, credentials }: S3Options, silenceMs: number): S3ClientConfig {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS }
   const anyRegion = region ?? (endpoint === undefined ? undefined : process.env.AWS_REGION || 'us-east-1')
   return {
@@ -25,7 +27,7 @@ function clientConfig({ endpoint, region, pathStyle, credentials }: S3Options): 
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: CONNECT_MS,
-      socketTimeout: SILENCE_MS,
+      socketTimeout: silenceMs,
       httpAgent: agent,
       httpsAgent: agent,
     },

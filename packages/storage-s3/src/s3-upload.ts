@@ -31,6 +31,8 @@ const NONCE_KEY = 'kbackup-upload'
 
 export interface S3UploadContext {
   readonly client: S3Client
+  /** For the completion of uploads, over which a store may be silent for longer. */
+  readonly patientClient: S3Client
   readonly bucket: string
   readonly settings: ObjectSettings
 }
@@ -70,7 +72,7 @@ class S3Upload implements ObjectUpload {
     const Parts = receipts.map((receipt): CompletedPart => JSON.parse(receipt))
     const condition = this.#begun.ifAbsent ? { IfNoneMatch: '*' } : {}
     const command = new CompleteMultipartUploadCommand({ ...this.#upload, ...condition, MultipartUpload: { Parts } })
-    await sendOnce(this.#context.client, command, signal)
+    await sendOnce(this.#context.patientClient, command, signal)
   }
 
   async hasLanded({ signal }: BlobCallOptions): Promise<boolean> {

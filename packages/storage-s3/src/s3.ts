@@ -1,6 +1,6 @@
 import type { StorageClass } from '@aws-sdk/client-s3'
 import { type BlobStore, objectBlobStore } from '@kbackup/core'
-import { createS3Client } from './s3-client.ts'
+import { COMPLETION_SILENCE_MS, createS3Client } from './s3-client.ts'
 import { assertS3Options, type S3Options } from './s3-options.ts'
 import { S3Service } from './s3-service.ts'
 import type { ObjectSettings } from './s3-upload.ts'
@@ -27,7 +27,8 @@ import type { ObjectSettings } from './s3-upload.ts'
 export function s3(options: S3Options): BlobStore {
   assertS3Options(options)
   const client = options.client ?? createS3Client(options)
-  const service = new S3Service({ client, bucket: options.bucket, settings: objectSettings(options) })
+  const patientClient = options.client ?? createS3Client(options, COMPLETION_SILENCE_MS)
+  const service = new S3Service({ client, patientClient, bucket: options.bucket, settings: objectSettings(options) })
   return objectBlobStore(service, options)
 }
 

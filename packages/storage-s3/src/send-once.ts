@@ -1,5 +1,6 @@
 import type { S3Client, S3ClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3'
 import { KbackupError } from '@kbackup/core'
+import { ownAnswersOnly } from './own-answer.ts'
 
 type S3Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = Parameters<
   typeof S3Client.prototype.send<Input, Output>
@@ -21,6 +22,12 @@ export async function sendOnce<Input extends ServiceInputTypes, Output extends S
     name: 'kbackupSingleAttempt',
     relation: 'after',
     toMiddleware: 'retryMiddleware',
+    override: true,
+  })
+  command.middlewareStack.addRelativeTo(ownAnswersOnly(), {
+    name: 'kbackupOwnAnswersOnly',
+    relation: 'after',
+    toMiddleware: 'deserializerMiddleware',
     override: true,
   })
   try {

@@ -4,6 +4,7 @@ import { withOwnSignal } from '../memory/with-own-signal.ts'
 import { type BlobBody, untilAborted } from './blob-body.ts'
 import { assertByteRange } from './blob-error.ts'
 import type { BlobCallOptions, BlobInfo, BlobStore, ByteRange, GetOptions, PutOptions } from './blob-store.ts'
+import { ForeignAnswer } from './foreign-answer.ts'
 import { keyPrefix } from './key-prefix.ts'
 import { assertBlobKey, assertBlobPrefix, compareBlobKeys, isBlobKey } from './keys.ts'
 import type { ListRequest, ObjectService, ObjectUpload, UploadRequest } from './object-service.ts'
@@ -261,11 +262,9 @@ class ObjectBlobStore implements BlobStore {
 
   #errorOf(operation: ServiceCall['operation'], key: string, error: unknown): unknown {
     if (KbackupError.is(error)) return error
-    const failure = this.#service.failureOf(error, operation) ?? {
-      code: 'KB_STORE_FAILED',
-      reason: error instanceof Error ? error.name : 'for an unknown reason',
-    }
-    return serviceError({ store: this.#service.name, operation, key }, failure)
+    const known = error instanceof ForeignAnswer ? error.failure : this.#service.failureOf(error, operation)
+    const reason = error instanceof Error ? error.name : 'for an unknown reason'
+    return serviceError({ store: this.#service.name, operation, key }, known ?? { code: 'KB_STORE_FAILED', reason })
   }
 
   #tooLarge(key: string): KbackupError {
