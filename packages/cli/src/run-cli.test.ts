@@ -75,7 +75,7 @@ describe('the command line', () => {
       stdout: '',
       stderr: "error KB_USAGE: unknown command 'restor'\n  → Did you mean restore?\n",
     })
-    expect((await run('list --pth a')).stderr).toContain('error KB_USAGE: ')
+    expect((await run('list --pth a')).stderr).toContain('not specified\n  → --pth: did you mean --path?')
     expect((await run('describe --path a')).stderr).toContain("required option '--backup-id <id>' not specified")
     expect((await run('list --path a --format xml')).status).toBe(2)
     expect(await run('')).toMatchObject({ status: 2, stderr: expect.stringContaining('no command was given') })

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { KbackupError } from '@kbackup/core'
+import { closeNames, KbackupError } from '@kbackup/core'
 import { CommanderError } from 'commander'
 import { Interruption } from './interruption.ts'
 import type { CliPorts } from './ports/cli-ports.ts'
@@ -44,22 +44,22 @@ export async function runCli(run: CliRun): Promise<number> {
     await interruption.bound(program.parseAsync([...run.argv], { from: 'user' }))
     return exitStatus
   } catch (error) {
-    return reportFailure(interruption.explain(error), terminal)
+    return reportFailure(interruption.explain(error), run.argv, terminal)
   } finally {
     terminal.progress.stop()
   }
 }
 
-function reportFailure(error: unknown, terminal: Terminal): number {
+function reportFailure(error: unknown, argv: readonly string[], terminal: Terminal): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0
-  const failure = failureOf(usageError(error))
+  const failure = failureOf(usageError(error, argv))
   terminal.progress.stop()
   terminal.writeFailure({ text: failureText(failure), json: failureJson(failure), stack: stackOf(failure) })
   return failure.exitStatus
 }
 
 /** What commander finds wrong with the arguments is a usage error like any other. */
-function usageError(error: unknown): unknown {
+function usageError(error: unknown, argv: readonly string[]): unknown {
   if (!(error instanceof CommanderError)) return error
   if (error.code === 'commander.help')
     return new KbackupError('KB_USAGE', { message: 'no command was given', hint: HELP })
@@ -68,8 +68,17 @@ function usageError(error: unknown): unknown {
     message,
     hint:
       suggestions.join(' ').replace(/^\(|\)$/g, '') ||
+      mistypedFlag(message, argv) ||
       'kbackup --help shows the commands, kbackup <command> --help their options',
   })
+}
+
+/** Commander looks for what is missing before it looks at what it does not know. */
+function mistypedFlag(message: string, argv: readonly string[]): string | undefined {
+  const [, missing] = /^required option '(--[\w-]+)/.exec(message) ?? []
+  const flags = argv.filter((argument) => argument.startsWith('--')).map((argument) => argument.replace(/=.*/s, ''))
+  const mistyped = missing === undefined ? undefined : flags.find((flag) => closeNames(flag, [missing]).length > 0)
+  return mistyped === undefined || mistyped === missing ? undefined : `${mistyped}: did you mean ${missing}?`
 }
 
 function stackOf({ code, stack }: Failure): string | undefined {

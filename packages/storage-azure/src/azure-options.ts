@@ -110,7 +110,7 @@ export function azurePlace({ account, container, endpoint }: AzureOptions): Azur
   if (container === undefined || !/^(\$root|[a-z0-9](-?[a-z0-9]){2,62})$/.test(container)) {
     throw invalid(
       `the Azure store was given ${container === undefined ? 'no container' : 'a container that cannot be the name of one'}`,
-      'Name the container, 3 to 63 small letters, digits and single hyphens.',
+      'Name the container alone, without az:// and prefix: 3 to 63 small letters, digits and single hyphens.',
     )
   }
   return { account, container, endpoint: accountEndpoint(account, endpoint) }

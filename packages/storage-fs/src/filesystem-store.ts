@@ -15,6 +15,7 @@ import {
   type UnfinishedUploads,
   untilAborted,
 } from '@kbackup/core'
+import { removeEmptyFolders } from './empty-folders.ts'
 import type { Files } from './files.ts'
 import { type FailedCall, filesystemError, isMissing, linkRefused, systemCode } from './filesystem-error.ts'
 import { type Listing, listFiles } from './list-files.ts'
@@ -85,6 +86,16 @@ export class FilesystemStore implements BlobStore {
     assertBlobKey(key)
     signal?.throwIfAborted()
     await this.#reporting({ action: 'delete', key }, () => this.#delete(key, signal))
+  }
+
+  /** Of the check of a store: archives keep their folders, in which others may be about to write. */
+  async removeEmptyFolders(prefix: string, { signal }: BlobCallOptions = {}): Promise<void> {
+    assertBlobPrefix(prefix)
+    signal?.throwIfAborted()
+    await this.#reporting({ action: 'delete', key: prefix }, async () => {
+      const folder = await this.#root.folder(prefix.split('/').filter((segment) => segment !== ''))
+      if (folder !== undefined && prefix !== '') await removeEmptyFolders(this.#files, folder)
+    })
   }
 
   async #isWritable(segments: readonly string[]): Promise<boolean> {

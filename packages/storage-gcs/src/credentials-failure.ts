@@ -29,6 +29,13 @@ function meaningOf(error: unknown): ServiceFailure {
       hint: 'Check keyFile, or the path in GOOGLE_APPLICATION_CREDENTIALS.',
     }
   }
+  if (/^ERR_OSSL_/.test(String(valueAt(error, 'code')))) {
+    return {
+      code: 'KB_STORE_AUTHENTICATION',
+      reason: 'the private key of the service account is no key in PEM',
+      hint: 'Give private_key as it stands in the key file, with its lines BEGIN PRIVATE KEY and END PRIVATE KEY.',
+    }
+  }
   return {
     code: 'KB_STORE_AUTHENTICATION',
     reason: 'no credentials were found, or they cannot be used',

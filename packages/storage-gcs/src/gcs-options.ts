@@ -71,7 +71,7 @@ export function assertGcsOptions(given: GcsOptions): void {
   if (typeof bucket !== 'string' || !BUCKET_NAME.test(bucket)) {
     throw invalid(
       'the Google Cloud store was given no bucket, or a name that no bucket has',
-      "Name one, for instance gcs({ bucket: 'kafka-backups' }).",
+      "Name one, without gs://, for instance gcs({ bucket: 'kafka-backups', prefix: 'prod' }).",
     )
   }
   if (endpoint !== undefined) assertEndpoint(endpoint)

@@ -112,6 +112,7 @@ describe('credentials', () => {
     const credentials = { clientEmail: 'CANARY@example.iam', privateKey: 'CANARY no key' }
     const error = await failureOf(service.store({ credentials }).get('a'))
     expect(error.code).toBe('KB_STORE_AUTHENTICATION')
+    expect(error.message).toContain('the private key of the service account is no key in PEM')
     expect(shown(error)).not.toContain('CANARY')
   })
 })

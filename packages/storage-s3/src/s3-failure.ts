@@ -112,8 +112,16 @@ export function s3Failure(error: unknown, operation: ServiceCall['operation']): 
   }
 }
 
+/** Whoever names a profile wants its credentials, and no others. */
+const NO_PROFILE: Meaning = {
+  code: 'KB_STORE_AUTHENTICATION',
+  reason: 'the profile that AWS_PROFILE names gave no credentials',
+  hint: 'Check whether it is in ~/.aws/config or ~/.aws/credentials, and has credentials; or unset AWS_PROFILE.',
+}
+
 function meaningOf(error: Error, status: number | undefined, operation: string): Meaning | undefined {
   if (status === 412) return operation === 'get' ? REPLACED : EXISTS
+  if (error.name === 'CredentialsProviderError' && process.env.AWS_PROFILE) return NO_PROFILE
   const known = Object.hasOwn(MEANINGS, error.name) ? MEANINGS[error.name] : undefined
   if (known !== undefined) return known
   if (status === undefined) return undefined

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib'
 import { S3Client } from '@aws-sdk/client-s3'
 import { type BlobStore, KbackupError } from '@kbackup/core'
 import type { ScriptedRequest } from '@kbackup/core/testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { s3 } from './s3.ts'
 import type { S3Options } from './s3-options.ts'
 import { ScriptedS3 } from './testing/scripted-s3.ts'
@@ -51,6 +51,8 @@ describe('s3', () => {
 
   it.each<[string, () => Partial<S3Options>]>([
     ['no bucket', () => ({ bucket: '' })],
+    ['a URL as bucket', () => ({ bucket: 's3://CANARY/prod' })],
+    ['a bucket with a prefix', () => ({ bucket: 'CANARY/prod' })],
     ['an endpoint that is no URL', () => ({ endpoint: 'localhost:9000' })],
     ['credentials in the endpoint', () => ({ endpoint: 'https://CANARY:CANARY@s3.example.com' })],
     ['half of the credentials', () => ({ credentials: { accessKeyId: 'CANARY', secretAccessKey: '' } })],
@@ -131,6 +133,16 @@ describe('a request', () => {
       expect(service.requests).toHaveLength(1)
     }
     client.destroy()
+  })
+
+  it('without the credentials of the profile that was named says which profile was meant', async () => {
+    const none = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' }
+    const environment = { ...none, AWS_PROFILE: 'nope', AWS_EC2_METADATA_DISABLED: 'true' }
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+    const error = await failureOf(storeOf({ credentials: undefined }).get('a'))
+    vi.unstubAllEnvs()
+    expect(error).toMatchObject({ code: 'KB_STORE_AUTHENTICATION', hint: expect.stringContaining('~/.aws/config') })
+    expect(error.message).toContain('the profile that AWS_PROFILE names')
   })
 
   it('that was throttled says how long the store wants to be left alone', async () => {

@@ -95,6 +95,9 @@ describe('kbackup backup', () => {
     expect(first.stdout).toContain('10 records in 1 topic')
     const second = await kbackup(`backup --config ${await config('backup')} --format json`)
     expect(JSON.parse(second.stdout)).toMatchObject({ backup_id: 'payments', records: 0, commit: { sequence: 2 } })
+    const described = await kbackup('describe --path a --backup-id payments --format json')
+    const { restorable_range: range } = JSON.parse(second.stdout)
+    expect(range).toEqual(JSON.parse(described.stdout).restorable_range)
   })
 
   it('writes nothing with --dry-run', async () => {
@@ -139,7 +142,9 @@ describe('kbackup backup', () => {
     const file = await config('backup')
     const interrupted = await interruptedBackUp(file, 'archive.json')
     expect(interrupted.status).toBe(130)
-    expect(interrupted.stderr).toContain('→ nothing was committed as far as is known; run the same command')
+    expect(interrupted.stderr).toContain(
+      '→ nothing was committed as far as is known, by this run: what earlier runs have committed stays;',
+    )
     expect((await kbackup('describe --path a --backup-id payments')).stdout).toContain('none yet')
     const { stderr } = await interruptedBackUp(file, 'manifest.json')
     const described = await kbackup('describe --path a --backup-id payments --format json')

@@ -17,7 +17,10 @@ export class CommittedSoFar {
   /** What is committed as far as is known, since a commit that was on its way may still land; and what to do. */
   toString(): string {
     if (this.#last === undefined)
-      return 'nothing was committed as far as is known; run the same command again to back up what the archive lacks'
+      return (
+        'nothing was committed as far as is known, by this run: what earlier runs have committed stays; ' +
+        'run the same command again to back up what the archive lacks'
+      )
     const { sequence, sha256 } = this.#last
     const what = this.#commits === 1 ? 'one commit of this run stays' : `${this.#commits} commits of this run stay`
     const kept = this.#records === 0 ? 'no records yet (positions only)' : countOf(this.#records, 'record')

@@ -5,6 +5,7 @@ import { pathLocation } from '../options/path-location.ts'
 import type { Bind } from '../program.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import { storageCheckReport } from '../rendering/storage-check-report.ts'
+import { checkStepText } from '../rendering/storage-check-words.ts'
 import { formatOption } from './shared-options.ts'
 
 const UNFIT = 1
@@ -23,15 +24,21 @@ Examples:
   kbackup storage check ./backups
   kbackup storage check 's3://kafka-backups/prod?endpoint=https://s3.example.com'
   kbackup storage check s3://kafka-backups/prod --role writer
+  kbackup storage check gs://kafka-backups/prod
+  kbackup storage check az://mybackups/kafka/prod
 
-Writes below a folder of its own, and removes it afterwards; archives are not touched.`
+Writes about 2,000 objects and 100 MiB below a folder of its own, kbackup-check-…/, and removes it afterwards; archives are
+not touched. A role that may not delete leaves that folder behind: the report names it, and a cleaner removes it.`
 
 /** `kbackup storage check` */
 export function storageCheckCommand(bind: Bind): Command {
   const run = bind(check)
   return new Command('check')
     .description('Try whether a place is fit for archives: its promises, rights, speed, and settings.')
-    .argument('<place>', 'where archives lie: a folder, or s3://bucket/prefix')
+    .argument(
+      '<place>',
+      'where archives lie: a folder, s3://bucket/prefix, gs://bucket/prefix, or az://account/container/prefix',
+    )
     .addOption(
       new Option('--role <role>', 'whose rights are looked at; the whole contract takes those of a cleaner')
         .choices(['writer', 'reader', 'cleaner'])
@@ -47,7 +54,10 @@ async function check({ path, role }: CheckOptions, context: CommandContext): Pro
   const report = await checkStorage(await ports.openStore(pathLocation(path)), {
     role,
     signal,
-    onPromise: ({ name, failure }) => (failure === null ? log.debug(name) : log.warn(`${name}: ${failure}`)),
+    onStep: (step) => log.info(checkStepText(step)),
+    onPromise: ({ name, failure }) => log.debug(failure === null ? name : `${name}: ${failure}`),
+    onRetry: ({ operation, key, delayMs, error }) =>
+      log.warn(`${operation} of ${key}: ${error.message}; trying again in ${delayMs} ms`),
   })
   printReport(context, storageCheckReport(report))
   return report.fit ? 0 : UNFIT

@@ -29,6 +29,8 @@ const EXAMPLES = `
 Examples:
   kbackup storage clean ./backups
   kbackup storage clean s3://kafka-backups/prod --execute
+  kbackup storage clean gs://kafka-backups/prod
+  kbackup storage clean az://mybackups/kafka/prod
   kbackup storage clean ./backups --backup-id payments --execute --remove-pin 0f5c…
 
 Prints what it would delete, and deletes it with --execute. Backups and restores may run at the same time.`
@@ -38,7 +40,10 @@ export function storageCleanCommand(bind: Bind): Command {
   const run = bind(clean)
   return new Command('clean')
     .description('Delete what killed processes left beside archives: objects that no commit names, unfinished uploads.')
-    .argument('<place>', 'where archives lie: a folder, or s3://bucket/prefix')
+    .argument(
+      '<place>',
+      'where archives lie: a folder, s3://bucket/prefix, gs://bucket/prefix, or az://account/container/prefix',
+    )
     .option('--backup-id <id>', 'this archive only; all by default')
     .option('--execute', 'delete, instead of saying what would be deleted')
     .addOption(

@@ -33,6 +33,7 @@ describe('--path', () => {
     ['s3://key:canary', /^--path s3:\/\/… holds credentials$/],
     ['s3://bucket/prefix#canary', /^--path s3:\/\/bucket\/prefix has a part behind a #$/],
     ['s3://bucket?secret_key=canary', /parameter that is not known/],
+    ['s3://bucket?region=a&region=canary', /^--path s3:\/\/bucket has region twice$/],
     ['s3://bucket?path_style=canary', /neither true nor false/],
   ])('%s is refused without being repeated', (path, message) => {
     const refused = expect.objectContaining({ code: 'KB_USAGE', message: expect.stringMatching(message) })

@@ -35,6 +35,7 @@ export function placeParameters<Name extends string>(
   for (const [name, value] of given) {
     const parameter = known.find((candidate) => candidate === name)
     if (parameter === undefined) throw unknownParameter(path, name, known)
+    if (parameters[parameter] !== undefined) throw wrongPlace(path, `has ${name} twice`, 'give it once')
     parameters[parameter] = value
   }
   return parameters

@@ -1,4 +1,5 @@
 import type { BackupResult, OffsetsTopicOutcome } from '@kbackup/core'
+import { timeRangeData } from './archive-report.ts'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { bytesText, countOf, durationText } from './quantity-text.ts'
@@ -46,7 +47,7 @@ function reportData(storage: string, result: BackupResult): object {
     records: result.records,
     bytes: result.bytes,
     stored_bytes: result.storedBytes,
-    restorable_range: result.restorableRange,
+    restorable_range: timeRangeData(result.restorableRange),
     topics: result.topics.map((topic) => ({
       name: topic.topic,
       topic_id: topic.topicId,

@@ -94,11 +94,18 @@ function archiveText(storage: string, cleanup: ArchiveCleanup): string {
       ...common.foreignKeys.map((key) => [key, '', '', 'not of kbackup: never touched']),
     ]),
     ...section('pins, while which nothing is deleted that they see', common.pins.map(pinRow)),
-    ...(common.showsUploads ? [] : ['Unfinished uploads cannot be seen on this store.']),
+    ...(common.showsUploads ? [] : [hiddenUploads(storage)]),
     ...facts.removedPins.map((id) => `Pin ${id} was removed.`),
     ...facts.warnings.map(({ message, hint }) => `! ${message}${hint === undefined ? '' : `; ${hint}`}`),
     closing(facts),
   ].join('\n')
+}
+
+/** Google Cloud Storage and Azure end uploads by themselves, and show nobody those that are not ended. */
+function hiddenUploads(storage: string): string {
+  return /^(gs|az):/.test(storage)
+    ? 'Unfinished uploads need no cleanup here: the store removes them itself after a week.'
+    : 'Unfinished uploads cannot be seen on this store.'
 }
 
 function section(title: string, rows: readonly (readonly string[])[]): readonly string[] {

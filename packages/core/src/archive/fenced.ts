@@ -25,6 +25,8 @@ export class ForeignWriters {
   }
 }
 
+const MAX_NAMES = 10
+
 /** The error for a draft whose preconditions no longer hold. */
 export function fencedError(backupId: string, conflicts: Conflicts, foreign: ForeignWriters): KbackupError {
   const { partitions, dropped, topics, keys } = conflicts
@@ -37,7 +39,7 @@ export function fencedError(backupId: string, conflicts: Conflicts, foreign: For
     ...keys.filter(() => partitions.length === 0),
   ]
   return new KbackupError('KB_ARCHIVE_FENCED', {
-    message: `another writer has changed ${names.join(', ')} in archive ${backupId}`,
+    message: `another writer has changed ${fewOf(names)} in archive ${backupId}`,
     hint: ghost
       ? 'it was a late commit of this process before it was restarted: go on from where the archive is now'
       : 'let one process back up each partition; nothing was written, and the archive is sound',
@@ -45,9 +47,15 @@ export function fencedError(backupId: string, conflicts: Conflicts, foreign: For
   })
 }
 
+/** Details have them all. */
+function fewOf(names: readonly string[]): string {
+  const rest = names.length - MAX_NAMES
+  return rest <= 0 ? names.join(', ') : `${names.slice(0, MAX_NAMES).join(', ')} and ${rest} more`
+}
+
 function droppedError(backupId: string, { partitions, dropped, topics, keys }: Conflicts): KbackupError {
   return new KbackupError('KB_ARCHIVE_FENCED', {
-    message: `a cleanup has dropped objects of ${dropped.join(', ')} from archive ${backupId} before they were committed`,
+    message: `a cleanup has dropped objects of ${fewOf(dropped)} from archive ${backupId} before they were committed`,
     hint: 'run it again: it stores them anew; let cleanups spare what is younger than a run',
     details: { backupId, partitions, dropped, topics, keys, ghost: false },
   })

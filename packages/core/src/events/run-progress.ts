@@ -1,4 +1,7 @@
-/** How far a run is; the amounts grow only. */
+/**
+ * How far a run is; the amounts grow only. A backup counts what it has read, of which the last seconds are not committed yet:
+ * `commit-end` tells what is. A restore counts what the target has acknowledged.
+ */
 export interface RunProgress {
   /** Offsets done, of `totalOffsets` that were to be read or written as it stands; holes and markers count too. */
   readonly doneOffsets: number

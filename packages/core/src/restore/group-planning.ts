@@ -68,9 +68,21 @@ function assertAllFound(groupIds: readonly string[], { found, session, atMs }: P
   const archived = [...new Set(session.view.state.captures.flatMap((capture) => capture.groupIds))].sort()
   throw new KbackupError('KB_GROUP_NOT_FOUND', {
     message: `the archive ${session.view.backupId} knows no position of ${missing.map((id) => `\`${id}\``).join(', ')}${atMs === null ? '' : ` at ${isoTime(atMs)}`}`,
-    hint: archived.length > 0 ? archivedHint(missing, archived) : 'no consumer groups were archived',
+    hint:
+      firstKnownHint(missing, session) ??
+      (archived.length > 0 ? archivedHint(missing, archived) : 'no consumer groups were archived'),
     details: { groups: missing, archived },
   })
+}
+
+/** Of a group that is in the archive, and had no position yet: from when on it has one. */
+function firstKnownHint(missing: readonly string[], { view }: RestoreSession): string | undefined {
+  for (const groupId of missing) {
+    const first = view.state.captures.find(({ groupIds }) => groupIds.includes(groupId))
+    if (first === undefined) continue
+    return `\`${groupId}\` was first captured at ${isoTime(first.observedAtMs)}: end the window then or later, or leave the group out`
+  }
+  return undefined
 }
 
 function archivedHint(missing: readonly string[], archived: readonly string[]): string {

@@ -72,6 +72,8 @@ export interface BlobStore {
   readonly mayCreate?: ((key: string, options?: BlobCallOptions) => Promise<boolean>) | undefined
   /** What killed writers left of uploads. Absent where nothing of the kind is left, or the store does not show it. */
   readonly unfinishedUploads?: UnfinishedUploads | undefined
+  /** Removes folders below a prefix, which ends in `/`, that hold nothing. Absent where folders are but names. */
+  readonly removeEmptyFolders?: ((prefix: string, options?: BlobCallOptions) => Promise<void>) | undefined
   /** Settings of the place that concern archives. Absent where the store knows of none. */
   readonly facts?: ((options?: BlobCallOptions) => Promise<readonly StoreFact[]>) | undefined
 }

@@ -48,6 +48,7 @@ class RetryingBlobStore implements BlobStore {
   readonly releasesChunks: boolean | undefined
   readonly mayCreate: BlobStore['mayCreate']
   readonly facts: BlobStore['facts']
+  readonly removeEmptyFolders: BlobStore['removeEmptyFolders']
   readonly unfinishedUploads: UnfinishedUploads | undefined
   readonly inner: BlobStore
   readonly #options: RetryingBlobStoreOptions
@@ -57,6 +58,7 @@ class RetryingBlobStore implements BlobStore {
     this.releasesChunks = inner.releasesChunks
     this.mayCreate = inner.mayCreate?.bind(inner)
     this.facts = inner.facts?.bind(inner)
+    this.removeEmptyFolders = inner.removeEmptyFolders?.bind(inner)
     this.inner = inner
     this.#options = options
     const uploads = inner.unfinishedUploads

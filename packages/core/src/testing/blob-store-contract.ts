@@ -10,6 +10,23 @@ import { readCases } from './blob-store-contract/read-cases.ts'
 import type { StoreCase, StoreUnderTest } from './blob-store-contract/store-case.ts'
 import { unfinishedCases } from './blob-store-contract/unfinished-cases.ts'
 import type { ContractCase } from './contract-case.ts'
+import type { PromiseGroup } from './storage-check/storage-check-report.ts'
+
+/** A promise of a store, and what it is about. */
+export interface BlobStoreCase extends ContractCase {
+  readonly group: PromiseGroup
+}
+
+const GROUPS: readonly (readonly [PromiseGroup, readonly StoreCase[]])[] = [
+  ['names', keyCases],
+  ['writes', putCases],
+  ['creates', createCases],
+  ['reads', readCases],
+  ['listings', listCases],
+  ['deletes', deleteCases],
+  ['aborts', abortCases],
+  ['uploads', unfinishedCases],
+]
 
 export interface BlobStoreContractOptions {
   /** Every key that the suite writes begins with it, so that it can be run on a store that is in use; it ends in `/`. */
@@ -38,23 +55,15 @@ export interface BlobStoreContractOptions {
 export function blobStoreContract(
   makeStore: () => BlobStore | Promise<BlobStore>,
   options: BlobStoreContractOptions = {},
-): readonly ContractCase[] {
+): readonly BlobStoreCase[] {
   const sizes = {
     longListing: options.longListing ?? 1_100,
     largeObjectBytes: options.largeObjectBytes ?? 20 * 1024 * 1024,
   }
-  const cases: readonly StoreCase[] = [
-    ...keyCases,
-    ...putCases,
-    ...createCases,
-    ...readCases,
-    ...listCases,
-    ...deleteCases,
-    ...abortCases,
-    ...unfinishedCases,
-  ]
-  return cases.map(({ name, run }) => ({
+  const cases = GROUPS.flatMap(([group, ofGroup]) => ofGroup.map((one) => ({ ...one, group })))
+  return cases.map(({ name, group, run }) => ({
     name,
+    group,
     run: async () => {
       const folder = `${options.prefix ?? ''}contract-${randomBytes(8).toString('hex')}/`
       const tested: StoreUnderTest = { store: await makeStore(), folder, ...sizes }

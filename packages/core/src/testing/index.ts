@@ -1,6 +1,6 @@
 export type { BlobCall, BlobFault, BlobFaultSchedule, BlobOperation, ScriptedBlobFault } from './blob-fault.ts'
 export { scriptedBlobFaults } from './blob-fault.ts'
-export { type BlobStoreContractOptions, blobStoreContract } from './blob-store-contract.ts'
+export { type BlobStoreCase, type BlobStoreContractOptions, blobStoreContract } from './blob-store-contract.ts'
 export type { ContractCase } from './contract-case.ts'
 export { type BlobLogEntry, FaultBlobStore, type FaultBlobStoreOptions } from './fault-blob-store.ts'
 export { kafkaClusterContract } from './kafka-cluster-contract.ts'
@@ -16,10 +16,12 @@ export { MemoryKafkaCluster } from './memory-kafka-cluster.ts'
 export { type ScriptedAnswer, type ScriptedRequest, ScriptedService } from './scripted-service.ts'
 export { type SeededBlobFaultsOptions, seededBlobFaults } from './seeded-blob-faults.ts'
 export { seededRandom } from './seeded-random.ts'
+export type { CheckStep } from './storage-check/check-context.ts'
 export { type CheckStorageOptions, checkStorage } from './storage-check/check-storage.ts'
 export type {
   OperationFigures,
   PromiseCheck,
+  PromiseGroup,
   RightCheck,
   StorageCheckReport,
   StorageRole,

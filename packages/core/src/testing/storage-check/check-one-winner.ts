@@ -1,27 +1,48 @@
 import { KbackupError } from '../../errors/kbackup-error.ts'
 import type { BlobCallOptions, BlobStore } from '../../storage/blob-store.ts'
-import type { PromiseCheck } from './storage-check-report.ts'
 
 const WRITERS = 16
 
 /** Lets 16 writers create the same object at once, round after round: exactly one may win each. */
-export async function checkOneWinner(
+export function checkOneWinner(
   store: BlobStore,
   folder: string,
   { rounds, signal }: BlobCallOptions & { readonly rounds: number },
-): Promise<PromiseCheck> {
-  const name = `of ${WRITERS} writers that create one object at once exactly one wins, in ${rounds} rounds`
-  for (let round = 0; round < rounds; round++) {
-    const key = `${folder}race/${round}`
-    const puts = Array.from({ length: WRITERS }, (_, writer) =>
-      store.put(key, Buffer.from(`writer ${writer}`), { ifAbsent: true, signal }),
-    )
-    const outcomes = await Promise.allSettled(puts)
-    signal?.throwIfAborted()
-    const failure = faultOf(outcomes)
-    if (failure !== null) return { name, failure: `round ${round + 1}: ${failure}` }
+) {
+  return {
+    name: `of ${WRITERS} writers that create one object at once exactly one wins, in ${rounds} rounds`,
+    group: 'creates',
+    run: async () => {
+      for (let round = 1; round <= rounds; round++) await race(store, `${folder}race/`, { round, signal })
+    },
+  } as const
+}
+
+async function race(
+  store: BlobStore,
+  folder: string,
+  { round, signal }: BlobCallOptions & { readonly round: number },
+): Promise<void> {
+  const key = await freeKey(store, folder, { round, signal })
+  const puts = Array.from({ length: WRITERS }, (_, writer) =>
+    store.put(key, Buffer.from(`writer ${writer}`), { ifAbsent: true, signal }),
+  )
+  const outcomes = await Promise.allSettled(puts)
+  signal?.throwIfAborted()
+  const failure = faultOf(outcomes)
+  if (failure !== null) throw new Error(`round ${round}: ${failure}`)
+}
+
+/** Rounds that were run before, and are run anew, have left their objects. */
+async function freeKey(
+  store: BlobStore,
+  folder: string,
+  { round, signal }: BlobCallOptions & { readonly round: number },
+): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const key = `${folder}${round}-${attempt}`
+    if ((await store.head(key, { signal })) === undefined) return key
   }
-  return { name, failure: null }
 }
 
 function faultOf(outcomes: readonly PromiseSettledResult<void>[]): string | null {

@@ -9,6 +9,8 @@ const CHUNK = Buffer.alloc(1024 * 1024, 1)
 interface Call {
   readonly call: string
   readonly neededBy: readonly StorageRole[]
+  /** Whether such stores have the call at all; all have it where absent. */
+  readonly isKnownTo?: (store: BlobStore) => boolean
   readonly perform: (store: BlobStore, folder: string, options: BlobCallOptions) => Promise<unknown>
 }
 
@@ -59,6 +61,7 @@ const CALLS: readonly Call[] = [
   {
     call: 'list unfinished uploads',
     neededBy: ['cleaner'],
+    isKnownTo: ({ unfinishedUploads }) => unfinishedUploads !== undefined,
     perform: async (store, folder, options) => {
       for await (const upload of store.unfinishedUploads?.list(folder, options) ?? []) if (upload.id === '') break
     },
@@ -77,7 +80,8 @@ export async function checkRights(
   { role, signal }: BlobCallOptions & { readonly role: StorageRole },
 ): Promise<readonly RightCheck[]> {
   const rights: RightCheck[] = []
-  for (const { call, neededBy, perform } of CALLS) {
+  for (const { call, neededBy, perform, isKnownTo } of CALLS) {
+    if (isKnownTo?.(store) === false) continue
     const failure = await perform(store, folder, { signal }).then(
       () => undefined,
       (error: unknown) => error,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { KbackupError } from '../../errors/kbackup-error.ts'
+import type { BlobCallOptions, BlobInfo } from '../../storage/blob-store.ts'
 import type { UnfinishedUploads } from '../../storage/unfinished-uploads.ts'
 import { MemoryBlobStore } from '../memory-blob-store.ts'
 import { checkStorage } from './check-storage.ts'
@@ -12,6 +13,37 @@ class BlindStore extends MemoryBlobStore {
       throw new KbackupError('KB_STORE_FORBIDDEN', { message: 'uploads are not shown' })
     },
     discard: async () => undefined,
+  }
+}
+
+const PASSING = new KbackupError('KB_STORE_UNAVAILABLE', { message: 'HTTP 500' })
+
+/** Answers one write of bytes of so many with an error that passes; parts of streams are tried again inside a store. */
+class Flaky extends MemoryBlobStore {
+  failures = 0
+  #calls = 0
+  readonly #every: number
+
+  constructor(every: number) {
+    super()
+    this.#every = every
+  }
+
+  override async put(...call: Parameters<MemoryBlobStore['put']>): Promise<void> {
+    if (call[1] instanceof Uint8Array) this.#calls += 1
+    if (call[1] instanceof Uint8Array && this.#calls % this.#every === 0) {
+      this.failures += 1
+      throw PASSING
+    }
+    return super.put(...call)
+  }
+}
+
+/** Never answers a listing that one promise is about. */
+class Silent extends MemoryBlobStore {
+  override async *list(prefix: string, options?: BlobCallOptions): AsyncGenerator<BlobInfo, void, void> {
+    if (prefix.endsWith('no/such/folder/')) throw PASSING
+    yield* super.list(prefix, options)
   }
 }
 
@@ -44,6 +76,23 @@ describe('checkStorage', () => {
     expect(report).toMatchObject({ fit: false, leftKeys: [] })
     expect(store.keys()).toEqual([])
   })
+
+  it('tries again what failed in passing, and finds a store fit that is', async () => {
+    const store = new Flaky(97)
+    const retries: string[] = []
+    const report = await checkStorage(store, { rounds: 5, onRetry: ({ operation }) => retries.push(operation) })
+    expect(report).toMatchObject({ fit: true, leftKeys: [] })
+    expect(store.failures).toBeGreaterThan(3)
+    expect(retries).toContain('put')
+  }, 60_000)
+
+  it('calls no promise broken that could not be tried', async () => {
+    const report = await checkStorage(new Silent(), { rounds: 1 })
+    const untried = report.promises.filter(({ couldNotBeTried }) => couldNotBeTried)
+    expect(untried).toContainEqual(expect.objectContaining({ group: 'listings' }))
+    expect(report.promises.filter(({ failure }) => failure !== null)).toEqual(untried)
+    expect(report.fit).toBe(false)
+  }, 120_000)
 
   it('refuses to let writers race never, which would keep every promise', async () => {
     const refused = { code: 'KB_CONFIG_INVALID', message: expect.stringContaining('rounds is 0') }

@@ -4,17 +4,20 @@ import { CALL_OPTIONS } from '../../config/common-options.ts'
 import { type OptionKind, optionKinds } from '../../config/option-kinds.ts'
 import { KbackupError } from '../../errors/kbackup-error.ts'
 import type { CallOptions } from '../../kafka/kafka-cluster.ts'
+import { pause } from '../../memory/pause.ts'
 import type { BlobStore } from '../../storage/blob-store.ts'
 import { assertBlobPrefix } from '../../storage/keys.ts'
-import { blobStoreContract } from '../blob-store-contract.ts'
-import { checkOneWinner } from './check-one-winner.ts'
+import { type BlobRetry, retryingBlobStore } from '../../storage/retrying-blob-store.ts'
+import type { CheckContext, CheckStep } from './check-context.ts'
+import { checkContract, checkRace } from './check-promises.ts'
 import { checkRights } from './check-rights.ts'
+import { checkClock, checkThroughput } from './check-speed.ts'
+import { removeCheck } from './remove-check.ts'
 import type { PromiseCheck, RightCheck, StorageCheckReport, StorageRole } from './storage-check-report.ts'
 import { TimedStore } from './timed-store.ts'
 
-const MIB = 1024 * 1024
 const DEFAULT_ROUNDS = 50
-const STREAM_MIB = 32
+const MAX_ATTEMPTS = 4
 
 export interface CheckStorageOptions extends CallOptions {
   /** Whose rights are looked at; those of a cleaner, who may do everything, where absent. */
@@ -28,6 +31,10 @@ export interface CheckStorageOptions extends CallOptions {
   readonly rounds?: number | undefined
   /** Is told of each promise as soon as it was looked at. */
   readonly onPromise?: ((check: PromiseCheck) => void) | undefined
+  /** Is told what the check turns to next. */
+  readonly onStep?: ((step: CheckStep) => void) | undefined
+  /** Is told of each call that failed in passing, and is tried again. */
+  readonly onRetry?: ((retry: BlobRetry) => void) | undefined
 }
 
 const CHECK_OPTIONS = {
@@ -36,6 +43,8 @@ const CHECK_OPTIONS = {
   folder: optionKinds.text,
   rounds: optionKinds.number,
   onPromise: optionKinds.callback,
+  onStep: optionKinds.callback,
+  onRetry: optionKinds.callback,
 } satisfies Record<keyof CheckStorageOptions, OptionKind>
 
 /**
@@ -53,12 +62,16 @@ export async function checkStorage(store: BlobStore, options: CheckStorageOption
   const { role = 'cleaner', signal, folder = `kbackup-check-${randomBytes(8).toString('hex')}/` } = options
   assertPlace(folder, options.rounds)
   signal?.throwIfAborted()
-  await assertReachable(store, folder, signal)
-  if (options.folder !== undefined) await assertEmpty(store, folder, signal)
+  const retry = { maxAttempts: MAX_ATTEMPTS, sleep: pause, onRetry: options.onRetry }
+  const steady = retryingBlobStore(store, retry)
+  await assertReachable(steady, folder, signal)
+  if (options.folder !== undefined) await assertEmpty(steady, folder, signal)
+  const { rounds = DEFAULT_ROUNDS, onStep, onPromise } = options
+  const timed = new TimedStore(store)
   try {
-    return await check({ store, timed: new TimedStore(store), folder, role, options })
+    return await check({ store: steady, timed, folder, role, rounds, retry, signal, onStep, onPromise })
   } catch (error) {
-    await removeAll(store, folder)
+    await removeCheck(steady, folder)
     throw error
   }
 }
@@ -81,35 +94,31 @@ function invalid(what: string, hint: string): KbackupError {
   return new KbackupError('KB_CONFIG_INVALID', { message: `checkStorage: ${what}`, hint })
 }
 
-interface Check {
-  readonly store: BlobStore
-  readonly timed: TimedStore
-  readonly folder: string
-  readonly role: StorageRole
-  readonly options: CheckStorageOptions
-}
-
-async function check(context: Check): Promise<StorageCheckReport> {
-  const { store, timed, folder, role, options } = context
-  const { signal } = options
+async function check(context: CheckContext): Promise<StorageCheckReport> {
+  const { store, timed, folder, role, signal, onStep } = context
+  onStep?.('rights')
   const rights = await checkRights(store, `${folder}rights/`, { role, signal })
-  const notLookedAt = obstacle(rights)
   const promises = await checkPromises(context, rights)
-  const throughput = isAllowed(rights, 'upload an object in parts') ? await measure(context) : null
+  onStep?.('speed')
+  const throughput = isAllowed(rights, 'upload an object in parts') ? await checkThroughput(context) : null
+  onStep?.('place')
   const facts = (await store.facts?.({ signal })) ?? null
+  const clockSkewMs = isAllowed(rights, 'create below pins/') ? await checkClock(context) : null
+  onStep?.('removal')
   const isFit = promises.every(({ failure }) => failure === null) && rights.every(isEnough)
   return {
     storage: store.name,
     role,
+    folder,
     fit: isFit && facts?.some(({ endangers }) => endangers) !== true,
     rights,
     promises,
-    notLookedAt,
+    notLookedAt: obstacle(rights),
     operations: timed.figures,
     throughput,
-    clockSkewMs: isAllowed(rights, 'create below pins/') ? await clockSkewMs(context) : null,
+    clockSkewMs,
     facts,
-    leftKeys: await removeAll(store, folder),
+    leftKeys: await removeCheck(store, folder),
   }
 }
 
@@ -128,77 +137,22 @@ function obstacle(rights: readonly RightCheck[]): string | null {
     : `the contract takes every right; without those to ${missing.join(', ')} only creates in parallel were tried, where they can be`
 }
 
-async function checkPromises(context: Check, rights: readonly RightCheck[]): Promise<readonly PromiseCheck[]> {
-  const { timed, folder, options } = context
-  const { rounds = DEFAULT_ROUNDS, onPromise, signal } = options
-  const promises: PromiseCheck[] = []
-  const note = (checked: PromiseCheck): void => {
-    promises.push(checked)
-    onPromise?.(checked)
-  }
-  if (isAllowed(rights, 'create an object')) note(await checkOneWinner(timed, folder, { rounds, signal }))
-  if (obstacle(rights) !== null) return promises
-  for (const { name, run } of blobStoreContract(() => timed, { prefix: folder })) {
-    signal?.throwIfAborted()
-    note({ name, failure: await run().then(() => null, failureText) })
-  }
-  return promises
-}
-
-function failureText(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return (KbackupError.is(error) ? `${error.code}: ${text}` : text).split('\n', 1)[0] ?? ''
-}
-
-async function measure({ store, folder, options: { signal } }: Check): Promise<StorageCheckReport['throughput']> {
-  const key = `${folder}throughput`
-  const putMs = await durationMs(() => store.put(key, stream(), { signal }))
-  const getMs = await durationMs(() => store.get(key, { signal }))
-  const perSecond = (ms: number) => Math.round((STREAM_MIB * MIB * 1_000) / Math.max(1, ms))
-  return { putBytesPerSecond: perSecond(putMs), getBytesPerSecond: perSecond(getMs) }
-}
-
-async function* stream(): AsyncGenerator<Uint8Array, void, void> {
-  for (let index = 0; index < STREAM_MIB; index++) yield randomBytes(MIB)
-}
-
-async function durationMs(work: () => Promise<unknown>): Promise<number> {
-  const startedAtMs = performance.now()
-  await work()
-  return performance.now() - startedAtMs
-}
-
-async function clockSkewMs({ store, folder, options: { signal } }: Check): Promise<number | null> {
-  const key = `${folder}pins/clock`
-  const beforeMs = Date.now()
-  await store.put(key, Buffer.from('.'), { ifAbsent: true, signal })
-  const halfwayMs = (beforeMs + Date.now()) / 2
-  const info = await store.head(key, { signal })
-  return info === undefined ? null : Math.round(info.modifiedAtMs - halfwayMs)
+async function checkPromises(context: CheckContext, rights: readonly RightCheck[]): Promise<readonly PromiseCheck[]> {
+  context.onStep?.('race')
+  const race = isAllowed(rights, 'create an object') ? [await checkRace(context)] : []
+  return obstacle(rights) === null ? [...race, ...(await checkContract(context))] : race
 }
 
 /** What is wrong with credentials, bucket or network says so by itself, instead of as a hundred promises broken. */
 async function assertReachable(store: BlobStore, folder: string, signal: AbortSignal | undefined): Promise<void> {
-  await store.head(`${folder}missing`, { signal }).catch((error: unknown) => {
-    if (!KbackupError.is(error, 'KB_STORE_FORBIDDEN')) throw error
-  })
-}
-
-/** Not ended by the signal of the check: what was written is removed after an interruption, too. Gives what could not be. */
-async function removeAll(store: BlobStore, folder: string): Promise<readonly string[]> {
-  // Who may not see unfinished uploads may delete objects all the same.
-  await removeUploads(store, folder).catch(() => undefined)
-  const left: string[] = []
-  try {
-    const keys: string[] = []
-    for await (const { key } of store.list(folder)) keys.push(key)
-    for (const key of keys) await store.delete(key).catch(() => left.push(key))
-  } catch {
-    left.push(folder)
+  // A bucket that is missing shows itself to a listing; to who asks for an object, it looks like the object missing.
+  for (const look of [() => store.head(`${folder}missing`, { signal }), () => firstBelow(store, folder, signal)]) {
+    await look().catch((error: unknown) => {
+      if (!KbackupError.is(error, 'KB_STORE_FORBIDDEN')) throw error
+    })
   }
-  return left
 }
 
-async function removeUploads({ unfinishedUploads }: BlobStore, folder: string): Promise<void> {
-  for await (const upload of unfinishedUploads?.list(folder) ?? []) await unfinishedUploads?.discard(upload)
+async function firstBelow(store: BlobStore, folder: string, signal: AbortSignal | undefined): Promise<void> {
+  for await (const _ of store.list(folder, { signal })) return
 }

@@ -3,11 +3,17 @@ import type { StoreFact } from '../../storage/store-fact.ts'
 /** What a store is used for: to back up, to restore, or to clean up as well. */
 export type StorageRole = 'writer' | 'reader' | 'cleaner'
 
+/** What a promise is about. */
+export type PromiseGroup = 'names' | 'writes' | 'creates' | 'reads' | 'listings' | 'deletes' | 'aborts' | 'uploads'
+
 /** A promise of the contract, and whether the store kept it. */
 export interface PromiseCheck {
   readonly name: string
+  readonly group: PromiseGroup
   /** What was seen instead; `null` where it was kept. */
   readonly failure: string | null
+  /** Whether the store failed in passing each time, so that nothing is known of the promise: its `failure` tells how. */
+  readonly couldNotBeTried: boolean
 }
 
 /** A call that a role needs, and whether it was allowed. */
@@ -32,7 +38,9 @@ export interface OperationFigures {
 export interface StorageCheckReport {
   readonly storage: string
   readonly role: StorageRole
-  /** Whether every promise was kept that was looked at, and the role has the rights that it needs. */
+  /** Where everything was written. */
+  readonly folder: string
+  /** Whether every promise was kept that was looked at, and could be, and the role has the rights that it needs. */
   readonly fit: boolean
   readonly rights: readonly RightCheck[]
   /** Empty where something that they need is not allowed; `notLookedAt` tells. */

@@ -1,20 +1,27 @@
+import { KbackupError } from '../../errors/kbackup-error.ts'
 import type { BlobBody } from '../../storage/blob-body.ts'
 import type { BlobCallOptions, BlobInfo, BlobStore, GetOptions, PutOptions } from '../../storage/blob-store.ts'
 import type { OperationFigures } from './storage-check-report.ts'
 
-/** Measures the calls of a store that go well. */
+/** Measures the calls of a store that go well, and counts those that fail in passing. */
 export class TimedStore implements BlobStore {
   readonly name: string
   readonly releasesChunks: boolean | undefined
   readonly unfinishedUploads: BlobStore['unfinishedUploads']
   readonly #inner: BlobStore
   readonly #timesMs = new Map<string, number[]>()
+  #passingFailures = 0
 
   constructor(inner: BlobStore) {
     this.name = inner.name
     this.releasesChunks = inner.releasesChunks
     this.unfinishedUploads = inner.unfinishedUploads
     this.#inner = inner
+  }
+
+  /** How many calls have failed in a way that may pass by itself. */
+  get passingFailures(): number {
+    return this.#passingFailures
   }
 
   get figures(): readonly OperationFigures[] {
@@ -37,8 +44,12 @@ export class TimedStore implements BlobStore {
     return this.#timed('head', () => this.#inner.head(key, options))
   }
 
-  list(prefix: string, options?: BlobCallOptions): AsyncIterable<BlobInfo> {
-    return this.#inner.list(prefix, options)
+  async *list(prefix: string, options?: BlobCallOptions): AsyncGenerator<BlobInfo, void, void> {
+    try {
+      yield* this.#inner.list(prefix, options)
+    } catch (error) {
+      throw this.#noted(error)
+    }
   }
 
   delete(key: string, options?: BlobCallOptions): Promise<void> {
@@ -47,12 +58,19 @@ export class TimedStore implements BlobStore {
 
   async #timed<Value>(operation: string, call: () => Promise<Value>): Promise<Value> {
     const startedAtMs = performance.now()
-    const value = await call()
+    const value = await call().catch((error: unknown) => {
+      throw this.#noted(error)
+    })
     const timesMs = this.#timesMs.get(operation)
     const tookMs = performance.now() - startedAtMs
     if (timesMs === undefined) this.#timesMs.set(operation, [tookMs])
     else timesMs.push(tookMs)
     return value
+  }
+
+  #noted(error: unknown): unknown {
+    if (KbackupError.is(error) && error.retryable) this.#passingFailures += 1
+    return error
   }
 }
 
