@@ -6,8 +6,11 @@ import { ConnectionLane } from './connection-lane.ts'
 
 /** Long polls of two fetch loops do not wait for each other. */
 const FETCH_CONNECTIONS = 2
-/** Each its own lane, so that a partition keeps to one of them and its batches keep their order. */
-export const PRODUCE_LANES = 2
+/**
+ * A broker takes the requests of a connection one after the other; over four it has more of them at once. Each is a lane
+ * of its own, so that a partition keeps to one of them and its batches keep their order.
+ */
+export const PRODUCE_LANES = 4
 /** 500 commits of groups take 3 s over one connection, 0.2 s over sixteen. */
 const COORDINATOR_CONNECTIONS = 16
 const OTHER_CONNECTIONS = 1
