@@ -1,10 +1,10 @@
 import { crc32c } from '@node-rs/crc32'
 import { ATTRIBUTES } from '../batch/batch-layout.ts'
+import { joinCrc32c } from '../batch/crc32c-join.ts'
 import { type RecordBatch, viewBatch } from '../batch/record-batch.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { BatchStatistics } from './batch-statistics.ts'
 import type { BlockMemory } from './block-memory.ts'
-import { joinCrc32c } from './crc32c-join.ts'
 import type { BlockEntry } from './section.ts'
 import type { ContentPart } from './stored-frame.ts'
 

@@ -1,5 +1,5 @@
 import { crc32c } from '@node-rs/crc32'
-import { joinCrc32c } from './crc32c-join.ts'
+import { joinCrc32c } from '../batch/crc32c-join.ts'
 
 /*
  * Frames that hold bytes as they are, for blocks that the producers have compressed already: they cost no CPU, and

@@ -132,6 +132,15 @@ describe('stampInPlace', () => {
     expect(bytes).toEqual(copy)
   })
 
+  it('leaves bytes that have changed at odds with their checksum, for the broker to refuse', async () => {
+    const { bytes } = await dense([1n, 2n])
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1)
+    stampInPlace(bytes, producer)
+    expect(() => assertBatchChecksum(viewBatch(bytes, WHERE), WHERE)).toThrow(
+      expect.objectContaining({ code: 'KB_BATCH_CORRUPT' }),
+    )
+  })
+
   it('refuses a batch with holes: brokers would let offsets overlap', async () => {
     const { bytes } = await dense([1n, 2n], { lastOffsetDelta: 2 })
     expect(() => stampInPlace(bytes, producer)).toThrow(expect.objectContaining({ code: 'KB_INTERNAL' }))

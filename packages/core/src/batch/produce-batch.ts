@@ -2,6 +2,7 @@ import { crc32c } from '@node-rs/crc32'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BatchProducer } from './batch-builder.ts'
 import * as layout from './batch-layout.ts'
+import { joinCrc32c } from './crc32c-join.ts'
 import { headerMinTimestamp } from './min-timestamp.ts'
 import type { RecordBatch } from './record-batch.ts'
 import type { RecordSelection } from './record-selection.ts'
@@ -46,13 +47,29 @@ export function stampInPlace(bytes: Buffer, producer: BatchProducer): void {
   if (recordCount === 0 || bytes.readInt32BE(layout.LAST_OFFSET_DELTA) + 1 !== recordCount) {
     throw new KbackupError('KB_INTERNAL', { message: 'a record batch with holes was to be produced as it is' })
   }
+  const before = headerCrc(bytes)
   bytes.writeBigInt64BE(0n, layout.BASE_OFFSET)
   bytes.writeInt32BE(-1, layout.PARTITION_LEADER_EPOCH)
   bytes.writeInt16BE(bytes.readInt16BE(layout.ATTRIBUTES) & layout.CODEC_MASK, layout.ATTRIBUTES)
   bytes.writeBigInt64BE(producer.producerId, layout.PRODUCER_ID)
   bytes.writeInt16BE(producer.producerEpoch, layout.PRODUCER_EPOCH)
   bytes.writeInt32BE(producer.baseSequence, layout.BASE_SEQUENCE)
-  bytes.writeUInt32BE(crc32c(bytes.subarray(layout.ATTRIBUTES)), layout.CRC)
+  bytes.writeUInt32BE(crcAfter(bytes, before ^ headerCrc(bytes)), layout.CRC)
+}
+
+/** Of the part of the header that the checksum of a batch covers. */
+function headerCrc(bytes: Buffer): number {
+  return crc32c(bytes.subarray(layout.ATTRIBUTES, layout.RECORDS))
+}
+
+/**
+ * The checksum of a batch whose header has changed. Joining is linear, so what changed is moved on past the records alone:
+ *
+ *     old = moved(header) ⊕ records    new = moved(header′) ⊕ records = moved(header ⊕ header′) ⊕ old
+ */
+function crcAfter(bytes: Buffer, change: number): number {
+  const old = { crc32c: bytes.readUInt32BE(layout.CRC), length: bytes.length - layout.RECORDS }
+  return joinCrc32c(change, old)
 }
 
 /** {@link stampInPlace} on a copy. */
