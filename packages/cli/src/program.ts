@@ -3,10 +3,14 @@ import type { CommandAction, CommandContext } from './command-context.ts'
 import { backupCommand } from './commands/backup.ts'
 import { configCommand } from './commands/config.ts'
 import { describeCommand } from './commands/describe.ts'
+import { groupsCommand } from './commands/groups.ts'
 import { listCommand } from './commands/list.ts'
+import { offsetResetCommand } from './commands/offset-reset.ts'
+import { offsetRollbackCommand } from './commands/offset-rollback.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { showOffsetMappingCommand } from './commands/show-offset-mapping.ts'
 import { storageCommand } from './commands/storage.ts'
+import { threePhaseRestoreCommand } from './commands/three-phase-restore.ts'
 import { validateCommand } from './commands/validate.ts'
 import { validateRestoreCommand } from './commands/validate-restore.ts'
 import type { DataFormat } from './rendering/data-format.ts'
@@ -70,6 +74,10 @@ function commands(bind: Bind): readonly Command[] {
     validateCommand(bind),
     validateRestoreCommand(bind),
     showOffsetMappingCommand(bind),
+    threePhaseRestoreCommand(bind),
+    offsetResetCommand(bind),
+    offsetRollbackCommand(bind),
+    groupsCommand(bind),
     storageCommand(bind),
     configCommand(bind),
   ]

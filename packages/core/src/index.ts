@@ -51,6 +51,35 @@ export type { Logger } from './events/logger.ts'
 export type * from './events/run-event.ts'
 export type { RunProgress } from './events/run-progress.ts'
 export { type RunWarning, WARNING_CODES, type WarningCode } from './events/run-warning.ts'
+export {
+  createOffsetReset,
+  type OffsetReset,
+  type OffsetResetEvent,
+  type RunOffsetResetOptions,
+} from './group-resets/create-offset-reset.ts'
+export {
+  createOffsetRollback,
+  type OffsetRollback,
+  type OffsetRollbackOptions,
+  type OffsetRollbackResult,
+  type SnapshotGroupsOptions,
+  type TakeSnapshotOptions,
+} from './group-resets/create-offset-rollback.ts'
+export { chooseGroupIds } from './group-resets/group-choice.ts'
+export type { GroupSnapshot, GroupSnapshotGroup } from './group-resets/group-snapshot.ts'
+export type { RecoveredReset } from './group-resets/recover-resets.ts'
+export type { ResetGroupEnd } from './group-resets/reset-entries.ts'
+export type { OffsetResetOptions } from './group-resets/reset-options.ts'
+export type {
+  OffsetResetGroup,
+  OffsetResetGroupResult,
+  OffsetResetPlan,
+  OffsetResetPlanFacts,
+  OffsetResetResult,
+  PlannedPosition,
+} from './group-resets/reset-plan.ts'
+export { type OffsetResetScriptOptions, offsetResetScript } from './group-resets/reset-script.ts'
+export type { SnapshotDifference } from './group-resets/snapshot-differences.ts'
 export type { CallOptions, KafkaCluster } from './kafka/kafka-cluster.ts'
 export type * from './kafka/kafka-data.ts'
 export type * from './kafka/kafka-groups.ts'
@@ -79,6 +108,7 @@ export type {
 export type { OffsetRun } from './offsets/offset-run-list.ts'
 export { POSITION_KINDS } from './offsets/position-kinds.ts'
 export { readOffsetMap } from './offsets/read-offset-map.ts'
+export type { TranslatedPosition } from './offsets/translated-positions.ts'
 export { createRestore, type Restore, type RunRestoreOptions } from './restore/create-restore.ts'
 export type { GroupPositionRestore, GroupRestoreOutcome, GroupRestoreReport } from './restore/group-restore.ts'
 export { type Remedy, type RemedyOption, remedyText } from './restore/hazards/remedy.ts'

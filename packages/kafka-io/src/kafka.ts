@@ -3,6 +3,7 @@ import { commitGroupOffsets, deleteGroupOffsets } from './calls/change-group-off
 import { alterTopicConfigs, createPartitions, createTopics, deleteTopics } from './calls/change-topics.ts'
 import { allocateProducerId, describeCluster } from './calls/cluster-calls.ts'
 import { deleteRecords } from './calls/delete-records.ts'
+import { describeBrokerConfig } from './calls/describe-broker-config.ts'
 import { describeGroups } from './calls/describe-groups.ts'
 import { describeProducers } from './calls/describe-producers.ts'
 import { describeTopicConfigs, describeTopics } from './calls/describe-topics.ts'
@@ -46,6 +47,7 @@ export function kafka(options: KafkaOptions): KafkaCluster {
     describeCluster: async (call) => describeCluster(client, call),
     describeTopics: async (topics, call) => describeTopics(client, topics, call),
     describeTopicConfigs: async (topics, call) => describeTopicConfigs(client, topics, call),
+    describeBrokerConfig: async (call) => describeBrokerConfig(client, call),
     listOffsets: async (queries, call) => listOffsets(client, queries, call),
     leaderEpochEnds: async (queries, call) => leaderEpochEnds(client, queries, call),
     fetch: async (request, call) => fetch(client, request, call),

@@ -1,4 +1,4 @@
-import { createRestore, type Restore, type RestorePlan } from '@kbackup/core'
+import { type BlobStore, createRestore, type KafkaCluster, type Restore, type RestorePlan } from '@kbackup/core'
 import type { CommandContext } from '../command-context.ts'
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts'
 import { configuredLocation, pathSettingOf } from '../options/configured-location.ts'
@@ -18,11 +18,17 @@ export interface ConfiguredRestore {
   readonly config: LoadedConfig['config']
   /** Where the archive is said to lie. */
   readonly place: ArchivePlace
+  readonly storage: BlobStore
+  readonly target: KafkaCluster
+  /** The groups that it moves. */
+  readonly groups: readonly string[]
 }
 
 /** Options of the commands that restore or say what a restore would do. */
 export interface RestoreCommandOptions extends RestoreFlags {
   readonly config: string
+  /** Whether it makes no sense without groups to move. */
+  readonly needsGroups?: boolean | undefined
 }
 
 /** Makes the restore of a configuration; nothing is connected to or read but, perhaps, the names of archived groups. */
@@ -38,7 +44,7 @@ export async function configureRestore(
   const storage = await context.ports.openStore(configuredLocation(config.storage))
   const target = connectCluster(loaded, 'target', context.ports)
   const restore = createRestore(restoreOptions(config, options, { storage, target, groups }))
-  return { restore, config, place: archivePlace(config, options) }
+  return { restore, config, place: archivePlace(config, options), storage, target, groups }
 }
 
 /** The plan of a restore; where there is no such archive, the error says which there are. */
@@ -62,7 +68,8 @@ async function groupsToMove(
 ): Promise<readonly string[]> {
   const choice = chooseGroups(loaded.config.restore)
   if (choice.kind === 'named') return choice.groups
-  if (choice.kind === 'names-missing') throw await namesMissing(loaded, options, context)
+  if (choice.kind === 'names-missing' || options.needsGroups === true)
+    throw await namesMissing(loaded, options, context)
   if (choice.reason !== undefined) context.log.warn(choice.reason)
   return []
 }
@@ -76,6 +83,9 @@ async function namesMissing(
   const { state } = await archiveAt(archivePlace(config, options), context)
   const names = state.captures.at(-1)?.groupIds ?? []
   const known = names.length === 0 ? 'the archive holds none' : `the archive holds ${names.join(', ')}`
+  if (options.needsGroups === true) {
+    return blame(['restore'], `consumer_groups has to name the groups that are set in the third phase; ${known}`)
+  }
   return blame(
     ['restore', 'reset_consumer_offsets'],
     `true needs the names of the groups in restore.consumer_groups; ${known}`,

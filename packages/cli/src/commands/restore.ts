@@ -15,7 +15,8 @@ import { configOption, formatOption, timeOptions } from './shared-options.ts'
 
 const PLAN_BLOCKED = 3
 
-interface RestoreOptions extends RestoreCommandOptions {
+/** What the commands take that restore. */
+export interface RestoreOptions extends RestoreCommandOptions {
   readonly dryRun?: boolean | undefined
   readonly format?: DataFormat | undefined
 }
@@ -30,9 +31,13 @@ A restore that was cut short goes on when the same command is run again, and wri
 
 /** `kbackup restore` */
 export function restoreCommand(bind: Bind): Command {
-  const command = new Command('restore')
-    .description('Restore topics, and consumer groups with them, to a moment.')
-    .addOption(configOption())
+  const command = new Command('restore').description('Restore topics, and consumer groups with them, to a moment.')
+  return withRestoreOptions(command).addHelpText('after', EXAMPLES).action(bind(runRestore))
+}
+
+/** The options of a command that restores. */
+export function withRestoreOptions(command: Command): Command {
+  command.addOption(configOption())
   for (const option of timeOptions()) command.addOption(option)
   return command
     .option('--dry-run', 'plan and report, and write nothing')
@@ -40,8 +45,6 @@ export function restoreCommand(bind: Bind): Command {
     .option('--new', 'begin a new restore even where an unfinished one could be resumed')
     .option('--new-restore-id <id>', 'the id of the restore, if one is begun')
     .addOption(formatOption(['text', 'json', 'yaml']))
-    .addHelpText('after', EXAMPLES)
-    .action(bind(runRestore))
 }
 
 async function runRestore(options: RestoreOptions, context: CommandContext): Promise<number> {
@@ -53,13 +56,15 @@ async function runRestore(options: RestoreOptions, context: CommandContext): Pro
   return await runPlan(restore, plan, context)
 }
 
-function printPlan(plan: RestorePlan, context: CommandContext): number {
+/** Prints a plan that is not run. */
+export function printPlan(plan: RestorePlan, context: CommandContext): number {
   const report: Report = { text: () => planText(plan, remedyLine), data: validationReport(plan).data }
   printReport(context, report)
   return plan.blockers.length === 0 ? 0 : PLAN_BLOCKED
 }
 
-async function runPlan(restore: Restore, plan: RestorePlan, context: CommandContext): Promise<number> {
+/** Runs a plan to its end, and prints the receipt. */
+export async function runPlan(restore: Restore, plan: RestorePlan, context: CommandContext): Promise<number> {
   const { log, progress, signal } = context
   announce(plan, context)
   let stand: RestoreStand = { restoreId: plan.resumes, records: 0 }

@@ -23,7 +23,7 @@ export function windowWithFlags(configured: Window, { timeStart, timeEnd }: Time
 }
 
 /** ISO 8601, or epoch milliseconds as in a configuration; what it meant is echoed in ISO 8601. */
-function flagToMs(value: string, flag: string): bigint {
+export function flagToMs(value: string, flag: string): bigint {
   try {
     return instantToMs(EPOCH_MS.test(value.trim()) ? BigInt(value.trim()) : value, flag)
   } catch (error) {

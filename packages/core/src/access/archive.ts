@@ -1,27 +1,17 @@
 import type { TopicState } from '../archive/archive-state.ts'
-import { readIfPresent } from '../archive/create-object.ts'
-import { openJson } from '../archive/json-object.ts'
 import { type ArchiveView, type OpenArchiveOptions, openArchive as openView } from '../archive/open-archive.ts'
 import { type RestorableRange, restorableRange } from '../backup/restorable-range.ts'
 import { assertOptions } from '../config/assert-options.ts'
 import { CALL_OPTIONS, COMMIT_REFERENCE_KIND, STORE_KIND } from '../config/common-options.ts'
 import { type Instant, instantToMs } from '../config/instant.ts'
 import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
-import { KbackupError } from '../errors/kbackup-error.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import type { KafkaRecord } from '../kafka/kafka-record.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import type { GroupPositions } from '../offsets/group-positions.ts'
 import type { OffsetMap } from '../offsets/offset-map.ts'
-import { readOffsetMap } from '../offsets/read-offset-map.ts'
-import {
-  type ArchivePlace,
-  journaledWindow,
-  type KnownRestore,
-  readRestoreHistory,
-  restoresText,
-} from '../restore/restore-history.ts'
-import { assertRestoreId, offsetMapKey } from '../restore/restore-keys.ts'
+import { readStoredMap } from '../offsets/stored-offset-map.ts'
+import { type ArchivePlace, journaledWindow, readRestoreHistory } from '../restore/restore-history.ts'
 import { archivedDataTopics } from '../restore/source-selection.ts'
 import type { TimeWindow } from '../restore/time-window.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
@@ -60,6 +50,8 @@ export interface ArchivedRestore {
   /** Record timestamps in epoch milliseconds, both inclusive; `null` where it has no bound. */
   readonly window: TimeWindow
   readonly targetClusterId: string
+  /** The brokers of that cluster, as `host:port`, as they advertised themselves. */
+  readonly targetBrokers: readonly string[]
 }
 
 /**
@@ -139,7 +131,7 @@ export async function openArchive(
     verify: (verifying) => verifyArchive(store, backupId, verifying),
     async offsetMap(restoreId, call = {}) {
       assertOptions('offsetMap', call, CALL_OPTIONS)
-      return readMap({ store, backupId }, restoreId, call.signal)
+      return readStoredMap({ store, backupId }, restoreId, call.signal)
     },
   }
 }
@@ -155,22 +147,6 @@ async function archivedRestores(
     startedAtMs: restore.begin.startedAtMs,
     window: journaledWindow(restore.begin),
     targetClusterId: restore.begin.identity.targetClusterId,
+    targetBrokers: restore.begin.targetBrokers,
   }))
-}
-
-async function readMap(place: ArchivePlace, restoreId: string, signal: AbortSignal | undefined): Promise<OffsetMap> {
-  const { store, backupId } = place
-  assertRestoreId(restoreId)
-  const key = offsetMapKey(backupId, restoreId)
-  const bytes = await readIfPresent(store, key, signal)
-  if (bytes !== undefined) return readOffsetMap(openJson(bytes, key), key)
-  throw mapNotFound(place, restoreId, await readRestoreHistory(place, signal))
-}
-
-function mapNotFound({ backupId }: ArchivePlace, restoreId: string, known: readonly KnownRestore[]): KbackupError {
-  return new KbackupError('KB_RESTORE_NOT_FOUND', {
-    message: `the archive ${backupId} has no offset map of a restore ${restoreId}`,
-    hint: `${restoresText(known)}; a map is written when all records are restored`,
-    details: { backupId, restoreId, known: known.map((restore) => restore.restoreId) },
-  })
 }

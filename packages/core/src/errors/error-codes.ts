@@ -65,6 +65,7 @@ export const ERROR_CODES = {
   KB_RESTORE_UNVERIFIED: code('What the target holds differs from what was restored.'),
   KB_RESTORE_FENCED: code('Another process goes on with the same restore.'),
   KB_RESTORE_NOT_FOUND: code('No restore of that id is in the archive.'),
+  KB_SNAPSHOT_NOT_FOUND: code('No snapshot of consumer groups of that id is in the archive.'),
   KB_PRODUCE_REJECTED: code('A broker rejected records of a restore.'),
   KB_GROUP_RESET_FAILED: code('A consumer group could not be set to its position; all groups were rolled back.'),
 

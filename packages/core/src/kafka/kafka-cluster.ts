@@ -60,6 +60,9 @@ export interface KafkaCluster extends AsyncDisposable {
     options?: CallOptions,
   ): Promise<ReadonlyMap<string, readonly TopicConfigEntry[]>>
 
+  /** The settings of one broker, as it says them; empty where they may not be read. */
+  describeBrokerConfig(options?: CallOptions): Promise<ReadonlyMap<string, string>>
+
   listOffsets(queries: readonly OffsetQuery[], options?: CallOptions): Promise<readonly OffsetAnswer[]>
 
   leaderEpochEnds(queries: readonly LeaderEpochQuery[], options?: CallOptions): Promise<readonly LeaderEpochEnd[]>

@@ -8,6 +8,8 @@ import type { GroupReset, GroupResetPosition } from './group-reset.ts'
 /** The offset that stands for a position that is not there, as the protocol has it. */
 export const ABSENT = -1n
 
+const GROUP_ID_NOT_FOUND = 69
+
 /** A group and the partitions that matter. */
 export interface GroupPartitions {
   readonly groupId: string
@@ -39,8 +41,13 @@ export class GroupRefusal extends Error {
   }
 }
 
+/** All that a group is to have: its positions, then {@link ABSENT} where it is to have none. */
+export function wantedPositions({ positions, absent = [] }: GroupReset): readonly GroupResetPosition[] {
+  return [...positions, ...absent.map(({ topic, partition }) => ({ topic, partition, offset: ABSENT, metadata: null }))]
+}
+
 /**
- * Writes all positions of a group with one commit, and reads them back.
+ * Writes all positions of a group with one commit, deletes those that it is to have no longer, and reads all back.
  *
  * They bear no leader epoch: that of the source says nothing about the target, where consumers would take a difference
  * for a log that was truncated (KIP-320).
@@ -51,6 +58,24 @@ export async function setGroupPositions(cluster: KafkaCluster, group: GroupReset
     { ...group, positions: group.positions.map((each) => ({ ...each, leaderEpoch: -1 })) },
     options,
   )
+  await deletePositions(cluster, { groupId: group.groupId, partitions: group.absent ?? [] }, options)
+}
+
+/** Deletes positions, and sees that they are gone. */
+export async function deletePositions(
+  cluster: KafkaCluster,
+  { groupId, partitions }: GroupPartitions,
+  { signal }: CallOptions,
+): Promise<void> {
+  if (partitions.length === 0) return
+  const results = await cluster.deleteGroupOffsets(groupId, partitions, { signal })
+  assertAccepted(
+    groupId,
+    results.filter(({ error }) => error?.code !== GROUP_ID_NOT_FOUND),
+  )
+  const found = await readGroupPositions(cluster, { groupId, partitions }, { signal })
+  const left = found.find(({ offset }) => offset !== ABSENT)
+  if (left !== undefined) throw stillThere(groupId, left)
 }
 
 /** Writes positions, leader epochs included, and reads them back. */
@@ -75,6 +100,13 @@ export function assertAccepted(groupId: string, results: readonly GroupOffsetRes
 /** Whether two positions are the same to a consumer; brokers give empty metadata for none. */
 export function samePosition(left: GroupResetPosition | undefined, right: GroupResetPosition | undefined): boolean {
   return left?.offset === right?.offset && (left?.metadata ?? '') === (right?.metadata ?? '')
+}
+
+function stillThere(groupId: string, left: GroupOffset): KbackupError {
+  return new KbackupError('KB_GROUP_RESET_FAILED', {
+    message: `group ${groupId} still has position ${left.offset} in ${partitionName(left)}`,
+    details: { groupId, found: left.offset },
+  })
 }
 
 function unreadable(groupId: string, error: ProtocolError | undefined): KbackupError {

@@ -6,6 +6,8 @@ import type { GroupReset, GroupResetPosition } from './group-reset.ts'
 
 /** Kinds of groups whose positions are not those of a consumer (KIP-932, KIP-1071). */
 const REFUSED_TYPES: ReadonlySet<string> = new Set(['share', 'streams'])
+/** Kinds of groups that have positions; before Kafka 3.8 brokers do not say the kind. */
+export const CONSUMER_TYPES: ReadonlySet<string> = new Set(['classic', 'consumer', ''])
 const NAMED_FAULTS = 5
 
 /**
@@ -19,20 +21,30 @@ export async function assertResettable(
   groups: readonly GroupReset[],
   options: CallOptions,
 ): Promise<void> {
-  options.signal?.throwIfAborted()
-  if (groups.length === 0) return
-  const faults = [...duplicateFaults(groups), ...negativeFaults(groups)]
-  if (faults.length === 0) {
-    faults.push(...(await typeFaults(cluster, groups, options)))
-    faults.push(...(await memberFaults(cluster, groups, options)))
-    faults.push(...(await endFaults(cluster, groups, options)))
-  }
+  const faults = await resetFaults(cluster, groups, options)
   if (faults.length > 0) throw refused(faults)
 }
 
+/** Why groups cannot be set, in words; nothing where they can. */
+export async function resetFaults(
+  cluster: KafkaCluster,
+  groups: readonly GroupReset[],
+  options: CallOptions,
+): Promise<readonly string[]> {
+  options.signal?.throwIfAborted()
+  if (groups.length === 0) return []
+  const faults = [...duplicateFaults(groups), ...negativeFaults(groups)]
+  if (faults.length > 0) return faults
+  return [
+    ...(await typeFaults(cluster, groups, options)),
+    ...(await memberFaults(cluster, groups, options)),
+    ...(await endFaults(cluster, groups, options)),
+  ]
+}
+
 function duplicateFaults(groups: readonly GroupReset[]): readonly string[] {
-  const places = groups.flatMap(({ groupId, positions }) =>
-    positions.map((position) => `group ${groupId} in ${partitionName(position)}`),
+  const places = groups.flatMap(({ groupId, positions, absent = [] }) =>
+    [...positions, ...absent].map((position) => `group ${groupId} in ${partitionName(position)}`),
   )
   const names = groups.map(({ groupId }) => `group ${groupId}`)
   return [...repeated(names), ...repeated(places)].map((name) => `${name} is named twice`)

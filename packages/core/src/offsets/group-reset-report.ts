@@ -1,7 +1,7 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import type { GroupBefore } from '../restore/journal-entries.ts'
-import { ABSENT } from './group-position-exchange.ts'
+import { ABSENT, wantedPositions } from './group-position-exchange.ts'
 import type { GroupReset, GroupResetReport } from './group-reset.ts'
 import type { GroupRollbackReport } from './group-rollback.ts'
 
@@ -26,17 +26,18 @@ export function resetReport({ groups, before, failures, rollbacks }: ResetFacts)
   })
 }
 
-function positionReports({ positions }: GroupReset, before: GroupBefore | undefined) {
+function positionReports(group: GroupReset, before: GroupBefore | undefined) {
   const known = new Map((before?.offsets ?? []).map((each) => [partitionName(each), each.offset]))
-  return positions.map((each) => {
-    const offset = known.get(partitionName(each)) ?? ABSENT
-    return {
-      topic: each.topic,
-      partition: each.partition,
-      before: offset === ABSENT ? null : offset,
-      position: each.offset,
-    }
-  })
+  return wantedPositions(group).map(({ topic, partition, offset }) => ({
+    topic,
+    partition,
+    before: presentOr(known.get(partitionName({ topic, partition })) ?? ABSENT),
+    position: presentOr(offset),
+  }))
+}
+
+function presentOr(offset: bigint): bigint | null {
+  return offset === ABSENT ? null : offset
 }
 
 /** The error of a reset in which not all groups were reset; `null` of one in which they were. */
@@ -47,7 +48,7 @@ export function resetError(groups: readonly GroupResetReport[]): KbackupError | 
   const rest = stuck.length === 0 ? 'all groups are as they were' : `left as they are: ${namesOf(stuck)}`
   return new KbackupError('KB_GROUP_RESET_FAILED', {
     message: `consumer groups could not be set: ${reasons.join('; ')}; ${rest}`,
-    hint: 'stop the consumers of these groups and run the restore again: what was restored stays',
+    hint: 'stop the consumers of these groups and run the same again: what was restored stays',
     details: {
       rolledBack: groups.filter(({ outcome }) => outcome === 'rolled-back').map(({ groupId }) => groupId),
       notRolledBack: stuck.map(({ groupId }) => groupId),

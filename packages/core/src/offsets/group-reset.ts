@@ -4,7 +4,7 @@ import type { GroupOffset } from '../kafka/kafka-groups.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { GroupBefore } from '../restore/journal-entries.ts'
-import { readGroupPositions, setGroupPositions } from './group-position-exchange.ts'
+import { readGroupPositions, setGroupPositions, wantedPositions } from './group-position-exchange.ts'
 import { assertResettable } from './group-reset-check.ts'
 import { resetError, resetReport } from './group-reset-report.ts'
 import { rollBackGroups } from './group-rollback.ts'
@@ -16,6 +16,8 @@ export type GroupResetPosition = TopicPartition & Pick<GroupOffset, 'offset' | '
 export interface GroupReset {
   readonly groupId: string
   readonly positions: readonly GroupResetPosition[]
+  /** Partitions in which it is to have no position; none where absent. */
+  readonly absent?: readonly TopicPartition[] | undefined
 }
 
 /** How {@link resetGroups} goes about it. */
@@ -46,8 +48,8 @@ export type GroupResetOutcome = 'reset' | 'untouched' | 'rolled-back' | 'rollbac
 export interface GroupPositionReport extends TopicPartition {
   /** `null`: the group had no position there. */
   readonly before: bigint | null
-  /** Where it was to be set, and, for `reset`, where it was read back. */
-  readonly position: bigint
+  /** Where it was to be set, and, for `reset`, where it was read back; `null`: it was to have none. */
+  readonly position: bigint | null
 }
 
 export interface GroupResetReport {
@@ -109,20 +111,22 @@ async function recordedBefore(options: GroupResetOptions): Promise<ReadonlyMap<s
   for (const group of options.groups) if (known.has(group.groupId)) beforeOf(group, known.get(group.groupId))
   const unknown = options.groups.filter(({ groupId }) => !known.has(groupId))
   const { cluster, signal, concurrency = DEFAULT_CONCURRENCY } = options
-  const found = await mapConcurrently(unknown, { concurrency, signal }, async ({ groupId, positions }, context) => ({
-    groupId,
-    offsets: await readGroupPositions(cluster, { groupId, partitions: positions }, context),
-  }))
+  const found = await mapConcurrently(unknown, { concurrency, signal }, async (group, context) => {
+    const { groupId } = group
+    const partitions = wantedPositions(group)
+    return { groupId, offsets: await readGroupPositions(cluster, { groupId, partitions }, context) }
+  })
   if (found.length > 0) await options.recordBefore(found)
   options.signal?.throwIfAborted()
   for (const group of found) known.set(group.groupId, group)
   return known
 }
 
-/** What stood at the positions of a group, in their order. */
-function beforeOf({ groupId, positions }: GroupReset, before: GroupBefore | undefined): readonly GroupOffset[] {
+/** What stood where a group is to be changed, in the order of {@link wantedPositions}. */
+function beforeOf(group: GroupReset, before: GroupBefore | undefined): readonly GroupOffset[] {
+  const { groupId } = group
   const known = new Map((before?.offsets ?? []).map((offset) => [partitionName(offset), offset]))
-  return positions.map((position) => {
+  return wantedPositions(group).map((position) => {
     const offset = known.get(partitionName(position))
     if (offset !== undefined) return offset
     throw new KbackupError('KB_RESTORE_MISMATCH', {

@@ -4,18 +4,19 @@ import { partitionName } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import {
   ABSENT,
-  assertAccepted,
   commitPositions,
+  deletePositions,
   GroupRefusal,
   readGroupPositions,
   samePosition,
+  wantedPositions,
 } from './group-position-exchange.ts'
 import type { GroupReset } from './group-reset.ts'
 
 /** A group that may have been set to positions, and what stood there before: {@link ABSENT} where nothing did. */
 export interface GroupRollback {
   readonly set: GroupReset
-  /** In the order of the positions that were set. */
+  /** What stood in all partitions that were changed: first those of the positions that were set, then the others. */
   readonly before: readonly GroupOffset[]
 }
 
@@ -33,7 +34,6 @@ export interface GroupRollbackReport {
 }
 
 const DEFAULT_CONCURRENCY = 50
-const GROUP_ID_NOT_FOUND = 69
 /** What coordinators answer to an administrator while a group has members, by kind of group and of request. */
 const MEMBER_ERRORS: ReadonlySet<number> = new Set([
   22, // ILLEGAL_GENERATION
@@ -71,7 +71,8 @@ async function rollBack(
 ): Promise<Pick<GroupRollbackReport, 'outcome' | 'reason'>> {
   const { groupId } = set
   const found = await readGroupPositions(cluster, { groupId, partitions: before }, options)
-  const moved = found.find((each, index) => !isEither(each, before[index], set.positions[index]))
+  const wanted = wantedPositions(set)
+  const moved = found.find((each, index) => !isEither(each, before[index], wanted[index]))
   if (moved !== undefined) {
     const reason = `group ${groupId} was moved to ${moved.offset} in ${partitionName(moved)} by somebody else`
     return { outcome: 'rollback-refused', reason }
@@ -89,17 +90,7 @@ async function giveBack(
   const positions = changed.filter(({ offset }) => offset !== ABSENT)
   const absent = changed.filter(({ offset }) => offset === ABSENT)
   await commitPositions(cluster, { groupId, positions }, options)
-  if (absent.length === 0) return
-  const results = await cluster.deleteGroupOffsets(groupId, absent, options)
-  assertAccepted(
-    groupId,
-    results.filter(({ error }) => error?.code !== GROUP_ID_NOT_FOUND),
-  )
-  const left = (await readGroupPositions(cluster, { groupId, partitions: absent }, options)).find(
-    ({ offset }) => offset !== ABSENT,
-  )
-  if (left !== undefined)
-    throw new Error(`group ${groupId} still has position ${left.offset} in ${partitionName(left)}`)
+  await deletePositions(cluster, { groupId, partitions: absent }, options)
 }
 
 type Position = Pick<GroupOffset, 'offset' | 'metadata'> & GroupReset['positions'][number]

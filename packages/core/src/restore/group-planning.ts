@@ -7,6 +7,7 @@ import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import type { GroupPositionAt } from '../offsets/group-positions.ts'
 import { findActiveGroups } from './hazards/active-groups.ts'
+import { findExpiringGroups } from './hazards/group-expiry.ts'
 import { findInexactPositions } from './hazards/inexact-positions.ts'
 import type { GroupPlan, Hazard } from './restore-plan.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
@@ -19,6 +20,10 @@ export interface PlannedGroups {
   readonly notes: readonly string[]
   /** Groups with members that are left as they are, by the option for that. */
   readonly skipped: readonly GroupDescription[]
+}
+
+function hasPositions({ positions }: GroupPlan): boolean {
+  return positions.length > 0
 }
 
 /** Where no group is to be moved. */
@@ -48,7 +53,11 @@ export async function planGroups(session: RestoreSession, options: SessionOption
   return {
     positions,
     plans,
-    hazards: [...findActiveGroups(described, request.guards.groupsActive), ...findInexactPositions(plans)],
+    hazards: [
+      ...findActiveGroups(described, request.guards.groupsActive),
+      ...findInexactPositions(plans),
+      ...(await findExpiringGroups(cluster, plans.filter(hasPositions), { signal })),
+    ],
     notes: [...elsewhere(found.positions, restored), ...beyondArchive(positions, session)],
     skipped,
   }

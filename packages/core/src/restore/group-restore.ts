@@ -1,11 +1,10 @@
 import type { Environment } from '../archive/environment.ts'
-import { groupBy } from '../collections/group-by.ts'
 import type { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
-import type { GroupPositionAt, PositionObservation } from '../offsets/group-positions.ts'
-import { type GroupReset, type GroupResetOutcome, type GroupResetReport, resetGroups } from '../offsets/group-reset.ts'
-import type { OffsetMap, OffsetTranslation } from '../offsets/offset-map.ts'
+import { type GroupResetOutcome, type GroupResetReport, resetGroups } from '../offsets/group-reset.ts'
+import type { OffsetMap } from '../offsets/offset-map.ts'
+import { resetOf, type TranslatedPosition, translatePositions } from '../offsets/translated-positions.ts'
 import { awaitEmptyGroups } from './active-group-wait.ts'
 import type { PlannedGroups } from './group-planning.ts'
 import { memberText } from './hazards/active-groups.ts'
@@ -16,16 +15,7 @@ import type { SessionOptions } from './restore-session.ts'
 const WAIT_INTERVAL_MS = 1_000
 
 /** What became of a group's position in one partition. */
-export interface GroupPositionRestore {
-  readonly source: TopicPartition & { readonly offset: bigint; readonly metadata: string | null }
-  /** How well the source position is known: at the end of the window, or within bounds of time. */
-  readonly known: GroupPositionAt['kind']
-  readonly observedAtMs: bigint
-  /** What was seen of it next, where it is not exact. */
-  readonly next: PositionObservation | null
-  /** How it was translated; `unknown` is left as it is. */
-  readonly translation: OffsetTranslation
-}
+export type GroupPositionRestore = TranslatedPosition
 
 /** `skipped`: it had members, and the guard says to leave such groups; `nothing-to-set`: no position could be translated. */
 export type GroupRestoreOutcome = GroupResetOutcome | 'skipped' | 'nothing-to-set'
@@ -105,32 +95,4 @@ function recordedBefore(entries: readonly JournalEntry[]): readonly GroupBefore[
     if (entry.type === 'groups-settled') for (const groupId of entry.groupIds) recorded.delete(groupId)
   }
   return [...recorded.values()]
-}
-
-function translatePositions(
-  positions: readonly GroupPositionAt[],
-  map: OffsetMap,
-): ReadonlyMap<string, readonly GroupPositionRestore[]> {
-  const groups = groupBy(positions, ({ groupId }) => groupId)
-  return new Map(
-    [...groups].map(([groupId, own]) => [
-      groupId,
-      own.map(({ topic, partition, offset, metadata, kind, observedAtMs, next }) => ({
-        source: { topic, partition, offset, metadata },
-        known: kind,
-        observedAtMs,
-        next,
-        translation: map.translate({ topic, partition, offset }),
-      })),
-    ]),
-  )
-}
-
-function resetOf(groupId: string, positions: readonly GroupPositionRestore[]): GroupReset {
-  return {
-    groupId,
-    positions: positions.flatMap(({ source, translation }) =>
-      translation.kind === 'unknown' ? [] : [{ ...translation.target, metadata: source.metadata }],
-    ),
-  }
 }

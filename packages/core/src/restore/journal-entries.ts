@@ -75,6 +75,8 @@ export type JournalEntry =
       readonly type: 'begin'
       readonly restoreId: string
       readonly identity: RestoreIdentity
+      /** The brokers of the target, as `host:port`, as they advertised themselves. */
+      readonly targetBrokers: readonly string[]
       readonly startedAtMs: bigint
       readonly topics: readonly TopicPreparation[]
       readonly streams: readonly JournaledStream[]

@@ -101,6 +101,7 @@ export const journalEntry: Shape<JournalEntry> = tagged<JournalEntry>({
     type: literal('begin'),
     restoreId: text,
     identity,
+    targetBrokers: list(text),
     startedAtMs: int64,
     topics: list(preparation),
     streams: list(stream),

@@ -55,7 +55,7 @@ describe('what a plan and a receipt say of groups', () => {
     expect(String(plan)).toMatch(/orders\/0 {2}2 {2}exact\n/)
     expect(String(plan)).toContain('no position, left as it is: orders/1')
     expect(String(plan)).toContain('exact: where the group stood at that moment')
-    expect(plan.hazards).toEqual([])
+    expect(plan.hazards).toMatchObject([{ code: 'KB_HAZARD_GROUP_EXPIRY', blocks: false }])
     const receipt = await restoreOf(at).run()
     expect(receipt.groups).toMatchObject([
       { positions: [{ source: { offset: 2n }, known: 'exact' }], withoutPosition: [{ topic: 'orders', partition: 1 }] },
@@ -73,7 +73,10 @@ describe('what a plan and a receipt say of groups', () => {
     const bounded = { window: { end: START + 2_000n } }
     const plan = await restoreOf(at, bounded).plan()
     expect(plan.blockers).toEqual([])
-    expect(plan.hazards).toMatchObject([{ code: 'KB_HAZARD_GROUP_POSITION', blocks: false }])
+    expect(plan.hazards).toMatchObject([
+      { code: 'KB_HAZARD_GROUP_POSITION', blocks: false },
+      { code: 'KB_HAZARD_GROUP_EXPIRY', blocks: false },
+    ])
     expect(plan.hazards[0]?.message).toContain('1 of 1 positions of consumer group billing')
     expect(String(plan)).toMatch(/orders\/0 {2}2 {2}at-or-after {2}seen at .*Z\n/)
     expect(String(plan)).toContain('at-or-after: where it was first seen after that moment')

@@ -17,6 +17,8 @@ export interface RestoreSession {
   readonly view: ArchiveView
   readonly selected: readonly SelectedTopic[]
   readonly identity: RestoreIdentity
+  /** The brokers of the target, as `host:port`. */
+  readonly targetBrokers: readonly string[]
   readonly unfinished: JournaledRestore | null
   /** Unfinished restores that this one does not go on with: they were told something else, or pinned another commit. */
   readonly passedOver: ReadonlySet<string>
@@ -37,7 +39,9 @@ export interface SessionOptions {
  */
 export async function openSession(options: SessionOptions): Promise<RestoreSession> {
   const { store, cluster, request, signal } = options
-  const opened = await sessionAt(options, await cluster.describeCluster({ signal }), request.commit)
+  const { clusterId, brokers } = await cluster.describeCluster({ signal })
+  const target = { clusterId, targetBrokers: brokers.map(({ host, port }) => `${host}:${port}`) }
+  const opened = await sessionAt(options, target, request.commit)
   const newest = { ...opened, newestClaim: await readNewestClaim(options, opened.identity) }
   const search = { store, request, clusterId: newest.identity.targetClusterId, signal }
   if (request.startNew) await assertUnusedId(search)
@@ -68,10 +72,10 @@ async function sessionLike(
   newest: RestoreSession,
   options: SessionOptions,
 ): Promise<RestoreSession | undefined> {
-  const { commit, requestDigest: digest, targetClusterId: clusterId } = begin.identity
+  const { commit, requestDigest: digest } = begin.identity
   const isHere = commit.sequence === newest.identity.commit.sequence
   if (!isHere && options.request.commit !== null) return undefined
-  const session = isHere ? newest : await selectableAt(options, { clusterId }, commit)
+  const session = isHere ? newest : await selectableAt(options, targetOf(newest), commit)
   return session?.identity.requestDigest === digest ? session : undefined
 }
 
@@ -109,9 +113,19 @@ function toldOtherwise({ restoreId, begin }: BegunRestoreHead, compared: Compare
   })
 }
 
+interface SessionTarget {
+  readonly clusterId: string
+  readonly targetBrokers: readonly string[]
+}
+
+/** The target stays the same, whichever commit is looked at. */
+function targetOf({ identity, targetBrokers }: RestoreSession): SessionTarget {
+  return { clusterId: identity.targetClusterId, targetBrokers }
+}
+
 async function sessionAt(
   { store, request, signal }: SessionOptions,
-  { clusterId }: { readonly clusterId: string },
+  { clusterId, targetBrokers }: SessionTarget,
   commit: number | CommitReference | null,
 ): Promise<RestoreSession> {
   const view = await openArchive(store, request.backupId, { ...commitOptions(commit), signal })
@@ -127,6 +141,7 @@ async function sessionAt(
     view,
     selected,
     identity,
+    targetBrokers,
     unfinished: null,
     passedOver: new Set(),
     newestClaim: { number: 0, restoreId: null },

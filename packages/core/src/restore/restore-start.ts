@@ -1,3 +1,4 @@
+import { timedId } from '../archive/timed-id.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { refusalCode } from '../kafka/forbidden.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
@@ -53,7 +54,7 @@ type JournaledStart = Pick<BegunRestore, 'journal' | 'entries' | 'topics' | 'str
 async function beginNew(options: RestoreRunOptions): Promise<JournaledStart> {
   const { session, planned, environment, request, store, signal } = options
   const startedAtMs = BigInt(environment.nowMs())
-  const newId = request.newRestoreId ?? newRestoreId(startedAtMs, environment.nonce(NONCE_BYTES))
+  const newId = request.newRestoreId ?? timedId(startedAtMs, environment.nonce(NONCE_BYTES))
   const restoreId = await claimRestore(options, newId)
   const topics = planned.topics.map(({ preparation }) => preparation)
   const streams = planned.topics.flatMap((topic) => topic.streams)
@@ -63,6 +64,7 @@ async function beginNew(options: RestoreRunOptions): Promise<JournaledStart> {
       type: 'begin',
       restoreId,
       identity: session.identity,
+      targetBrokers: session.targetBrokers,
       startedAtMs,
       topics,
       streams: streams.map(({ source, target, filter }) => ({ source, target, filter })),
@@ -70,12 +72,6 @@ async function beginNew(options: RestoreRunOptions): Promise<JournaledStart> {
     signal,
   )
   return { journal, entries: [], topics, streams, startedAtMs }
-}
-
-/** Sorts by time, so that people find the newest one. */
-function newRestoreId(startedAtMs: bigint, nonce: string): string {
-  const time = new Date(Number(startedAtMs)).toISOString().replaceAll(/[-:]|\.[0-9]+/g, '')
-  return `${time}-${nonce}`
 }
 
 async function goOn(options: RestoreRunOptions): Promise<JournaledStart> {

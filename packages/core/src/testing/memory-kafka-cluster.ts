@@ -92,6 +92,10 @@ export class MemoryKafkaCluster implements KafkaCluster {
     return this.#call('describeTopicConfigs', options, async () => this.#brokers.topics.describeConfigs(topics))
   }
 
+  describeBrokerConfig(options?: CallOptions): Promise<ReadonlyMap<string, string>> {
+    return this.#call('describeBrokerConfig', options, async () => this.#brokers.config)
+  }
+
   listOffsets(queries: readonly OffsetQuery[], options?: CallOptions): Promise<readonly OffsetAnswer[]> {
     return this.#call('listOffsets', options, async (error) => {
       if (error !== undefined) return queries.map((query) => noOffset(query, error))

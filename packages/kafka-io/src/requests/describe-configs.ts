@@ -12,32 +12,41 @@ export interface DescribeConfigsResponse extends Throttled {
 }
 
 const TOPIC_RESOURCE = 2
+const BROKER_RESOURCE = 4
 const DYNAMIC_TOPIC_CONFIG = 1
 
-/** DescribeConfigs (32) of topics: version 2, all settings, without synonyms. */
-export const describeConfigsCodec: RequestCodec<readonly string[], DescribeConfigsResponse> = {
-  apiKey: 32,
-  apiName: 'DescribeConfigs',
-  versions: [2, 2],
-  flexible: false,
-  encode(writer, topics) {
-    writer.array(topics, (topic) => {
-      writer.int8(TOPIC_RESOURCE).string(topic).nullArray()
-    })
-    const includeSynonyms = false
-    writer.boolean(includeSynonyms)
-  },
-  decode(reader) {
-    const throttleTimeMs = reader.int32()
-    const topics = reader.array(() => {
-      const errorCode = reader.int16()
-      const errorMessage = reader.nullableString()
-      reader.int8()
-      const topic = reader.string()
-      return { topic, errorCode, errorMessage, entries: reader.array(readEntry) }
-    })
-    return { throttleTimeMs, topics }
-  },
+/** DescribeConfigs (32) of topics. */
+export const describeConfigsCodec = codecOf(TOPIC_RESOURCE)
+
+/** DescribeConfigs (32) of a broker by its id, which only that broker answers. */
+export const describeBrokerConfigCodec = codecOf(BROKER_RESOURCE)
+
+/** Version 2: all settings of resources of one kind, without synonyms. */
+function codecOf(resource: number): RequestCodec<readonly string[], DescribeConfigsResponse> {
+  return {
+    apiKey: 32,
+    apiName: 'DescribeConfigs',
+    versions: [2, 2],
+    flexible: false,
+    encode(writer, names) {
+      writer.array(names, (name) => {
+        writer.int8(resource).string(name).nullArray()
+      })
+      const includeSynonyms = false
+      writer.boolean(includeSynonyms)
+    },
+    decode(reader) {
+      const throttleTimeMs = reader.int32()
+      const topics = reader.array(() => {
+        const errorCode = reader.int16()
+        const errorMessage = reader.nullableString()
+        reader.int8()
+        const topic = reader.string()
+        return { topic, errorCode, errorMessage, entries: reader.array(readEntry) }
+      })
+      return { throttleTimeMs, topics }
+    },
+  }
 }
 
 function readEntry(reader: ProtocolReader): TopicConfigEntry {

@@ -15,6 +15,7 @@ const CALLS: readonly NamedCall[] = [
   ['describeCluster', (cluster, _topic, options) => cluster.describeCluster(options)],
   ['describeTopics', (cluster, topic, options) => cluster.describeTopics([topic], options)],
   ['describeTopicConfigs', (cluster, topic, options) => cluster.describeTopicConfigs([topic], options)],
+  ['describeBrokerConfig', (cluster, _topic, options) => cluster.describeBrokerConfig(options)],
   ['listOffsets', (cluster, topic, options) => cluster.listOffsets([{ topic, partition: 0, at: 'latest' }], options)],
   [
     'leaderEpochEnds',

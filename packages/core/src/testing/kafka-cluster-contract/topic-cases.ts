@@ -36,6 +36,13 @@ export const topicCases: readonly ClusterCase[] = [
     },
   },
   {
+    name: 'a broker says its settings, how long positions of groups are kept among them',
+    run: async ({ cluster }) => {
+      const minutes = Number((await cluster.describeBrokerConfig()).get('offsets.retention.minutes'))
+      assert.ok(minutes > 0)
+    },
+  },
+  {
     name: 'topics that do not exist are left out, and asking creates nothing',
     run: async ({ cluster, topic, prefix }) => {
       await createTopic(cluster, topic)

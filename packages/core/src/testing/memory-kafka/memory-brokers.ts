@@ -22,6 +22,8 @@ export interface MemoryKafkaClusterOptions {
   readonly missingCodecs?: readonly BatchCodec[] | undefined
   /** How brokers write positions: 4 by default, as Kafka 4 does, 3 as before. */
   readonly offsetCommitValueVersion?: OffsetCommitValueVersion | undefined
+  /** What brokers say of their settings; Kafka's default for `offsets.retention.minutes` where absent. */
+  readonly brokerConfig?: Readonly<Record<string, string>> | undefined
 }
 
 /** What the brokers of a simulated cluster share: topics, groups, producer ids, and the clock. */
@@ -29,6 +31,7 @@ export class MemoryBrokers {
   readonly clusterId: string
   readonly brokerCount: number
   readonly missingCodecs: readonly BatchCodec[]
+  readonly config: ReadonlyMap<string, string>
   readonly topics: TopicTable
   readonly coordinator: GroupCoordinator
   readonly #clock: () => number
@@ -39,6 +42,7 @@ export class MemoryBrokers {
     this.clusterId = options.clusterId ?? 'memory'
     this.brokerCount = options.brokerCount ?? 1
     this.missingCodecs = options.missingCodecs ?? []
+    this.config = new Map(Object.entries({ 'offsets.retention.minutes': '10080', ...options.brokerConfig }))
     this.#clock = options.now ?? Date.now
     this.topics = new TopicTable({ brokerCount: this.brokerCount, clusterId: this.clusterId })
     this.coordinator = new GroupCoordinator({

@@ -1,0 +1,45 @@
+import { createOffsetRollback } from '@kbackup/core'
+import { Command } from 'commander'
+import type { CommandContext } from '../command-context.ts'
+import type { Bind } from '../program.ts'
+import { countOf } from '../rendering/quantity-text.ts'
+import { type ConfiguredRestore, configureRestore, planRestore } from './configured-restore.ts'
+import { printPlan, type RestoreOptions, runPlan, withRestoreOptions } from './restore.ts'
+
+const EXAMPLES = `
+Examples:
+  kbackup three-phase-restore --config restore.yaml --dry-run
+  kbackup three-phase-restore --config restore.yaml
+
+Phase 1 keeps where the groups stand in the target, phase 2 restores, phase 3 sets the groups. A run that was cut short goes on
+when the same command is run again.`
+
+/** `kbackup three-phase-restore` */
+export function threePhaseRestoreCommand(bind: Bind): Command {
+  const command = new Command('three-phase-restore').description(
+    'Keep where consumer groups stand, restore, and set the groups: all that a moment takes.',
+  )
+  return withRestoreOptions(command).addHelpText('after', EXAMPLES).action(bind(runThreePhases))
+}
+
+async function runThreePhases(options: RestoreOptions, context: CommandContext): Promise<number> {
+  const configured = await configureRestore({ ...options, needsGroups: true }, context)
+  await using restore = configured.restore
+  const plan = await planRestore(configured, context)
+  const isDryRun = options.dryRun === true || configured.config.restore?.dry_run === true
+  if (isDryRun || plan.blockers.length > 0) return printPlan(plan, context)
+  const snapshotId = await keepPositions(configured, context)
+  context.log.info('Phase 2 of 3: restoring records, then phase 3: setting consumer groups')
+  const status = await runPlan(restore, plan, context)
+  context.log.info(`Where the groups stood before: kbackup offset-rollback show --snapshot-id ${snapshotId}`)
+  return status
+}
+
+async function keepPositions(configured: ConfiguredRestore, { log, signal }: CommandContext): Promise<string> {
+  const { storage, target, place, groups } = configured
+  const positions = createOffsetRollback({ storage, backupId: place.backupId, target })
+  const description = 'before a three-phase restore'
+  const { snapshotId } = await positions.snapshot({ groups, description, signal })
+  log.info(`Phase 1 of 3: kept where ${countOf(groups.length, 'consumer group')} stood as ${snapshotId}`)
+  return snapshotId
+}

@@ -1,0 +1,140 @@
+import {
+  type OffsetResetGroup,
+  type OffsetResetPlan,
+  type OffsetResetResult,
+  type PlannedPosition,
+  partitionName,
+  type RecoveredReset,
+} from '@kbackup/core'
+import { alignColumns } from './columns.ts'
+import type { Report } from './data-format.ts'
+import { hazardData, nextData } from './plan-data.ts'
+import { countOf, durationText } from './quantity-text.ts'
+import { isoTime } from './time-text.ts'
+
+/** Of one group; JSON has all. */
+const SHOWN_POSITIONS = 50
+
+/** What `kbackup offset-reset plan` prints. */
+export function resetPlanReport(plan: OffsetResetPlan): Report {
+  return { text: () => planText(plan), data: () => planData(plan) }
+}
+
+/** What `kbackup offset-reset execute` prints at its end. */
+export function resetResultReport(result: OffsetResetResult): Report {
+  return { text: () => resultText(result), data: () => resultData(result) }
+}
+
+/** What became of a reset that an earlier run had begun. */
+export function recoveredText({ resetId, outcome, groups }: RecoveredReset): string {
+  const left = groups.filter((group) => group.outcome === 'rollback-refused').map(({ groupId }) => groupId)
+  const rest = left.length === 0 ? '' : `; left as they are: ${left.join(', ')}`
+  const what = outcome === 'undone' ? 'was undone' : 'was found to be done'
+  return `the reset ${resetId}, which was cut short, ${what}${rest}`
+}
+
+function planText(plan: OffsetResetPlan): string {
+  const { faults, warnings, unfinished } = plan
+  return [
+    ...headLines(plan),
+    '',
+    ...groupLines(plan),
+    ...unfinished.map((resetId) => `The reset ${resetId} was cut short: executing brings it to its end first.`),
+    ...warnings.map(({ code, message }) => `${code}: ${message}`),
+    ...faults.map((fault) => `Refused: ${fault}`),
+    faults.length === 0 ? 'Nothing was written.' : 'Nothing was written, and nothing would be: no group would be set.',
+  ].join('\n')
+}
+
+function headLines({ backupId, restoreId, targetClusterId, atMs }: OffsetResetPlan): readonly string[] {
+  const moment = atMs === null ? 'the newest that are archived' : `of ${isoTime(atMs)}`
+  return [
+    'Offset Reset Plan',
+    ...alignColumns([
+      ['Restore:', `${restoreId} of ${backupId}`],
+      ['Cluster:', targetClusterId],
+      ['Positions:', moment],
+    ]),
+  ]
+}
+
+function groupLines({ groups }: OffsetResetPlan): readonly string[] {
+  if (groups.length === 0) return ['No archived group has a position in what was restored.']
+  return groups.flatMap(({ groupId, state, members, positions }) => {
+    const who = members.length === 0 ? '' : `, ${countOf(members.length, 'member')}`
+    const lines = alignColumns(positions.slice(0, SHOWN_POSITIONS).map(positionCells)).map((line) => `  ${line}`)
+    const more = positions.length > SHOWN_POSITIONS ? [`    and ${positions.length - SHOWN_POSITIONS} more`] : []
+    return [`Group: ${groupId}  (${state}${who}, ${countOf(positions.length, 'position')})`, ...lines, ...more, '']
+  })
+}
+
+function positionCells({ source, known, translation, current }: PlannedPosition): readonly string[] {
+  const archived = `${source.offset} (${known})`
+  if (translation.kind === 'unknown') return [partitionName(source), archived, `left as it is: ${translation.reason}`]
+  const { target, kind } = translation
+  const now = current === null ? 'none now' : `now ${current}`
+  return [partitionName(source), archived, `→ ${partitionName(target)} ${target.offset} (${kind})`, now]
+}
+
+function planData(plan: OffsetResetPlan): object {
+  return {
+    backup_id: plan.backupId,
+    restore_id: plan.restoreId,
+    target_cluster_id: plan.targetClusterId,
+    at: plan.atMs === null ? null : isoTime(plan.atMs),
+    groups: plan.groups.map(groupData),
+    faults: plan.faults,
+    warnings: plan.warnings.map(hazardData),
+    unfinished_resets: plan.unfinished,
+  }
+}
+
+function groupData({ groupId, state, members, positions }: OffsetResetGroup): object {
+  return {
+    group: groupId,
+    state,
+    members: members.map(({ memberId, clientId, clientHost }) => ({
+      member_id: memberId,
+      client_id: clientId,
+      client_host: clientHost,
+    })),
+    positions: positions.map(({ source, known, observedAtMs, next, translation, current }) => ({
+      partition: partitionName(source),
+      source_offset: source.offset,
+      known,
+      observed_at: isoTime(observedAtMs),
+      next: nextData(next),
+      translation: translation.kind,
+      ...(translation.kind === 'unknown'
+        ? { reason: translation.reason }
+        : { target: partitionName(translation.target), target_offset: translation.target.offset }),
+      current_offset: current,
+    })),
+  }
+}
+
+function resultText(result: OffsetResetResult): string {
+  const { groups, resetId, plan, durationMs } = result
+  const set = groups.filter(({ outcome }) => outcome === 'reset')
+  const rows = groups.map(({ groupId, outcome, partitions }) => [groupId, outcome, countOf(partitions, 'partition')])
+  return [
+    `Set ${countOf(set.length, 'consumer group')} in ${durationText(durationMs)}, and read all positions back.`,
+    ...alignColumns(rows),
+    ...plan.warnings.map(({ code, message }) => `${code}: ${message}`),
+    ...(resetId === null ? [] : [`To take it back: kbackup offset-rollback rollback --snapshot-id ${resetId}`]),
+  ].join('\n')
+}
+
+function resultData(result: OffsetResetResult): object {
+  return {
+    reset_id: result.resetId,
+    duration_ms: result.durationMs,
+    groups: result.groups.map(({ groupId, outcome, partitions }) => ({ group: groupId, outcome, partitions })),
+    recovered: result.recovered.map(({ resetId, outcome, groups }) => ({
+      reset_id: resetId,
+      outcome,
+      groups: groups.map((group) => ({ group: group.groupId, outcome: group.outcome, reason: group.reason })),
+    })),
+    plan: planData(result.plan),
+  }
+}

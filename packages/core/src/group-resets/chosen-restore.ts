@@ -1,0 +1,69 @@
+import { KbackupError } from '../errors/kbackup-error.ts'
+import type { OffsetMap } from '../offsets/offset-map.ts'
+import { readStoredMap } from '../offsets/stored-offset-map.ts'
+import { type KnownRestore, readRestoreHistory, restoresText } from '../restore/restore-history.ts'
+import type { ResetPlace } from './reset-journal.ts'
+
+/** The restore by whose map groups are set. */
+export interface ChosenRestore {
+  readonly restore: KnownRestore
+  readonly map: OffsetMap
+}
+
+export interface RestoreChoice extends ResetPlace {
+  /** The newest finished one where absent. */
+  readonly restoreId: string | undefined
+  readonly clusterId: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * The restore that is named, or the newest finished one into this cluster.
+ *
+ * @throws KbackupError `KB_USAGE` where there is none; `KB_RESTORE_NOT_FOUND` where the one that is named has no map;
+ * `KB_RESTORE_MISMATCH` where it went into another cluster
+ */
+export async function chooseRestore(choice: RestoreChoice): Promise<ChosenRestore> {
+  const { restoreId, clusterId, signal } = choice
+  const known = await readRestoreHistory(choice, signal)
+  if (restoreId !== undefined) return withMap(choice, named(known, choice, restoreId))
+  const newest = known.find(({ isFinished, begin }) => isFinished && begin.identity.targetClusterId === clusterId)
+  if (newest === undefined) throw noneFinished(known, choice)
+  return withMap(choice, newest)
+}
+
+function named(known: readonly KnownRestore[], choice: RestoreChoice, restoreId: string): KnownRestore {
+  const found = known.find((restore) => restore.restoreId === restoreId)
+  if (found === undefined) throw notFound(known, choice, restoreId)
+  if (found.begin.identity.targetClusterId !== choice.clusterId) throw otherCluster(found, choice)
+  return found
+}
+
+async function withMap(choice: RestoreChoice, restore: KnownRestore): Promise<ChosenRestore> {
+  return { restore, map: await readStoredMap(choice, restore.restoreId, choice.signal) }
+}
+
+function noneFinished(known: readonly KnownRestore[], { backupId, clusterId }: RestoreChoice): KbackupError {
+  return new KbackupError('KB_USAGE', {
+    message: `no restore of ${backupId} into the cluster ${clusterId} has ended, so there is no offset map to set groups by`,
+    hint: `${restoresText(known)}; run the restore to its end, or check the brokers`,
+    details: { backupId, clusterId, known: known.map(({ restoreId }) => restoreId) },
+  })
+}
+
+function notFound(known: readonly KnownRestore[], { backupId }: RestoreChoice, restoreId: string): KbackupError {
+  return new KbackupError('KB_RESTORE_NOT_FOUND', {
+    message: `the archive ${backupId} has no restore ${restoreId}`,
+    hint: `${restoresText(known)}; leave the id out to take the newest one that is finished`,
+    details: { restoreId, known: known.map((restore) => restore.restoreId) },
+  })
+}
+
+function otherCluster({ restoreId, begin }: KnownRestore, { clusterId }: RestoreChoice): KbackupError {
+  const { targetClusterId } = begin.identity
+  return new KbackupError('KB_RESTORE_MISMATCH', {
+    message: `restore ${restoreId} went into the cluster ${targetClusterId}, and this is ${clusterId}: its offsets mean nothing here`,
+    hint: 'connect to the brokers of that cluster, or name a restore into this one',
+    details: { restoreId, targetClusterId, clusterId },
+  })
+}

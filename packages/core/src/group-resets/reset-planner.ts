@@ -1,0 +1,103 @@
+import { openArchive } from '../archive/open-archive.ts'
+import { groupBy } from '../collections/group-by.ts'
+import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
+import type { GroupDescription } from '../kafka/kafka-groups.ts'
+import { partitionName } from '../kafka/topic-partition.ts'
+import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
+import type { GroupPositionAt } from '../offsets/group-positions.ts'
+import type { GroupReset } from '../offsets/group-reset.ts'
+import { resetFaults } from '../offsets/group-reset-check.ts'
+import { resetOf, type TranslatedPosition, translatePositions } from '../offsets/translated-positions.ts'
+import { findExpiringGroups } from '../restore/hazards/group-expiry.ts'
+import { journaledWindow } from '../restore/restore-history.ts'
+import { type ChosenRestore, chooseRestore } from './chosen-restore.ts'
+import { chooseGroupIds } from './group-choice.ts'
+import { type ResetPlace, unfinishedResets } from './reset-journal.ts'
+import { makeResetPlan, type OffsetResetGroup, type OffsetResetPlan } from './reset-plan.ts'
+
+export interface ResetPlanning extends ResetPlace {
+  readonly cluster: KafkaCluster
+  readonly clusterId: string
+  readonly restoreId: string | undefined
+  /** The end of the restore's window where absent. */
+  readonly atMs: bigint | undefined
+  readonly groups: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A plan, and the positions that are to be set by it. */
+export interface PlannedReset {
+  readonly plan: OffsetResetPlan
+  readonly resets: readonly GroupReset[]
+}
+
+/** Finds the groups of a reset, where they were, and where that is in the target. */
+export async function planReset(planning: ResetPlanning): Promise<PlannedReset> {
+  const { cluster, clusterId, backupId, signal } = planning
+  const chosen = await chooseRestore(planning)
+  const atMs = planning.atMs ?? journaledWindow(chosen.restore.begin).end
+  const positions = await positionsAt(planning, chosen, atMs)
+  const translated = translatePositions(positions, chosen.map)
+  const resets = [...translated].map(([groupId, own]) => resetOf(groupId, own))
+  const described = await cluster.describeGroups([...translated.keys()], { signal })
+  const settable = resets.filter((reset) => reset.positions.length > 0)
+  const plan = makeResetPlan({
+    backupId,
+    restoreId: chosen.restore.restoreId,
+    targetClusterId: clusterId,
+    atMs,
+    groups: await plannedGroups(planning, translated, described),
+    faults: await resetFaults(cluster, settable, { signal }),
+    warnings: await findExpiringGroups(cluster, settable, { signal }),
+    unfinished: (await unfinishedResets(planning, signal))
+      .filter((begin) => begin.clusterId === clusterId)
+      .map(({ resetId }) => resetId),
+  })
+  return { plan, resets: settable }
+}
+
+/** As the commit that was restored knows them: what was archived later is not in the map. */
+async function positionsAt(
+  { store, backupId, groups, signal }: ResetPlanning,
+  { restore, map }: ChosenRestore,
+  atMs: bigint | null,
+): Promise<readonly GroupPositionAt[]> {
+  const { commit } = restore.begin.identity
+  const view = await openArchive(store, backupId, { commit: commit.sequence, expect: commit, signal })
+  const { positions } = await archivedGroupPositions(view, { store, atMs: atMs ?? undefined, signal })
+  const known = [...new Set(positions.map(({ groupId }) => groupId))]
+  const wanted = new Set(chooseGroupIds(groups, known, `the archive ${backupId}`))
+  const restored = new Set(map.streams.map(({ source }) => source.topic))
+  return positions.filter(({ groupId, topic }) => wanted.has(groupId) && restored.has(topic))
+}
+
+async function plannedGroups(
+  { cluster, signal }: ResetPlanning,
+  translated: ReadonlyMap<string, readonly TranslatedPosition[]>,
+  described: readonly GroupDescription[],
+): Promise<readonly OffsetResetGroup[]> {
+  const descriptions = groupBy(described, ({ groupId }) => groupId)
+  const fetched = await cluster.fetchGroupOffsets([...translated.keys()], { signal })
+  const current = new Map(
+    fetched.map(({ groupId, offsets }) => [
+      groupId,
+      new Map(offsets.map((each) => [partitionName(each), each.offset])),
+    ]),
+  )
+  return [...translated].map(([groupId, positions]) => {
+    const [description] = descriptions.get(groupId) ?? []
+    return {
+      groupId,
+      state: description?.state ?? 'unknown',
+      members: description?.members ?? [],
+      positions: positions.map((each) => ({ ...each, current: currentOf(each, current.get(groupId)) })),
+    }
+  })
+}
+
+function currentOf(
+  { translation }: TranslatedPosition,
+  current: ReadonlyMap<string, bigint> | undefined,
+): bigint | null {
+  return translation.kind === 'unknown' ? null : (current?.get(partitionName(translation.target)) ?? null)
+}

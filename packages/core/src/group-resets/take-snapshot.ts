@@ -1,0 +1,59 @@
+import { timedId } from '../archive/timed-id.ts'
+import { selectTopics } from '../config/topic-selection.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
+import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
+import { CONSUMER_TYPES } from '../offsets/group-reset-check.ts'
+import { chooseGroupIds } from './group-choice.ts'
+import { fromStored, type GroupSnapshot } from './group-snapshot.ts'
+import type { SnapshotGroup } from './reset-entries.ts'
+import type { ResetWriting } from './reset-journal.ts'
+import { assertChangeId } from './reset-keys.ts'
+import { writeSnapshot } from './snapshot-store.ts'
+
+const NONCE_BYTES = 4
+
+export interface SnapshotTaking extends ResetWriting {
+  readonly cluster: KafkaCluster
+  /** All groups with positions where absent. */
+  readonly groups: readonly string[] | undefined
+  readonly description: string | undefined
+  /** One is made up where absent. */
+  readonly snapshotId: string | undefined
+}
+
+/** Writes down where groups of a live cluster stand. */
+export async function takeSnapshot(taking: SnapshotTaking): Promise<GroupSnapshot> {
+  const { cluster, environment, signal, description = null } = taking
+  const takenAtMs = BigInt(environment.nowMs())
+  const snapshotId = taking.snapshotId ?? timedId(takenAtMs, environment.nonce(NONCE_BYTES))
+  assertChangeId(snapshotId)
+  const { clusterId, brokers } = await cluster.describeCluster({ signal })
+  const snapshot = {
+    format: 1,
+    snapshotId,
+    description,
+    clusterId,
+    brokers: brokers.map(({ host, port }) => `${host}:${port}`),
+    takenAtMs,
+    groups: await positionsOf(taking),
+  } as const
+  await writeSnapshot(taking, snapshot)
+  return fromStored(snapshot)
+}
+
+async function positionsOf({ cluster, groups, signal }: SnapshotTaking): Promise<readonly SnapshotGroup[]> {
+  const listed = (await cluster.listGroups({ signal })).filter(({ type }) => CONSUMER_TYPES.has(type))
+  const known = listed.map(({ groupId }) => ({ topic: groupId }))
+  // A group that is named and not there is there without positions: that can be brought back, too.
+  const { missingLiterals } = selectTopics(groups ?? [], known)
+  const available = [...known.map(({ topic }) => topic), ...missingLiterals]
+  const fetched = await cluster.fetchGroupOffsets(chooseGroupIds(groups, available, 'the cluster'), { signal })
+  return fetched.map(({ groupId, offsets, error }) => {
+    if (error === undefined) return { groupId, offsets }
+    throw new KbackupError('KB_KAFKA_PROTOCOL', {
+      message: `the positions of group ${groupId} cannot be read: ${error.name}; no snapshot was taken`,
+      hint: 'grant Describe on the group, wait for its transaction to end, or leave it out',
+      details: { groupId, protocolCode: error.code },
+    })
+  })
+}

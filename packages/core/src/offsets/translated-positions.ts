@@ -1,0 +1,61 @@
+import { groupBy } from '../collections/group-by.ts'
+import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { GroupPositionAt, PositionObservation } from './group-positions.ts'
+import type { GroupReset, GroupResetPosition } from './group-reset.ts'
+import type { OffsetMap, OffsetTranslation, PartitionOffset } from './offset-map.ts'
+
+/** A group's archived position in one source partition, and where that is in the target. */
+export interface TranslatedPosition {
+  readonly source: TopicPartition & { readonly offset: bigint; readonly metadata: string | null }
+  /** How well the source position is known: at the end of the window, or within bounds of time. */
+  readonly known: GroupPositionAt['kind']
+  readonly observedAtMs: bigint
+  /** What was seen of it next, where it is not exact. */
+  readonly next: PositionObservation | null
+  /** How it was translated; `unknown` is left as it is. */
+  readonly translation: OffsetTranslation
+}
+
+/** What finds a source position in the target. */
+export type PositionMap = Pick<OffsetMap, 'translate' | 'translateAll'>
+
+/** Archived positions, group by group, where they are in the target. */
+export function translatePositions(
+  positions: readonly GroupPositionAt[],
+  map: PositionMap,
+): ReadonlyMap<string, readonly TranslatedPosition[]> {
+  const groups = groupBy(positions, ({ groupId }) => groupId)
+  return new Map(
+    [...groups].map(([groupId, own]) => [
+      groupId,
+      own.flatMap((position) => translationsOf(position, map).map((translation) => translated(position, translation))),
+    ]),
+  )
+}
+
+/** More than one where the records of a partition went into several. */
+function translationsOf(position: PartitionOffset, map: PositionMap): readonly OffsetTranslation[] {
+  const single = map.translate(position)
+  return single.kind === 'unknown' && single.reason === 'several-targets' ? map.translateAll(position) : [single]
+}
+
+function translated(position: GroupPositionAt, translation: OffsetTranslation): TranslatedPosition {
+  const { topic, partition, offset, metadata, kind, observedAtMs, next } = position
+  return { source: { topic, partition, offset, metadata }, known: kind, observedAtMs, next, translation }
+}
+
+/**
+ * What a group is to be set to. Where several source partitions went into one of the target, it is the lowest of its
+ * positions there, so that it misses no record.
+ */
+export function resetOf(groupId: string, positions: readonly TranslatedPosition[]): GroupReset {
+  const targets = new Map<string, GroupResetPosition>()
+  for (const { source, translation } of positions) {
+    if (translation.kind === 'unknown') continue
+    const name = partitionName(translation.target)
+    const other = targets.get(name)
+    if (other !== undefined && other.offset <= translation.target.offset) continue
+    targets.set(name, { ...translation.target, metadata: source.metadata })
+  }
+  return { groupId, positions: [...targets.values()] }
+}
