@@ -4,6 +4,7 @@ import { kafka } from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
 import { s3 } from '@kbackup/storage-s3'
 import { type CrashJob, type JobLine, readCrashJob } from './crash-job.ts'
+import { heldCommits } from './held-commits.ts'
 import { observedCluster, observedStore } from './observed-requests.ts'
 import { slowParts } from './slow-parts.ts'
 
@@ -27,7 +28,7 @@ function observe(name: string): () => void {
 
 function storeOf(job: CrashJob): BlobStore {
   if (job.kind !== 'bucket-backup') return fs({ directory: job.directory })
-  return slowParts(s3({ ...job.bucket, partBytes: PART_BYTES }), PART_BYTES, observe)
+  return slowParts(heldCommits(s3({ ...job.bucket, partBytes: PART_BYTES })), PART_BYTES, observe)
 }
 
 async function run(job: CrashJob): Promise<JobLine> {

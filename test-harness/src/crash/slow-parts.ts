@@ -1,20 +1,14 @@
 import { setTimeout as sleepMs } from 'node:timers/promises'
 import type { BlobStore } from '@kbackup/core'
 import type { RequestObserver } from './observed-requests.ts'
+import { storeWithPut } from './store-with-put.ts'
 
 const CHUNK_MS = 25
 
 /** A store to which a stream goes slowly once its first part is full, told as `parts`: a kill then meets an upload in parts. */
 export function slowParts(inner: BlobStore, partBytes: number, observe: RequestObserver): BlobStore {
-  const put: BlobStore['put'] = (key, body, options) => {
+  return storeWithPut(inner, (key, body, options) => {
     return inner.put(key, body instanceof Uint8Array ? body : slowly(body, partBytes, observe), options)
-  }
-  return new Proxy(inner, {
-    get: (target, name) => {
-      if (name === 'put') return put
-      const member: unknown = Reflect.get(target, name)
-      return typeof member === 'function' ? member.bind(target) : member
-    },
   })
 }
 
