@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 
@@ -9,9 +9,10 @@ const DIRECTORY = fileURLToPath(new URL('..', import.meta.url))
  * what is measured. The packages stay what they are, as built.
  */
 export async function builtWorker(source = 'worker.ts'): Promise<string> {
+  const name = basename(source, '.ts')
   const outDir = `${DIRECTORY}dist/bench/${dirname(source)}`
   await build({
-    entry: { worker: `${DIRECTORY}bench/${source}` },
+    entry: { [name]: `${DIRECTORY}bench/${source}` },
     tsconfig: `${DIRECTORY}tsconfig.json`,
     external: [/^@kbackup\//, '@mongodb-js/zstd', /^@(aws-sdk|azure|google-cloud)\//],
     format: 'esm',
@@ -21,5 +22,5 @@ export async function builtWorker(source = 'worker.ts'): Promise<string> {
     config: false,
     silent: true,
   })
-  return `${outDir}/worker.mjs`
+  return `${outDir}/${name}.mjs`
 }

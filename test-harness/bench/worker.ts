@@ -2,15 +2,13 @@ import { createBackup, createRestore } from '@kbackup/core'
 import { kafka } from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
 import { compressAlone, loadBlocks } from './codec-alone.ts'
+import { measuredWork } from './measured-work.ts'
 import type { BackupJob, CodecJob, RestoreJob, WorkerJob, WorkerResult } from './worker-job.ts'
 
 const BACKUP_ID = 'bench'
 
-/** What was moved; the rest of a {@link WorkerResult} is measured around it. */
-type Moved = Pick<WorkerResult, 'records' | 'storedBytes'>
-
 async function backUp({ servers, directory, topic, ...options }: BackupJob): Promise<WorkerResult> {
-  return measured(async () => {
+  return measuredWork(async () => {
     await using source = kafka({ brokers: [...servers] })
     const storage = fs({ directory })
     const { compression, indexTimestamps } = options
@@ -28,7 +26,7 @@ async function backUp({ servers, directory, topic, ...options }: BackupJob): Pro
 }
 
 async function restore({ servers, directory, topic, targetTopic }: RestoreJob): Promise<WorkerResult> {
-  return measured(async () => {
+  return measuredWork(async () => {
     await using target = kafka({ brokers: [...servers] })
     const rename = { [topic]: targetTopic }
     const receipt = await createRestore({ storage: fs({ directory }), backupId: BACKUP_ID, target, rename }).run()
@@ -38,20 +36,7 @@ async function restore({ servers, directory, topic, targetTopic }: RestoreJob): 
 
 async function codec(job: CodecJob): Promise<WorkerResult> {
   const blocks = await loadBlocks(job)
-  return measured(async () => ({ records: 0, storedBytes: await compressAlone(blocks, job) }))
-}
-
-async function measured(work: () => Promise<Moved>): Promise<WorkerResult> {
-  const startedAt = performance.now()
-  const cpuBefore = process.cpuUsage()
-  const { records, storedBytes } = await work()
-  const cpu = process.cpuUsage(cpuBefore)
-  return {
-    records,
-    storedBytes,
-    seconds: (performance.now() - startedAt) / 1000,
-    cpuSeconds: (cpu.user + cpu.system) / 1_000_000,
-  }
+  return measuredWork(async () => ({ records: 0, storedBytes: await compressAlone(blocks, job) }))
 }
 
 function perform(job: WorkerJob): Promise<WorkerResult> {

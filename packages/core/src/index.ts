@@ -80,6 +80,7 @@ export type {
 } from './group-resets/reset-plan.ts'
 export { type OffsetResetScriptOptions, offsetResetScript } from './group-resets/reset-script.ts'
 export type { SnapshotDifference } from './group-resets/snapshot-differences.ts'
+export { numberAt, textAt, valueAt } from './json/value-at.ts'
 export type { CallOptions, KafkaCluster } from './kafka/kafka-cluster.ts'
 export type * from './kafka/kafka-data.ts'
 export type * from './kafka/kafka-groups.ts'

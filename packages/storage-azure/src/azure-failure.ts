@@ -1,4 +1,13 @@
-import { networkFailure, retryAfterMs, type ServiceCall, type ServiceFailure, statusCode } from '@kbackup/core'
+import {
+  networkFailure,
+  numberAt,
+  retryAfterMs,
+  type ServiceCall,
+  type ServiceFailure,
+  statusCode,
+  textAt,
+  valueAt,
+} from '@kbackup/core'
 
 type Operation = ServiceCall['operation']
 type Meaning = Pick<ServiceFailure, 'code' | 'hint' | 'reason' | 'retryable'>
@@ -187,20 +196,6 @@ function headerOf(error: Error, name: string): string | undefined {
   const get = valueAt(headers, 'get')
   const value: unknown = typeof get === 'function' ? get.call(headers, name) : undefined
   return typeof value === 'string' ? value : undefined
-}
-
-function numberAt(value: unknown, name: string): number | undefined {
-  const found = valueAt(value, name)
-  return typeof found === 'number' ? found : undefined
-}
-
-function textAt(value: unknown, name: string): string | undefined {
-  const found = valueAt(value, name)
-  return typeof found === 'string' ? found : undefined
-}
-
-function valueAt(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
 /** Codes and ids are short words; anything else is none of them. */

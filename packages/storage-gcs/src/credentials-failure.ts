@@ -1,5 +1,4 @@
-import { networkFailure, type ServiceFailure, statusCode } from '@kbackup/core'
-import { valueAt } from './value-at.ts'
+import { networkFailure, type ServiceFailure, statusCode, valueAt } from '@kbackup/core'
 
 /** Credentials that could not be had: what it means, without the error of the SDK, which may hold them. */
 export class CredentialsFailure extends Error {

@@ -1,7 +1,6 @@
-import { retryAfterMs } from '@kbackup/core'
+import { retryAfterMs, valueAt } from '@kbackup/core'
 import type { HttpAnswer } from './http-exchange.ts'
 import { readBounded } from './read-bounded.ts'
-import { valueAt } from './value-at.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
 

@@ -1,14 +1,15 @@
 import type { Storage } from '@google-cloud/storage'
-import { credentialsFailure } from './credentials-failure.ts'
 import { GcsRefusal, refusalOf } from './gcs-refusal.ts'
 import { type HttpAnswer, HttpExchange } from './http-exchange.ts'
 import { assertOwnAnswer } from './own-answer.ts'
+import { type OwnHeaders, ownHeaders, renewedHeaders } from './own-headers.ts'
 import { readBounded } from './read-bounded.ts'
 
 // A page of 1,000 names of 1,024 bytes each, and then some.
 const MAX_JSON_BYTES = 8 * 1024 * 1024
 // Finishing a large upload may take the service a while in which it says nothing.
 const SESSION_SILENCE_MS = 120_000
+const UNAUTHORIZED = 401
 
 /** A request below the endpoint of a client. */
 export interface GcsRequest {
@@ -29,7 +30,8 @@ export interface SessionRequest extends Pick<GcsRequest, 'headers' | 'body' | 's
 }
 
 /**
- * The requests of one store, with the endpoint and the credentials of a client of the SDK, each sent once.
+ * The requests of one store, with the endpoint and the credentials of a client of the SDK, each sent once, or twice where its token
+ * was no longer good.
  *
  * The calls of the SDK repeat by themselves, take no signal, and give the errors of its HTTP client, which hold headers.
  */
@@ -49,15 +51,30 @@ export class GcsRequests {
     return this.#hasSucceeded
   }
 
-  /** Sends a request; any answer but success is a `GcsRefusal`. */
+  /**
+   * Sends a request; any answer but success is a `GcsRefusal`. One that was refused for its token is sent again, once, with a
+   * new one.
+   */
   async send({ path, query = {}, headers = {}, ...request }: GcsRequest): Promise<HttpAnswer> {
     this.#client ??= this.#createClient()
     const client = await this.#client
     const url = `${client.apiEndpoint}${path}${queryText(query)}`
+    const sendAs = async (own: OwnHeaders): Promise<HttpAnswer> => {
+      request.signal?.throwIfAborted()
+      const answer = await this.#http.send({ ...request, url, headers: { ...headers, ...own } })
+      assertOwnAnswer(url, answer)
+      return answer
+    }
     const own = await ownHeaders(client, url)
-    request.signal?.throwIfAborted()
-    const answer = await this.#http.send({ ...request, url, headers: { ...headers, ...own } })
-    assertOwnAnswer(url, answer)
+    const answer = await sendAs(own)
+    if (answer.status !== UNAUTHORIZED) return this.#succeeded(answer)
+    const refusal = await refusalOf(answer)
+    const renewed = await renewedHeaders(client, url, own)
+    if (renewed === undefined) throw refusal
+    return this.#succeeded(await sendAs(renewed))
+  }
+
+  async #succeeded(answer: HttpAnswer): Promise<HttpAnswer> {
     if (answer.status < 200 || answer.status > 299) throw await refusalOf(answer)
     this.#hasSucceeded = true
     return answer
@@ -75,18 +92,6 @@ export class GcsRequests {
     if (accepts.includes(answer.status)) return answer
     const { facts } = await refusalOf(answer)
     throw new GcsRefusal({ ...facts, requestId: undefined })
-  }
-}
-
-async function ownHeaders(
-  { customEndpoint, useAuthWithCustomEndpoint, authClient }: Storage,
-  url: string,
-): Promise<Readonly<Record<string, string>>> {
-  if (customEndpoint && useAuthWithCustomEndpoint !== true) return {}
-  try {
-    return await authClient.getRequestHeaders(url)
-  } catch (error) {
-    throw credentialsFailure(error)
   }
 }
 

@@ -11,7 +11,9 @@ import {
   type ObjectUpload,
   type PutRequest,
   type ReadRequest,
+  textAt,
   type UploadRequest,
+  valueAt,
 } from '@kbackup/core'
 import { checkedBody } from './checked-body.ts'
 import { checksumHeader, checksumOf, checksumText } from './checksum.ts'
@@ -20,7 +22,6 @@ import type { GcsPlace } from './gcs-place.ts'
 import { GcsRefusal } from './gcs-refusal.ts'
 import { beginGcsUpload } from './gcs-upload.ts'
 import type { HttpAnswer } from './http-exchange.ts'
-import { textAt, valueAt } from './value-at.ts'
 
 const PAGE = 1_000
 

@@ -129,6 +129,8 @@ describe('an upload in parts', () => {
     const aborter = new AbortController()
     async function* source(then: () => void) {
       yield bytes.subarray(0, PART + 1)
+      // The next part fills while the first one is on its way.
+      while (!service.steps().includes(first)) await new Promise((resolve) => setImmediate(resolve))
       then()
       yield bytes.subarray(0, PART)
     }

@@ -3,8 +3,10 @@ import {
   type BlobCallOptions,
   KbackupError,
   type ObjectUpload,
+  textAt,
   type UploadPart,
   type UploadRequest,
+  valueAt,
 } from '@kbackup/core'
 import { checksumOf, checksumText } from './checksum.ts'
 import { OWN_REASONS } from './gcs-failure.ts'
@@ -12,7 +14,6 @@ import { type GcsPlace, isRefusal } from './gcs-place.ts'
 import { GcsRefusal } from './gcs-refusal.ts'
 import { jsonOf } from './gcs-requests.ts'
 import { type SessionBytes, UploadSession } from './upload-session.ts'
-import { textAt, valueAt } from './value-at.ts'
 
 // Tells our object from another writer's when the answer to the last part was lost.
 const NONCE_KEY = 'kbackup-upload'

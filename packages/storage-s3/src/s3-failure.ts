@@ -1,4 +1,13 @@
-import { networkFailure, retryAfterMs, type ServiceCall, type ServiceFailure, statusCode } from '@kbackup/core'
+import {
+  networkFailure,
+  numberAt,
+  retryAfterMs,
+  type ServiceCall,
+  type ServiceFailure,
+  statusCode,
+  textAt,
+  valueAt,
+} from '@kbackup/core'
 
 type Meaning = Pick<ServiceFailure, 'code' | 'hint' | 'reason' | 'retryable'>
 
@@ -135,22 +144,12 @@ function statusOf(error: Error): number | undefined {
 }
 
 function requestIdOf(error: Error): string | undefined {
-  const id = valueAt(valueAt(error, '$metadata'), 'requestId')
-  return typeof id === 'string' ? plainWord(id) : undefined
+  const id = textAt(valueAt(error, '$metadata'), 'requestId')
+  return id === undefined ? undefined : plainWord(id)
 }
 
 function headerOf(error: Error, name: string): string | undefined {
-  const header = valueAt(valueAt(valueAt(error, '$response'), 'headers'), name)
-  return typeof header === 'string' ? header : undefined
-}
-
-function numberAt(value: unknown, name: string): number | undefined {
-  const found = valueAt(value, name)
-  return typeof found === 'number' ? found : undefined
-}
-
-function valueAt(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+  return textAt(valueAt(valueAt(error, '$response'), 'headers'), name)
 }
 
 /** Codes and ids are short words; anything else is none of them. */

@@ -24,6 +24,7 @@ import {
   type UploadPage,
   type UploadRequest,
 } from '@kbackup/core'
+import { listingCutShort } from './listing-cut-short.ts'
 import { s3Facts } from './s3-facts.ts'
 import { s3Failure } from './s3-failure.ts'
 import { discardS3Upload, listS3Uploads } from './s3-unfinished.ts'
@@ -81,7 +82,7 @@ export class S3Service implements ObjectService {
       return { key: Key, size: Size, modifiedAtMs: LastModified?.getTime() ?? 0 }
     })
     if (IsTruncated !== true) return { objects }
-    if (NextContinuationToken === undefined) throw this.#cutShort(prefix)
+    if (NextContinuationToken === undefined) throw listingCutShort(this.#context.bucket, prefix)
     return { objects, next: NextContinuationToken }
   }
 
@@ -99,15 +100,6 @@ export class S3Service implements ObjectService {
 
   facts(prefix: string, options: BlobCallOptions): Promise<readonly StoreFact[]> {
     return s3Facts(this.#context, prefix, options)
-  }
-
-  /** To take it for a whole one would be to take objects for missing. */
-  #cutShort(prefix: string): KbackupError {
-    return new KbackupError('KB_STORE_FAILED', {
-      message: `${this.name}: the listing of ${prefix === '' ? 'everything' : prefix} has more, and does not say where it goes on`,
-      hint: 'The store does not speak version 2 of the listing of S3; use another store.',
-      details: { store: this.name, operation: 'list', key: prefix },
-    })
   }
 
   #at(key: string): { readonly Bucket: string; readonly Key: string } {

@@ -5,6 +5,7 @@ import {
   type MultipartUpload,
 } from '@aws-sdk/client-s3'
 import type { BlobCallOptions, ListRequest, UnfinishedUpload, UploadPage } from '@kbackup/core'
+import { listingCutShort } from './listing-cut-short.ts'
 import { s3Failure } from './s3-failure.ts'
 import type { S3UploadContext } from './s3-upload.ts'
 import { sendOnce } from './send-once.ts'
@@ -31,7 +32,8 @@ export async function listS3Uploads(place: Place, { prefix, continuation, signal
     const found = await unfinished(place, upload, signal)
     if (found !== undefined) uploads.push(found)
   }
-  if (IsTruncated !== true || NextKeyMarker === undefined) return { uploads }
+  if (IsTruncated !== true) return { uploads }
+  if (NextKeyMarker === undefined) throw listingCutShort(place.bucket, prefix)
   return { uploads, next: JSON.stringify({ key: NextKeyMarker, uploadId: NextUploadIdMarker ?? '' }) }
 }
 

@@ -234,6 +234,15 @@ it('never takes a listing that says it has more, but not where, for a whole one'
   expect(await storeOf().list('a/')[Symbol.asyncIterator]().next()).toMatchObject({ done: true })
 })
 
+it('never takes a listing of uploads that says it has more, but not where, for a whole one', async () => {
+  service.script({ body: '<ListMultipartUploadsResult><IsTruncated>true</IsTruncated></ListMultipartUploadsResult>' })
+  const listing = storeOf().unfinishedUploads?.list('a/')[Symbol.asyncIterator]()
+  expect(await failureOf(listing?.next() ?? Promise.resolve())).toMatchObject({
+    code: 'KB_STORE_FAILED',
+    message: expect.stringContaining('a/ has more'),
+  })
+})
+
 describe('a body', () => {
   const bytes = Buffer.from('0123456789')
   const etag = { etag: '"v1"' }

@@ -6,21 +6,30 @@ import { sayProgress } from '../../src/progress-line.ts'
 import { caseFigures, figuresTable } from '../bench-report.ts'
 import type { BenchCase, BenchSample } from '../bench-sample.ts'
 import { builtWorker } from '../built-worker.ts'
+import { backupCase } from './backup-case.ts'
+import { openBackupTopic } from './backup-topic.ts'
 import { storeCases } from './store-cases.ts'
 import { openTestStore, type TestStore } from './test-store.ts'
 
-const USAGE = `usage: npm run bench:stores -- [--quick] [--rounds N] [--objects N] [--object-mib N] [--only s3|gcs|azure]… [--out FILE]
+/** That are on their way at once. */
+const PARTITIONS = 16
+const MIB = 1024 * 1024
 
-  --quick       one round of 2 objects of 16 MiB: whether it works, not how fast it is
+const USAGE = `usage: npm run bench:stores -- [--quick] [--rounds N] [--objects N] [--object-mib N] [--backup-mib N]
+         [--only s3|gcs|azure]… [--out FILE]
+
+  --quick       one round of 2 objects of 16 MiB, and of a topic of 32 MiB: whether it works, not how fast it is
   --rounds      how often each case is measured; the table shows medians (3)
   --objects     how many objects are on their way at once (16)
   --object-mib  the length of each (64)
+  --backup-mib  the length of the topic with ${PARTITIONS} partitions that is backed up besides (1024)
 `
 
 interface StoreBenchOptions {
   readonly rounds: number
   readonly objects: number
   readonly objectBytes: number
+  readonly backupBytes: number
   readonly backends: readonly TestStore['address']['backend'][]
   readonly out: string | undefined
 }
@@ -33,6 +42,7 @@ function optionsOf(args: readonly string[]): StoreBenchOptions {
       rounds: { type: 'string' },
       objects: { type: 'string' },
       'object-mib': { type: 'string' },
+      'backup-mib': { type: 'string' },
       only: { type: 'string', multiple: true },
       out: { type: 'string' },
     },
@@ -42,18 +52,22 @@ function optionsOf(args: readonly string[]): StoreBenchOptions {
   return {
     rounds: Number(values.rounds ?? (quick ? 1 : 3)),
     objects: Number(values.objects ?? (quick ? 2 : 16)),
-    objectBytes: Number(values['object-mib'] ?? (quick ? 16 : 64)) * 1024 * 1024,
+    objectBytes: Number(values['object-mib'] ?? (quick ? 16 : 64)) * MIB,
+    backupBytes: Number(values['backup-mib'] ?? (quick ? 32 : 1024)) * MIB,
     backends: all.filter((backend) => values.only === undefined || values.only.includes(backend)),
     out: values.out ?? (quick ? undefined : cacheDirectory('bench-stores-results.json')),
   }
 }
 
 async function run(options: StoreBenchOptions): Promise<void> {
-  const workerFile = await builtWorker('stores/worker.ts')
+  await using source = await openBackupTopic(PARTITIONS, options.backupBytes)
+  const moving = { ...options, workerFile: await builtWorker('stores/worker.ts') }
+  const backingUp = { source, partitions: PARTITIONS, workerFile: await builtWorker('stores/backup-worker.ts') }
   const measured = []
   for (const backend of options.backends) {
     await using store = await openTestStore(backend)
-    measured.push(...(await measure(storeCases(store, { ...options, workerFile }), options.rounds)))
+    const cases = [...storeCases(store, moving), backupCase(store, backingUp)]
+    measured.push(...(await measure(cases, options.rounds)))
   }
   const figures = caseFigures(measured)
   const gigabytes = ((options.objects * options.objectBytes) / 1e9).toFixed(2)

@@ -28,6 +28,14 @@ export interface StoreJob {
   readonly objectBytes: number
 }
 
+/** A topic to back up into a store; it comes the same way. */
+export interface StoreBackupJob {
+  readonly address: StoreAddress
+  readonly servers: readonly string[]
+  readonly topic: string
+  readonly backupId: string
+}
+
 /** As it comes from a section: blocks of this length. */
 export const CHUNK_BYTES = 1024 * 1024
 /** What both sides send, or ask for, at a time. */

@@ -172,7 +172,7 @@ export class BackupRun {
       const topics = committer.changedTopics
       await committer.commitPending()
       this.#passes += 1
-      if (this.#passes >= MAX_PASSES) throw changesTooOften(topics)
+      if (this.#passes >= MAX_PASSES) throw readTooOften(topics)
       committer.retire(topics)
       const cut = await retakeSourceCut(this.#options.settings, archive.state, { topics, signal: this.#signal })
       this.#options.tally.warn(cut.warnings)
@@ -281,10 +281,14 @@ function byLeaderInTurn(tasks: readonly PartitionTask[]): readonly PartitionTask
   return Array.from({ length: longest }, (_, turn) => queues.flatMap((queue) => queue[turn] ?? [])).flat()
 }
 
-function changesTooOften(topics: readonly string[]): KbackupError {
+function readTooOften(topics: readonly string[]): KbackupError {
   return new KbackupError('KB_SOURCE_CHANGED', {
-    message: `topics ${topics.join(', ')} changed again and again while they were read`,
-    hint: 'run the backup again when the cluster is at rest; what is committed stays as it is',
+    message:
+      `topics ${topics.join(', ')} had to be read ${MAX_PASSES} times, and once more: each time they changed meanwhile, ` +
+      'or a cleanup took away what was not committed yet',
+    hint:
+      'run the backup again when the cluster is at rest, and let cleanups spare what is younger than a backup takes; ' +
+      'what is committed stays as it is',
     details: { topics },
     retryable: true,
   })

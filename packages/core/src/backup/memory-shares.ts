@@ -4,8 +4,10 @@ const KIB = 1024
 const MIB = 1024 * KIB
 /** The block being filled, two that wait or are compressed, and their compressed forms. */
 const BLOCKS_PER_SECTION = 4
-/** What a store keeps of an upload before it sends it, in blocks. */
-const BLOCKS_PER_PART = 4
+/** What is gathered of a section before it becomes an object of its own. */
+const GATHERED_BLOCKS = 4
+/** What a store of objects keeps of an upload: a part that fills, or is on its way. */
+const BLOCKS_PER_PART = 8
 
 /** A frame is longer than what it holds by a few bytes. */
 const FRAME_SLACK_BYTES = 64 * KIB
@@ -29,8 +31,7 @@ export interface MemoryShares {
   /** What one of them takes: its blocks, and a part. */
   readonly wideSectionBytes: number
   /**
-   * For frames that are stored as they are: taken of what wide sections would keep for parts, of which their stores
-   * keep none.
+   * For frames that are stored as they are, from when they are gathered until the store has taken them.
    */
   readonly frames: SharedFramesOptions
   /** What is read of a partition before its section must be a wide one. */
@@ -44,8 +45,8 @@ export interface MemoryShares {
 /**
  * Three eighths for fetch responses, three for wide sections, one for narrow ones, and one for two bundles:
  *
- *     128 MiB   48 MiB responses of at most 12 MiB   6 wide sections of 8 MiB    64 narrow of 256 KiB   bundles of 8 MiB
- *       4 MiB  1.5 MiB responses of at most 384 KiB  3 wide sections of 512 KiB   4 narrow of 128 KiB   bundles of 256 KiB
+ *     128 MiB   48 MiB responses of at most 12 MiB   4 wide sections of 12 MiB   64 narrow of 256 KiB   bundles of 8 MiB
+ *       4 MiB  1.5 MiB responses of at most 384 KiB  2 wide sections of 768 KiB   4 narrow of 128 KiB   bundles of 256 KiB
  *
  * A batch that is larger than a block never lies in a section's memory. It stays in its response, which is counted with it
  * and with the form in which it is stored, until the store has taken it; a response that needs more than all of its share
@@ -63,12 +64,12 @@ export function memoryShares(maxMemoryBytes: number): MemoryShares {
     maxPendingBlocks: 2,
     // Kafka's own limit for batches is a few bytes above a MiB.
     largeBatchBytes,
-    partBytes: BLOCKS_PER_PART * blockBytes,
+    partBytes: GATHERED_BLOCKS * blockBytes,
     wideBytes: 3 * eighth,
     wideSectionBytes: (BLOCKS_PER_SECTION + BLOCKS_PER_PART) * blockBytes,
     frames: {
       frameBytes: largeBatchBytes + FRAME_SLACK_BYTES,
-      maxBytes: (3 * eighth * BLOCKS_PER_PART) / (BLOCKS_PER_SECTION + BLOCKS_PER_PART),
+      maxBytes: (3 * eighth * GATHERED_BLOCKS) / (BLOCKS_PER_SECTION + BLOCKS_PER_PART),
     },
     narrowReadBytes,
     // What was read is held twice at most: in a block that has grown by doubling.

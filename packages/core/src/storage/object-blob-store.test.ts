@@ -170,6 +170,51 @@ describe('a stream', () => {
     expect(service.highestPartsInFlight).toBeGreaterThan(1)
     expect(service.highestPartsInFlight).toBeLessThanOrEqual(3 + 2)
   })
+
+  it('gives back its share of those when its source fails', async () => {
+    const { service, store } = setUp([], { maxPartsInFlight: 2, maxSpareParts: 1 })
+    async function* failing() {
+      yield* parts(2)
+      throw new Error('the source broke')
+    }
+    await expect(store.put('large', failing())).rejects.toThrow('the source broke')
+    await new Promise((resolve) => setImmediate(resolve))
+    service.highestPartsInFlight = 0
+    await store.put('large', parts(6))
+    expect(service.highestPartsInFlight).toBe(2)
+  })
+
+  it('fills a part while the one before is on its way, also where a service takes them one by one', async () => {
+    const service = Object.assign(new MemoryObjectService(), { maxPartsInFlight: 1 })
+    const log: string[] = []
+    const begin = service.beginUpload.bind(service)
+    service.beginUpload = async (request) => {
+      const upload = await begin(request)
+      const sendPart: typeof upload.sendPart = async (part, options) => {
+        const receipt = await upload.sendPart(part, options)
+        log.push(`part ${part.number} was sent`)
+        return receipt
+      }
+      return { ...upload, sendPart }
+    }
+    async function* told() {
+      for await (const chunk of parts(3)) {
+        log.push('filled')
+        yield chunk
+      }
+    }
+    const store = objectBlobStore(service, NO_WAIT)
+    await store.put('large', told())
+    expect(service.highestPartsInFlight).toBe(1)
+    expect(log.indexOf('part 1 was sent')).toBeGreaterThan(log.lastIndexOf('filled'))
+    expect((await store.get('large')).equals(await bytesOf(3))).toBe(true)
+  })
+
+  it('arrives byte for byte while the memory of its parts is used again and again', async () => {
+    const { store } = setUp(failed('part', 2), { maxPartsInFlight: 2 })
+    await Promise.all([1, 2].map((index) => store.put(`large/${index}`, parts(8))))
+    for (const index of [1, 2]) expect((await store.get(`large/${index}`)).equals(await bytesOf(8))).toBe(true)
+  })
 })
 
 describe('a body', () => {

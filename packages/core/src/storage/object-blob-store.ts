@@ -8,6 +8,7 @@ import { ForeignAnswer } from './foreign-answer.ts'
 import { keyPrefix } from './key-prefix.ts'
 import { assertBlobKey, assertBlobPrefix, compareBlobKeys, isBlobKey } from './keys.ts'
 import type { ListRequest, ObjectService, ObjectUpload, UploadRequest } from './object-service.ts'
+import { PartMemory } from './part-memory.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import { retryingBlobStore } from './retrying-blob-store.ts'
 import { type ServiceCall, serviceError } from './service-failure.ts'
@@ -27,7 +28,7 @@ export interface ObjectBlobStoreOptions {
   readonly partBytes?: number | undefined
   /** How many parts of one stream are on their way at once; 4 by default. */
   readonly maxPartsInFlight?: number | undefined
-  /** How many parts all streams together hold in memory beside the first of each; 8 by default. */
+  /** How many parts all streams together hold in memory beside the first of each; 4 by default. */
   readonly maxSpareParts?: number | undefined
   /**
    * How parts of a stream are repeated: 6 tries, after 200 ms and then twice as long each time, up to 10 s. Whole calls are
@@ -78,6 +79,7 @@ class ObjectBlobStore implements BlobStore {
   readonly #prefix: string
   readonly #options: ObjectBlobStoreOptions & { readonly partBytes: number }
   readonly #spareParts: ByteBudget
+  readonly #partMemory: PartMemory
 
   constructor(service: ObjectService, options: ObjectBlobStoreOptions & { readonly partBytes: number }) {
     this.#prefix = keyPrefix(options.prefix)
@@ -85,7 +87,8 @@ class ObjectBlobStore implements BlobStore {
     this.#service = service
     this.#options = options
     // A budget of parts: each takes one "byte".
-    this.#spareParts = new ByteBudget(options.maxSpareParts ?? 8)
+    this.#spareParts = new ByteBudget(options.maxSpareParts ?? 4)
+    this.#partMemory = new PartMemory(options.partBytes)
     const facts = service.facts?.bind(service)
     this.facts =
       facts &&
@@ -188,10 +191,10 @@ class ObjectBlobStore implements BlobStore {
 
   #putStream(key: string, body: AsyncIterable<Uint8Array>, request: UploadRequest): Promise<void> {
     const { ifAbsent, signal } = request
-    const { partBytes, maxPartsInFlight = 4, retry = {} } = this.#options
+    const { maxPartsInFlight = 4, retry = {} } = this.#options
     return uploadStream({
       body,
-      partBytes,
+      memory: this.#partMemory,
       maxParts: this.#service.maxParts,
       maxPartsInFlight: Math.min(maxPartsInFlight, this.#service.maxPartsInFlight ?? maxPartsInFlight),
       spareParts: this.#spareParts,

@@ -1,53 +1,73 @@
 import type { UploadPart } from './object-service.ts'
+import type { PartMemory } from './part-memory.ts'
 
 const FIRST_CAPACITY = 64 * 1024
+const GROWTH = 4
+
+/** A part of a stream, and the way in which its memory is given back. */
+export interface FilledPart extends UploadPart {
+  /** Nobody reads the bytes any more. To be called once; a part for which it is not called is left to the collector. */
+  giveBack(): void
+}
 
 /**
- * Cuts a stream into parts of `partBytes`, the last of which may be shorter, or empty for an empty stream.
+ * Cuts a stream into parts of `memory.partBytes`, the last of which may be shorter, or empty for an empty stream.
  *
  * The bytes are copied: neither the source's buffers nor what they are slices of stay alive.
  */
 export async function* objectParts(
   chunks: AsyncIterable<Uint8Array>,
-  partBytes: number,
-): AsyncGenerator<UploadPart, void, void> {
+  memory: PartMemory,
+): AsyncGenerator<FilledPart, void, void> {
   let number = 1
-  let filling = new PartBuffer(partBytes)
+  let filling = PartBuffer.small(memory)
   for await (const chunk of chunks) {
     for (let taken = 0; taken < chunk.length; ) {
       if (filling.isFull) {
-        yield { number, bytes: filling.bytes, last: false }
+        yield filling.part({ number, last: false })
         number += 1
-        filling = new PartBuffer(partBytes)
+        filling = PartBuffer.whole(memory)
       }
       taken += filling.append(chunk.subarray(taken))
     }
   }
-  yield { number, bytes: filling.bytes, last: true }
+  yield filling.part({ number, last: true })
 }
 
-/** Grows with what it holds, so that a short stream costs little memory. */
+/** The first one grows with what it holds, so that a short stream costs little memory. */
 class PartBuffer {
-  readonly #maxBytes: number
+  readonly #memory: PartMemory
   #buffer: Buffer
   #length = 0
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
-    this.#buffer = Buffer.allocUnsafeSlow(Math.min(FIRST_CAPACITY, maxBytes))
+  private constructor(memory: PartMemory, buffer: Buffer) {
+    this.#memory = memory
+    this.#buffer = buffer
+  }
+
+  static small(memory: PartMemory): PartBuffer {
+    return new PartBuffer(memory, Buffer.allocUnsafeSlow(Math.min(FIRST_CAPACITY, memory.partBytes)))
+  }
+
+  static whole(memory: PartMemory): PartBuffer {
+    return new PartBuffer(memory, memory.take())
   }
 
   get isFull(): boolean {
-    return this.#length === this.#maxBytes
+    return this.#length === this.#memory.partBytes
   }
 
-  get bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#length)
+  part({ number, last }: Pick<UploadPart, 'number' | 'last'>): FilledPart {
+    const [memory, buffer] = [this.#memory, this.#buffer]
+    const giveBack = () => {
+      if (buffer.length === memory.partBytes) memory.giveBack(buffer)
+    }
+    return { number, last, bytes: buffer.subarray(0, this.#length), giveBack }
   }
 
   /** Takes as much as there is room for, and tells how much that was. */
   append(chunk: Uint8Array): number {
-    const bytes = Math.min(chunk.length, this.#maxBytes - this.#length)
+    const bytes = Math.min(chunk.length, this.#memory.partBytes - this.#length)
     if (this.#length + bytes > this.#buffer.length) this.#grow(this.#length + bytes)
     this.#buffer.set(chunk.subarray(0, bytes), this.#length)
     this.#length += bytes
@@ -55,9 +75,10 @@ class PartBuffer {
   }
 
   #grow(needed: number): void {
-    const capacity = Math.min(this.#maxBytes, Math.max(needed, this.#buffer.length * 4))
-    const grown = Buffer.allocUnsafeSlow(capacity)
-    grown.set(this.bytes)
+    const capacity = Math.max(needed, this.#buffer.length * GROWTH)
+    const isWhole = capacity * GROWTH > this.#memory.partBytes
+    const grown = isWhole ? this.#memory.take() : Buffer.allocUnsafeSlow(capacity)
+    grown.set(this.#buffer.subarray(0, this.#length))
     this.#buffer = grown
   }
 }

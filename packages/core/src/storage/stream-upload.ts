@@ -3,8 +3,9 @@ import type { ByteBudget, ByteReservation } from '../memory/byte-budget.ts'
 import { ownSignal } from '../memory/own-signal.ts'
 import { blobBodyChunks } from './blob-body.ts'
 import { isUnknownOutcome } from './blob-error.ts'
-import { objectParts } from './object-parts.ts'
-import type { ObjectUpload, UploadPart } from './object-service.ts'
+import { type FilledPart, objectParts } from './object-parts.ts'
+import type { ObjectUpload } from './object-service.ts'
+import type { PartMemory } from './part-memory.ts'
 import { type RetryPolicy, repeated, retryDelayMs, waitForRetry } from './retry-policy.ts'
 
 // Nobody waits longer for the clearing away of a failed upload.
@@ -13,7 +14,7 @@ const DISCARD_MS = 15_000
 /** A stream on its way to a store, and the requests that take it there, whose errors are those of kbackup. */
 export interface StreamUpload {
   readonly body: AsyncIterable<Uint8Array>
-  readonly partBytes: number
+  readonly memory: PartMemory
   readonly maxParts: number
   readonly maxPartsInFlight: number
   /** Parts that all streams of the store may hold beside the first of each. */
@@ -30,14 +31,15 @@ export interface StreamUpload {
  * Writes a stream: in one request if it fits into one part, else in parts, several at once, each repeated when it fails in
  * passing.
  *
- * Memory: one part, and one more for each part on its way; those beyond the first come from the budget that all streams
- * of the store share, so that many streams at once do not multiply it. A failed or aborted upload is discarded before the
+ * Memory: the part that fills while others are on their way, and those; all beyond the first come from the budget that all
+ * streams of the store share, so that many streams at once do not multiply it. A failed or aborted upload is discarded before the
  * call rejects.
  */
 export async function uploadStream(stream: StreamUpload): Promise<void> {
   const failure = new AbortController()
   const signal = ownSignal(stream.signal, failure.signal)
-  const parts = objectParts(blobBodyChunks(stream.body, signal), stream.partBytes)
+  stream.memory.streamBegins()
+  const parts = objectParts(blobBodyChunks(stream.body, signal), stream.memory)
   try {
     const first = await parts.next()
     if (first.done === true) return
@@ -46,6 +48,7 @@ export async function uploadStream(stream: StreamUpload): Promise<void> {
     await carry(stream, { upload, signal, failure, first: first.value, rest: parts })
   } finally {
     await parts.return()
+    stream.memory.streamEnds()
   }
 }
 
@@ -57,8 +60,8 @@ interface SendingContext {
 }
 
 interface PartsToCarry extends SendingContext {
-  readonly first: UploadPart
-  readonly rest: AsyncIterator<UploadPart, void>
+  readonly first: FilledPart
+  readonly rest: AsyncIterator<FilledPart, void>
 }
 
 async function carry(stream: StreamUpload, { first, rest, ...context }: PartsToCarry): Promise<void> {
@@ -83,19 +86,9 @@ class PartSender {
     this.#context = context
   }
 
-  async sendAll(first: UploadPart, rest: AsyncIterator<UploadPart, void>): Promise<readonly string[]> {
+  async sendAll(first: FilledPart, rest: AsyncIterator<FilledPart, void>): Promise<readonly string[]> {
     try {
-      let place: ByteReservation | undefined
-      for (
-        let part: UploadPart | undefined = first;
-        part !== undefined;
-        part = (await rest.next()).value ?? undefined
-      ) {
-        if (part.number > this.#stream.maxParts) throw this.#stream.tooLarge()
-        this.#start(part, place)
-        if (part.last) break
-        place = await this.#placeForNext()
-      }
+      await this.#startAll(first, rest)
       await Promise.all(this.#inFlight)
       this.#context.signal.throwIfAborted()
       return this.#receipts
@@ -106,7 +99,28 @@ class PartSender {
     }
   }
 
-  #start(part: UploadPart, place: ByteReservation | undefined): void {
+  async #startAll(first: FilledPart, rest: AsyncIterator<FilledPart, void>): Promise<void> {
+    let place: ByteReservation | undefined
+    try {
+      for (
+        let part: FilledPart | undefined = first;
+        part !== undefined;
+        part = (await rest.next()).value ?? undefined
+      ) {
+        if (part.number > this.#stream.maxParts) throw this.#stream.tooLarge()
+        await this.#until(() => this.#inFlight.size < this.#stream.maxPartsInFlight)
+        this.#start(part, place)
+        place = undefined
+        if (part.last) break
+        place = await this.#placeForNext()
+      }
+    } finally {
+      // Of a part that never came.
+      place?.release()
+    }
+  }
+
+  #start(part: FilledPart, place: ByteReservation | undefined): void {
     const sent = this.#send(part)
       .catch((error: unknown) => this.#context.failure.abort(error))
       .finally(() => {
@@ -116,23 +130,35 @@ class PartSender {
     this.#inFlight.add(sent)
   }
 
-  async #send(part: UploadPart): Promise<void> {
+  async #send({ giveBack, ...part }: FilledPart): Promise<void> {
     const { upload, signal } = this.#context
-    const receipt = await repeated(() => upload.sendPart(part, { signal }), this.#stream.retry, signal)
-    this.#receipts[part.number - 1] = receipt
+    let attempts = 0
+    const attempt = () => {
+      attempts += 1
+      return upload.sendPart(part, { signal })
+    }
+    this.#receipts[part.number - 1] = await repeated(attempt, this.#stream.retry, signal)
+    // An attempt that failed may read its bytes still; and the last part may be kept until the upload is completed.
+    if (attempts === 1 && !part.last) giveBack()
   }
 
   /** Waits until a further part may be held in memory. Without a place it may be if no other is on its way. */
   async #placeForNext(): Promise<ByteReservation | undefined> {
-    while (this.#inFlight.size > 0) {
-      this.#context.signal.throwIfAborted()
-      const mayAdd = this.#inFlight.size < this.#stream.maxPartsInFlight
-      const place = mayAdd ? this.#stream.spareParts.tryAcquire(1) : undefined
-      if (place !== undefined) return place
-      await Promise.race(this.#inFlight)
-    }
+    let place: ByteReservation | undefined
+    await this.#until(() => {
+      place = this.#inFlight.size === 0 ? undefined : this.#stream.spareParts.tryAcquire(1)
+      return place !== undefined
+    })
+    return place
+  }
+
+  /** Waits for one part on its way after the other until something is so, or none is left. */
+  async #until(isSo: () => boolean): Promise<void> {
     this.#context.signal.throwIfAborted()
-    return undefined
+    while (this.#inFlight.size > 0 && !isSo()) {
+      await Promise.race(this.#inFlight)
+      this.#context.signal.throwIfAborted()
+    }
   }
 }
 
