@@ -20,9 +20,13 @@ const crashJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('backup'), ...folder }),
   z.object({ kind: z.literal('bucket-backup'), ...common, bucket, maxSegmentBytes: z.number().optional() }),
   z.object({ kind: z.literal('restore'), ...folder, target: z.string(), groupId: z.string() }),
+  z.object({ kind: z.literal('reset'), ...folder }),
 ])
 
-/** What a process that is to be killed does: one backup of a topic, to a folder or a bucket, or one restore of it under another name. */
+/**
+ * What a process that is to be killed does: one backup of a topic, to a folder or a bucket, one restore of it under another
+ * name, or one reset of all archived groups to what was restored.
+ */
 export type CrashJob = z.infer<typeof crashJob>
 
 export function readCrashJob(text: string): CrashJob {

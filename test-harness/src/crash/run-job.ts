@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { type BlobStore, createBackup, createRestore, KbackupError } from '@kbackup/core'
+import { type BlobStore, createBackup, createOffsetReset, createRestore, KbackupError } from '@kbackup/core'
 import { kafka } from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
 import { s3 } from '@kbackup/storage-s3'
@@ -35,6 +35,10 @@ async function run(job: CrashJob): Promise<JobLine> {
   const { brokers, backupId, topic } = job
   await using cluster = observedCluster(kafka({ brokers: [...brokers] }), observe)
   const storage = observedStore(storeOf(job), observe)
+  if (job.kind === 'reset') {
+    const { groups } = await createOffsetReset({ target: cluster, storage, backupId }).run()
+    return { done: { groups: groups.length } }
+  }
   if (job.kind !== 'restore') {
     const maxSegmentBytes = job.kind === 'backup' ? 2 * MIB : (job.maxSegmentBytes ?? 64 * MIB)
     const limits = { maxSegmentBytes, commitIntervalMs: 20 }
