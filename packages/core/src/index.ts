@@ -114,10 +114,14 @@ export { createRestore, type Restore, type RunRestoreOptions } from './restore/c
 export type { GroupPositionRestore, GroupRestoreOutcome, GroupRestoreReport } from './restore/group-restore.ts'
 export { type Remedy, type RemedyOption, remedyText } from './restore/hazards/remedy.ts'
 export type { SettingHold, TopicPreparation } from './restore/journal-entries.ts'
+export type { KeyPartitioner, RepartitionOptions } from './restore/key-routing.ts'
+export type { TargetPosition } from './restore/merged-positions.ts'
+export type { RecordTransform, TransformResult } from './restore/record-transform.ts'
+export type { RestoreTopic, WindowOptions } from './restore/partition-selection.ts'
 export { positionsMoment } from './restore/plan-groups-text.ts'
 export { planText } from './restore/plan-text.ts'
 export type { ReadCounts } from './restore/read-counters.ts'
-export type { ExistingTopics, RestoreGuards, RestoreOptions } from './restore/restore-options.ts'
+export type { ExistingTopics, RestoreGuards, RestoreOptions, RestoreTopics } from './restore/restore-options.ts'
 export {
   type GroupPlan,
   type GroupPositionPlan,

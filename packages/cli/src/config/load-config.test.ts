@@ -313,8 +313,8 @@ describe('broken YAML', () => {
     ],
     [
       'a value that is wrong where none is supported',
-      `${HEAD}restore:\n  topics: [{name: a, time_window_end: x}]\n`,
-      ['restore.yaml:9:22 restore.topics[0].time_window_end: a window for each topic is not supported'],
+      `${HEAD}restore:\n  rate_limit_records_per_sec: x\n`,
+      ['restore.yaml:9:3 restore.rate_limit_records_per_sec: a limit on the rate is not supported'],
     ],
   ])('is told of once: %s', (_name, text, problems) => {
     expect(refusal(text).message.split('\n')).toEqual(problems.map((problem) => expect.stringContaining(problem)))

@@ -7,20 +7,18 @@ export const GROUP_STRATEGIES = ['skip', 'header-based', 'timestamp-based', 'clu
 
 const INSTANT_TYPE = 'epoch milliseconds, or ISO 8601 with an offset or Z'
 
-function windowKeys(later?: string) {
+function windowKeys() {
   return {
     time_window_start: optionalKey(instant(), {
       description: 'Records with an earlier timestamp are left out; `--time-start` overrides it.',
       type: INSTANT_TYPE,
       default: 'from the first record',
-      later,
     }),
     time_window_end: optionalKey(instant(), {
       description:
         'Records with a later timestamp are left out; groups get their position of that moment; `--time-end` overrides it.',
       type: INSTANT_TYPE,
       default: 'to the last record',
-      later,
     }),
   }
 }
@@ -29,10 +27,43 @@ function topicEntry() {
   return z.union([
     text(),
     z.strictObject({
-      name: requiredKey(text(), { description: 'The topic.', type: 'text' }),
-      ...windowKeys('a window for each topic'),
+      name: requiredKey(text(), { description: 'The topic, or a pattern.', type: 'text' }),
+      time_window_start: optionalKey(instant(), {
+        description: 'As `time_window_start` of the whole restore, for this topic.',
+        type: INSTANT_TYPE,
+        default: 'that of the whole restore',
+      }),
+      time_window_end: optionalKey(instant(), {
+        description: 'As `time_window_end` of the whole restore, for this topic.',
+        type: INSTANT_TYPE,
+        default: 'that of the whole restore',
+      }),
+      partitions: optionalKey(z.array(wholeNumber(0)).min(1), {
+        description: 'Only these partitions of the topic; another entry may name others of them.',
+        type: 'list of whole numbers',
+        default: 'all partitions',
+      }),
+      offset_start: optionalKey(wholeNumber(0), {
+        description: 'Records with a lower offset at the source are left out.',
+        type: 'whole number',
+        default: 'from the first record',
+      }),
+      offset_end: optionalKey(wholeNumber(0), {
+        description: 'Records with a higher offset at the source are left out.',
+        type: 'whole number',
+        default: 'to the last record',
+      }),
     }),
   ])
+}
+
+function repartitionSchema() {
+  return z.strictObject({
+    partition_count: requiredKey(wholeNumber(1, 100_000), {
+      description: 'How many partitions the target topics have, or get.',
+      type: 'whole number',
+    }),
+  })
 }
 
 function selectionKeys() {
@@ -40,7 +71,7 @@ function selectionKeys() {
     ...windowKeys(),
     topics: optionalKey(z.array(topicEntry()).min(1), {
       description:
-        'Topics by name or pattern, as another way to write `target.topics.include`; or sections with `name`.',
+        'Topics by name or pattern, as another way to write `target.topics.include`; or sections with `name`, and with a window, partitions or offsets of their own.',
       type: 'list of text or of sections with name',
       default: 'as `target.topics` says',
     }),
@@ -57,13 +88,22 @@ function selectionKeys() {
     partition_mapping: optionalKey(
       z.record(z.string().regex(/^\d+$/, 'a partition is a whole number'), wholeNumber(0)),
       {
-        description: 'Source partition to target partition.',
+        description:
+          'Source partition to target partition; partitions without an entry keep their numbers. Several may go to one.',
         type: 'section of partition: partition',
         default: '`{}`',
-        later: 'partition mapping',
-        accepts: [{}],
       },
     ),
+    repartition: optionalKey(repartitionSchema(), {
+      description:
+        'Sends each record to a partition by its key, as the Java client would: for a target with another number of partitions.',
+      type: 'section',
+    }),
+    keys: optionalKey(z.array(text()).min(1), {
+      description: 'Only records with one of these keys.',
+      type: 'list of text',
+      default: 'all records',
+    }),
     at_commit: optionalKey(wholeNumber(1), {
       description: 'Restores the archive as it was at this commit.',
       type: 'whole number',

@@ -42,9 +42,12 @@ const BACKUP_LINES = [
 const RESTORE_LINES = [
   'time_window_start: 1000000000000',
   'time_window_end: 1000000000001',
-  'topics: [orders, { name: payments }]',
+  'topics: [orders, { name: payments, time_window_end: 1000000000000, partitions: [1], offset_start: 5, offset_end: 9 }]',
   'source_partitions: [1, 4]',
   'topic_mapping: { orders: restored }',
+  'partition_mapping: { 4: 1 }',
+  'repartition: { partition_count: 12 }',
+  'keys: [order-42]',
   'at_commit: 7',
   'max_concurrent_partitions: 5',
   'max_memory_bytes: 64MiB',
@@ -56,6 +59,11 @@ const RESTORE_LINES = [
   '  message_size: drop',
   '  groups_active: wait',
   '  incomplete_backup: accept',
+  '  timestamp_range: hold',
+  '  null_key: drop',
+  '  partitions: add',
+  '  codec: recompress',
+  '  compaction: hold',
 ]
 /** What decides of the groups is in group-choice.test.ts, and dry runs are the command's. */
 const ELSEWHERE = ['consumer_groups', 'reset_consumer_offsets', 'consumer_group_strategy', 'dry_run']
@@ -102,9 +110,23 @@ describe('every key of a configuration that is built', () => {
       ...ends,
       backupId: 'payments',
       window: { start: 1_000_000_000_000n, end: 1_000_000_000_001n },
-      topics: { include: ['orders', 'payments'], exclude: ['orders-dlq'] },
+      topics: {
+        include: [
+          'orders',
+          {
+            name: 'payments',
+            window: { start: undefined, end: 1_000_000_000_000n },
+            partitions: [1],
+            offsets: { start: 5n, end: 9n },
+          },
+        ],
+        exclude: ['orders-dlq'],
+      },
       rename: { orders: 'restored' },
       partitions: [1, 4],
+      partitionMapping: { 4: 1 },
+      repartition: { partitionCount: 12 },
+      keys: ['order-42'],
       existingTopics: 'append',
       guards: {
         retention: 'hold',
@@ -112,6 +134,11 @@ describe('every key of a configuration that is built', () => {
         messageSize: 'drop',
         groupsActive: 'wait',
         incompleteBackup: 'accept',
+        timestampRange: 'hold',
+        nullKey: 'drop',
+        partitions: 'add',
+        codec: 'recompress',
+        compaction: 'hold',
       },
       replicationFactor: 2,
       commit: 7,

@@ -1,4 +1,4 @@
-import type { BlobStore, KafkaCluster, RestoreOptions } from '@kbackup/core'
+import type { BlobStore, KafkaCluster, RestoreOptions, RestoreTopic } from '@kbackup/core'
 import type { Config } from '../config/config-schema.ts'
 import type { RestoreConfig } from '../config/restore-schema.ts'
 import { type TimeFlags, windowWithFlags } from './time-flags.ts'
@@ -30,6 +30,9 @@ export function restoreOptions(
     topics: topicSelection(config),
     rename: restore.topic_mapping,
     partitions: restore.source_partitions,
+    partitionMapping: restore.partition_mapping,
+    repartition: restore.repartition && { partitionCount: restore.repartition.partition_count },
+    keys: restore.keys,
     existingTopics: restore.existing_topics,
     guards: guards(restore),
     replicationFactor: restore.replication_factor,
@@ -43,9 +46,24 @@ export function restoreOptions(
 }
 
 function topicSelection({ target, restore }: Config): RestoreOptions['topics'] {
-  const named = restore?.topics?.map((topic) => (typeof topic === 'string' ? topic : topic.name))
-  const include = named ?? target?.topics?.include ?? ['*']
+  const include = restore?.topics?.map(topicEntry) ?? target?.topics?.include ?? ['*']
   return { include, exclude: target?.topics?.exclude }
+}
+
+type TopicConfig = NonNullable<RestoreConfig['topics']>[number]
+
+function topicEntry(topic: TopicConfig): string | RestoreTopic {
+  if (typeof topic === 'string') return topic
+  return {
+    name: topic.name,
+    window: { start: topic.time_window_start, end: topic.time_window_end },
+    partitions: topic.partitions,
+    offsets: { start: offsetOf(topic.offset_start), end: offsetOf(topic.offset_end) },
+  }
+}
+
+function offsetOf(value: number | undefined): bigint | undefined {
+  return value === undefined ? undefined : BigInt(value)
 }
 
 function guards({ guards: config }: RestoreConfig): RestoreOptions['guards'] {

@@ -2,6 +2,7 @@ import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { BatchCodec, BatchCompression } from './batch-codec.ts'
 import { batchPayload } from './batch-payload.ts'
 import type { RawRecord } from './batch-records.ts'
+import { type KeyFilter, recordKeyFilter } from './key-filter.ts'
 import { isIntact } from './produce-batch.ts'
 import type { RecordBatch } from './record-batch.ts'
 import { RecordCursor } from './record-cursor.ts'
@@ -33,6 +34,8 @@ export interface PackBatchesOptions extends StreamPackerOptions {
   readonly dropNullKeys?: boolean | undefined
   /** Codecs that the target does not know: what comes in one of them is compressed anew, with gzip. */
   readonly missingCodecs?: ReadonlySet<BatchCodec> | undefined
+  /** Leaves out records by their keys. */
+  readonly wantsKey?: KeyFilter | undefined
   readonly maxPayloadBytes?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -92,6 +95,7 @@ function selectionFor({ bounds }: SourceBatch, { selection }: PackBatchesOptions
 function passesWhole(source: SourceBatch, options: PackBatchesOptions): boolean {
   const { batch, minTimestamp } = source
   if (options.dropNullKeys === true) return false
+  if (options.wantsKey !== undefined) return false
   const size = batch.bytes.length
   if (size < (options.joinBelowBytes ?? DEFAULT_JOIN_BELOW_BYTES)) return false
   if (size > options.maxBatchBytes && (batch.recordCount > 1 || options.dropLarger === true)) return false
@@ -123,7 +127,11 @@ function openWanted(source: SourceBatch, opening: Opening): WantedRecords | Prom
   const selection = selectionFor(source, options)
   if (batch.isControl || isOutside(batch, selection)) return NOTHING_WANTED
   const filter = withoutLarger(withKeys(recordFilter(batch, selection), options), batch, opening)
-  const open = (payload: Buffer) => new WantedRecords(new RecordCursor(batch, payload, options.where), filter)
+  const open = (payload: Buffer) =>
+    new WantedRecords(
+      new RecordCursor(batch, payload, options.where),
+      withWantedKey(filter, { batch, payload, options }),
+    )
   const payload = batchPayload(batch, options.where, options)
   return Buffer.isBuffer(payload) ? open(payload) : payload.then(open)
 }
@@ -135,6 +143,19 @@ interface Opening {
 
 function withKeys(isWanted: RecordFilter, { dropNullKeys }: PackBatchesOptions): RecordFilter {
   return dropNullKeys === true ? (cursor) => !cursor.hasNullKey && isWanted(cursor) : isWanted
+}
+
+interface OpenedBatch {
+  readonly batch: RecordBatch
+  readonly payload: Buffer
+  readonly options: PackBatchesOptions
+}
+
+function withWantedKey(isWanted: RecordFilter, { batch, payload, options }: OpenedBatch): RecordFilter {
+  const { wantsKey, where } = options
+  if (wantsKey === undefined) return isWanted
+  const hasWantedKey = recordKeyFilter(batch, { payload, where, wants: wantsKey })
+  return (cursor) => isWanted(cursor) && hasWantedKey(cursor)
 }
 
 /** Only of a batch that is too large itself: the same record in a smaller one was within the limit, compressed. */

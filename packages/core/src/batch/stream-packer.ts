@@ -67,9 +67,10 @@ export class StreamPacker {
     return this.#options.maxBatchBytes - LONE_RECORD_OVERHEAD
   }
 
-  append(record: RawRecord): void {
+  append(record: RawRecord, isFurther = false): void {
     this.#builder.append(record)
-    this.#sources.add(record.offset)
+    if (isFurther) this.#sources.addFurther(record.offset)
+    else this.#sources.add(record.offset)
   }
 
   /** Appends wanted records until all have joined, or answers `false` where one no longer fits: flush, and go on. */

@@ -31,6 +31,13 @@ function assertValue(place: Place, value: unknown, kind: OptionKind): void {
   if (value === undefined && kind.isRequired !== true) return
   if (!kind.accepts(value)) throw wrongValue(place, value, kind)
   if (kind.options !== undefined && isRecord(value)) assertTable(place, value, kind.options)
+  if (kind.items !== undefined && Array.isArray(value)) assertItems(place, value, kind.items)
+}
+
+function assertItems(place: Place, values: readonly unknown[], kind: OptionKind): void {
+  for (const [index, value] of values.entries()) {
+    if (isRecord(value)) assertValue({ ...place, path: [...place.path, String(index)] }, value, kind)
+  }
 }
 
 function unknownOption({ call, path }: Place, name: string, table: OptionTable): KbackupError {

@@ -7,6 +7,8 @@ export interface OptionKind {
   readonly words?: readonly string[]
   /** The options inside, where the value is an object of options. */
   readonly options?: OptionTable
+  /** What each value of a list may be. */
+  readonly items?: OptionKind
   readonly isRequired?: boolean
 }
 
@@ -40,6 +42,7 @@ export const optionKinds = {
   signal: objectWith(['throwIfAborted', 'addEventListener'], 'an AbortSignal'),
   oneOf,
   section,
+  listOf,
   either,
   objectWith,
   required,
@@ -61,11 +64,13 @@ function section(options: OptionTable): OptionKind {
 
 function either(...kinds: readonly OptionKind[]): OptionKind {
   const options = kinds.find((kind) => kind.options !== undefined)?.options
+  const items = kinds.find((kind) => kind.items !== undefined)?.items
   return {
     expected: kinds.map(({ expected }) => expected).join(', or '),
     accepts: (value) => kinds.some(({ accepts }) => accepts(value)),
     words: kinds.flatMap(({ words = [] }) => words),
     ...(options === undefined ? {} : { options }),
+    ...(items === undefined ? {} : { items }),
   }
 }
 
@@ -83,7 +88,7 @@ function required(kind: OptionKind): OptionKind {
 }
 
 function listOf(kind: OptionKind, expected: string): OptionKind {
-  return { expected, accepts: (value) => Array.isArray(value) && value.every(kind.accepts) }
+  return { expected, accepts: (value) => Array.isArray(value) && value.every(kind.accepts), items: kind }
 }
 
 /** NaN is larger and smaller than nothing, so that it would pass whatever looks for bounds. */

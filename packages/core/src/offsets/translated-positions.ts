@@ -35,8 +35,8 @@ export function translatePositions(
 
 /** More than one where the records of a partition went into several. */
 function translationsOf(position: PartitionOffset, map: PositionMap): readonly OffsetTranslation[] {
-  const single = map.translate(position)
-  return single.kind === 'unknown' && single.reason === 'several-targets' ? map.translateAll(position) : [single]
+  const all = map.translateAll(position)
+  return all.length > 1 ? all : [map.translate(position)]
 }
 
 function translated(position: GroupPositionAt, translation: OffsetTranslation): TranslatedPosition {

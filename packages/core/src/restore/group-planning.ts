@@ -4,6 +4,7 @@ import { isoTime } from '../config/iso-time.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { GroupDescription } from '../kafka/kafka-groups.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import type { GroupPositionAt } from '../offsets/group-positions.ts'
 import { findActiveGroups } from './hazards/active-groups.ts'
@@ -11,6 +12,8 @@ import { findExpiringGroups } from './hazards/group-expiry.ts'
 import { findInexactPositions } from './hazards/inexact-positions.ts'
 import type { GroupPlan, Hazard } from './restore-plan.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
+
+const ENDS_CONCURRENCY = 2
 
 /** Where the groups that are to be moved were at the end of the window, in the topics that are restored. */
 export interface PlannedGroups {
@@ -35,14 +38,13 @@ export const NO_GROUPS: PlannedGroups = { positions: [], plans: [], hazards: [],
  * @throws KbackupError `KB_GROUP_NOT_FOUND` for a named group of which the archive knows no position
  */
 export async function planGroups(session: RestoreSession, options: SessionOptions): Promise<PlannedGroups> {
-  const { request, store, signal, cluster } = options
+  const { request, signal, cluster } = options
   const groupIds = request.groups === 'all' ? undefined : request.groups
   if (groupIds?.length === 0) return NO_GROUPS
-  const atMs = request.window.end ?? undefined
-  const found = await archivedGroupPositions(session.view, { store, atMs, groupIds, signal })
-  assertAllFound(groupIds ?? [], { found: found.positions, session, atMs: request.window.end })
+  const found = await positionsAtEnds(session, options, groupIds)
+  assertAllFound(groupIds ?? [], { found, session, atMs: request.window.end })
   const restored = new Set(session.selected.map(({ source }) => source.topic.topic))
-  const positions = found.positions.filter(({ topic }) => restored.has(topic))
+  const positions = found.filter(({ topic }) => restored.has(topic))
   const planned = plansOf(positions, { named: groupIds ?? [], restored: restoredPartitions(session) })
   const described = await cluster.describeGroups(
     planned.map(({ groupId }) => groupId),
@@ -58,9 +60,25 @@ export async function planGroups(session: RestoreSession, options: SessionOption
       ...findInexactPositions(plans),
       ...(await findExpiringGroups(cluster, plans.filter(hasPositions), { signal })),
     ],
-    notes: [...elsewhere(found.positions, restored), ...beyondArchive(positions, session)],
+    notes: [...elsewhere(found, restored), ...beyondArchive(positions, session)],
     skipped,
   }
+}
+
+/** Each position as of the end of the window of its own partition; that of the whole restore where it is not restored. */
+async function positionsAtEnds(
+  { view, selected }: RestoreSession,
+  { request, store, signal }: SessionOptions,
+  groupIds: readonly string[] | undefined,
+): Promise<readonly GroupPositionAt[]> {
+  const endOf = ({ topic, partition }: TopicPartition) => (request.selectionOf(topic, partition) ?? request).window.end
+  const partitions = selected.flatMap(({ streams }) => streams.map(({ source }) => source))
+  const ends = [...new Set([request.window.end, ...partitions.map(endOf)])]
+  const found = await mapConcurrently(ends, { concurrency: ENDS_CONCURRENCY, signal }, async (end) => {
+    const { positions } = await archivedGroupPositions(view, { store, atMs: end ?? undefined, groupIds, signal })
+    return positions.filter((position) => endOf(position) === end)
+  })
+  return found.flat()
 }
 
 interface PositionsFound {

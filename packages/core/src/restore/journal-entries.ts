@@ -54,6 +54,8 @@ export interface StreamCheckpoint {
   readonly ackedOrdinals: number
   /** The acknowledged records lie below it in the source. */
   readonly nextSourceOffset: bigint
+  /** How many of the records that a transform made of the record there were acknowledged. */
+  readonly nextPart: number
   /** … and below it in the target, as far as this process knows. */
   readonly nextTargetOffset: bigint
   readonly done: boolean

@@ -79,6 +79,7 @@ const checkpoint: Shape<StreamCheckpoint> = object<StreamCheckpoint>({
   stream: count,
   ackedOrdinals: count,
   nextSourceOffset: offset,
+  nextPart: count,
   nextTargetOffset: offset,
   done: truth,
   startsOver: truth,

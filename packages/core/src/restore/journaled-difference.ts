@@ -1,8 +1,7 @@
-import { partitionName } from '../kafka/topic-partition.ts'
 import type { BeginEntry } from './journal-head.ts'
-import { journaledWindow } from './restore-history.ts'
 import type { RestoreRequest } from './restore-request.ts'
-import type { SelectedTopic } from './stream-selection.ts'
+import type { RestoreStream } from './restore-stream.ts'
+import { type SelectedTopic, streamName } from './stream-selection.ts'
 import { windowText } from './time-window.ts'
 
 const SHOWN_STREAMS = 3
@@ -14,22 +13,33 @@ export interface ComparedRequest {
 
 /** What a restore is told otherwise than the one in a journal was, as sentences for people. */
 export function journaledDifferences(begin: BeginEntry, { request, selected }: ComparedRequest): readonly string[] {
-  const asked = selected.flatMap(({ streams }) => streams).map(nameOf)
-  const begun = begin.streams.map(nameOf)
+  const streams = selected.flatMap((topic) => topic.streams)
+  const [asked, begun] = [streams.map(streamName), begin.streams.map(streamName)]
   const differences = [
-    ...windowDifference(begin, request),
+    ...windowDifferences(begin, streams, request),
     ...namesOnly('it was not begun with', asked, begun),
     ...namesOnly('it was begun with', begun, asked),
   ]
-  return differences.length > 0 ? differences : ['the guards that leave out records differ']
+  return differences.length > 0 ? differences : [OTHERWISE]
 }
 
-function windowDifference(begin: BeginEntry, { window, guards }: RestoreRequest): readonly string[] {
-  const begun = journaledWindow(begin)
-  // A guard that drops old records moves the start.
-  const isSameStart = begun.start === window.start || guards.retention === 'drop'
-  if (isSameStart && begun.end === window.end) return []
-  return [`it was begun for ${windowText(begun)}, and is now to be for ${windowText(window)}`]
+const OTHERWISE = 'the guards that leave out records, the offsets or the keys differ'
+
+function windowDifferences(
+  { streams }: BeginEntry,
+  asked: readonly RestoreStream[],
+  { guards }: RestoreRequest,
+): readonly string[] {
+  const windows = new Map(asked.map((stream) => [streamName(stream), stream.filter.window]))
+  const texts = streams.flatMap((stream) => {
+    const begun = stream.filter.window
+    const now = windows.get(streamName(stream))
+    // A guard that drops old records moves the start.
+    const isSameStart = begun.start === now?.start || guards.retention === 'drop'
+    if (now === undefined || (isSameStart && begun.end === now.end)) return []
+    return [`it was begun for ${windowText(begun)}, and is now to be for ${windowText(now)}`]
+  })
+  return [...new Set(texts)].slice(0, SHOWN_STREAMS)
 }
 
 function namesOnly(what: string, here: readonly string[], there: readonly string[]): readonly string[] {
@@ -37,8 +47,4 @@ function namesOnly(what: string, here: readonly string[], there: readonly string
   if (only.length === 0) return []
   const shown = only.slice(0, SHOWN_STREAMS).join(', ')
   return [`${what} ${shown}${only.length > SHOWN_STREAMS ? ` and ${only.length - SHOWN_STREAMS} more` : ''}`]
-}
-
-function nameOf({ source, target }: BeginEntry['streams'][number]): string {
-  return `${partitionName(source)} → ${partitionName(target)}`
 }

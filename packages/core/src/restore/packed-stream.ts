@@ -6,6 +6,7 @@ import type { RestoreContext } from './restore-context.ts'
 import { type RestoreStream, type StreamAnchor, sequenceOfOrdinal } from './restore-stream.ts'
 import type { StreamPosition } from './stream-progress.ts'
 import type { TimeWindow } from './time-window.ts'
+import { packTransformed } from './transformed-stream.ts'
 
 /** A batch to produce, with the claim on the memory that it may be a slice of. */
 export interface LeasedBatch extends PackedBatch {
@@ -22,25 +23,36 @@ export async function* packedStream(
 ): AsyncGenerator<LeasedBatch, void, undefined> {
   const { store, budget, counters, signal } = context
   const feed = new BlockFeed({ store, stream, fromOffset: from.sourceOffset, budget, counters, signal })
-  const batches = packBatches(feed.batches(), {
+  const packing = {
     producer: anchor.producer,
     firstSequence: sequenceOfOrdinal(from.ordinal),
     // Which records are too large was fixed when the restore began, whatever the target takes now.
     maxBatchBytes: stream.filter.dropAboveBytes ?? context.maxBatchBytesOf(stream.target.topic),
-    dropNullKeys: stream.filter.dropNullKeys,
     missingCodecs: context.missingCodecs,
     dropLarger: stream.filter.dropAboveBytes !== null,
-    ownsBytes: true,
-    where: stream.source,
-    selection: { bounds: EVERY_OFFSET, window: timestampWindow(stream.filter.window) },
     signal,
-  })
+  }
+  const { transform } = stream
+  const batches =
+    transform === null
+      ? packBatches(feed.batches(), { ...packing, ...asTheyAre(stream) })
+      : packTransformed(feed.batches(), { ...packing, stream, transform, from })
   let firstOrdinal = from.ordinal
   for await (const batch of batches) {
     const { lease } = feed
     lease.retain()
     yield { ...batch, firstOrdinal, lease }
     firstOrdinal += batch.recordCount
+  }
+}
+
+function asTheyAre({ source, filter, wantsKey }: RestoreStream) {
+  return {
+    dropNullKeys: filter.dropNullKeys,
+    ownsBytes: true,
+    where: source,
+    selection: { bounds: EVERY_OFFSET, window: timestampWindow(filter.window) },
+    wantsKey: wantsKey ?? undefined,
   }
 }
 

@@ -1,5 +1,7 @@
 import { sha256Hex } from '../archive/json-object.ts'
+import type { PartitionSelection } from './partition-selection.ts'
 import type { RestoreRequest } from './restore-request.ts'
+import type { RecordFilter } from './restore-stream.ts'
 import type { SelectedTopic } from './stream-selection.ts'
 
 const DROPPING_GUARDS = ['retention', 'timestampRange', 'messageSize', 'nullKey'] as const
@@ -15,16 +17,23 @@ export function requestDigest(request: RestoreRequest, selected: readonly Select
     JSON.stringify({
       version: 1,
       backupId: request.backupId,
-      window: [textOf(request.window.start), textOf(request.window.end)],
       drops: DROPPING_GUARDS.filter((guard) => request.guards[guard] === 'drop'),
-      streams: streams.map(({ source, target }) => [
+      keys: request.keyRouting.identity,
+      transform: request.transform?.version ?? null,
+      streams: streams.map(({ source, target, filter }) => [
         [source.topic, source.topicId, source.partition, source.lineage],
         [target.topic, target.partition],
+        selectionText(request.selectionOf(source.topic, source.partition), filter),
       ]),
     }),
   )
 }
 
-function textOf(time: bigint | null): string | null {
-  return time === null ? null : time.toString()
+function selectionText(selection: PartitionSelection | null, { window }: RecordFilter): readonly (string | null)[] {
+  const { startOffset = null, nextOffset = null } = selection ?? {}
+  return [window.start, window.end, startOffset, nextOffset].map(textOf)
+}
+
+function textOf(value: bigint | null): string | null {
+  return value === null ? null : value.toString()
 }

@@ -5,7 +5,7 @@ import type { BlobStore } from '../storage/blob-store.ts'
 import { type BeginEntry, entryNumberOf } from './journal-head.ts'
 import { type JournalPlace, readEntry } from './restore-journal.ts'
 import { restoreIdOfKey } from './restore-keys.ts'
-import { EVERYTHING, type TimeWindow, windowText } from './time-window.ts'
+import { type TimeWindow, windowAround, windowText } from './time-window.ts'
 
 const READ_CONCURRENCY = 8
 const SHOWN_RESTORES = 5
@@ -61,9 +61,9 @@ export function restoresText(known: readonly KnownRestore[]): string {
   return `the archive has ${shown.join(', ')}${more}`
 }
 
-/** The window that a restore was begun with; a guard that leaves out old records shows as its start. */
+/** The window that a restore was begun with, around those of its topics; a guard against old records shows as its start. */
 export function journaledWindow({ streams }: BeginEntry): TimeWindow {
-  return streams[0]?.filter.window ?? EVERYTHING
+  return windowAround(streams.map(({ filter }) => filter.window))
 }
 
 async function readKnown(

@@ -5,14 +5,14 @@ import {
   COMMIT_REFERENCE_KIND,
   ENVIRONMENT_KIND,
   STORE_KIND,
-  TOPICS_KIND,
   WINDOW_KIND,
 } from '../config/common-options.ts'
-import type { Instant } from '../config/instant.ts'
-import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
-import type { TopicSelectionOptions } from '../config/topic-selection.ts'
+import { isRecord, type OptionKind, optionKinds } from '../config/option-kinds.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
+import type { RepartitionOptions } from './key-routing.ts'
+import type { RestoreTopic, WindowOptions } from './partition-selection.ts'
+import type { RecordTransform } from './record-transform.ts'
 
 /**
  * How the hazards of a plan are settled; a hazard without its option blocks the run before anything is written.
@@ -49,21 +49,40 @@ export interface RestoreGuards {
 /** What a restore does with a target topic that holds records already. */
 export type ExistingTopics = 'fail' | 'append' | 'purge' | 'recreate'
 
+/** Topics by name or pattern, some of them perhaps with a window, partitions or offsets of their own. */
+export type RestoreTopics =
+  | readonly (string | RestoreTopic)[]
+  | { readonly include: readonly (string | RestoreTopic)[]; readonly exclude?: readonly string[] | undefined }
+
 /** Where, what and how to restore. */
 export interface RestoreOptions {
   readonly storage: BlobStore
   readonly backupId: string
   readonly target: KafkaCluster
   /** Record timestamps, both ends inclusive, either may be absent. */
-  readonly window?: { readonly start?: Instant | undefined; readonly end?: Instant | undefined } | undefined
-  /** Names, globs or `~regex`; all topics of the archive where absent. */
-  readonly topics?: TopicSelectionOptions | undefined
+  readonly window?: WindowOptions | undefined
+  /** Names, globs or `~regex`, or objects with more than a name; all topics of the archive where absent. */
+  readonly topics?: RestoreTopics | undefined
   /** Source topic → target topic; topics without an entry keep their names. */
   readonly rename?: Readonly<Record<string, string>> | ((topic: string) => string) | undefined
   /** Only these source partitions of each topic. */
   readonly partitions?: readonly number[] | undefined
+  /**
+   * Source partition → target partition; partitions without an entry keep their numbers. Several may go to one: each keeps
+   * its order there, and groups get a position from which they miss nothing.
+   */
+  readonly partitionMapping?:
+    | Readonly<Record<number, number>>
+    | ((partition: number, topic: string) => number)
+    | undefined
   /** Which consumer groups are set to their archived position as of the end of the window; none where absent. */
   readonly groups?: readonly string[] | 'all' | undefined
+  /** Only records with one of these keys; text stands for its bytes in UTF-8. */
+  readonly keys?: readonly (string | Buffer)[] | undefined
+  /** Changes records on their way, leaves them out, or makes several of one. */
+  readonly transform?: RecordTransform | undefined
+  /** Sends records to another number of partitions, by their keys. */
+  readonly repartition?: RepartitionOptions | undefined
   /** `fail` where absent. */
   readonly existingTopics?: ExistingTopics | undefined
   readonly guards?: RestoreGuards | undefined
@@ -85,7 +104,26 @@ export interface RestoreOptions {
   readonly environment?: Environment | undefined
 }
 
-const { text, number, flag, texts, numbers, textRecord, callback, oneOf, section, either, required } = optionKinds
+const { text, number, flag, texts, numbers, textRecord, callback, anything, oneOf, section, either, required } =
+  optionKinds
+
+const TOPIC_KIND = section({
+  name: required(text),
+  window: WINDOW_KIND,
+  partitions: numbers,
+  offsets: section({ start: anything, end: anything }),
+} satisfies Record<keyof RestoreTopic, OptionKind>)
+
+const TOPIC_LIST_KIND = optionKinds.listOf(either(text, TOPIC_KIND), 'a list of topics')
+
+const TOPICS_KIND = either(TOPIC_LIST_KIND, section({ include: required(TOPIC_LIST_KIND), exclude: texts }))
+
+const BYTES_KIND: OptionKind = { expected: 'a Buffer', accepts: Buffer.isBuffer }
+
+const MAPPING_KIND: OptionKind = {
+  expected: 'an object { source: target } of partitions',
+  accepts: (value) => isRecord(value) && Object.values(value).every(number.accepts),
+}
 
 const GUARDS_KIND = section({
   retention: oneOf<NonNullable<RestoreGuards['retention']>>({ hold: true, drop: true, accept: true }),
@@ -109,7 +147,18 @@ export const RESTORE_OPTIONS = {
   topics: TOPICS_KIND,
   rename: either({ ...textRecord, expected: 'an object { source: target }' }, callback),
   partitions: numbers,
+  partitionMapping: either(MAPPING_KIND, callback),
   groups: either(oneOf({ all: true }), texts),
+  keys: optionKinds.listOf(either(text, BYTES_KIND), 'a list of texts and Buffers'),
+  transform: section({ version: required(text), apply: required(callback) } satisfies Record<
+    keyof RecordTransform,
+    OptionKind
+  >),
+  repartition: section({
+    partitionCount: required(number),
+    partitioner: either(oneOf({ murmur2: true }), callback),
+    version: text,
+  } satisfies Record<keyof RepartitionOptions, OptionKind>),
   existingTopics: oneOf<ExistingTopics>({ fail: true, append: true, purge: true, recreate: true }),
   guards: GUARDS_KIND,
   replicationFactor: number,

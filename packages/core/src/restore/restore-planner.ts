@@ -9,8 +9,9 @@ import { findMissingRights, type RightsQuestion } from './hazards/missing-rights
 import { requestNotes } from './request-notes.ts'
 import { makeRestorePlan, type RestorePlan, type TopicPlan } from './restore-plan.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
-import { isWholeSection } from './restore-stream.ts'
-import { relateToWindow } from './time-window.ts'
+import { isWholeSection, mostRecords, type RestoreStream, type SectionSlice } from './restore-stream.ts'
+import type { SelectedTopic } from './stream-selection.ts'
+import { isUnbounded, relateToWindow } from './time-window.ts'
 import { type PlannedTopic, planTopics } from './topic-planning.ts'
 import { type WindowContent, windowContent } from './window-content.ts'
 
@@ -64,8 +65,17 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
 
 /** An archive without any record can be restored: its topics are. */
 async function contentOf({ selected }: RestoreSession, options: PlanningOptions): Promise<WindowContent> {
-  const { start, end } = options.request.window
-  return start === null && end === null ? 'some' : windowContent(selected, options)
+  return selectsEverything(selected) ? 'some' : windowContent(selected, options)
+}
+
+function selectsEverything(selected: readonly SelectedTopic[]): boolean {
+  return selected.every(({ source }) =>
+    source.partitions.every(
+      ({ selection }) =>
+        selection === null ||
+        (isUnbounded(selection.window) && selection.startOffset === null && selection.nextOffset === null),
+    ),
+  )
 }
 
 function contentNotes(content: WindowContent): readonly string[] {
@@ -79,27 +89,37 @@ function rightsQuestion({ identity }: RestoreSession, options: PlanningOptions):
 }
 
 function topicPlan({ topic, preparation, streams }: PlannedTopic): TopicPlan {
-  const sections = streams.flatMap(({ slices, filter }) =>
-    slices.map((slice) => ({ slice, entry: slice.entry, filter })),
-  )
+  const sections = sectionsOf(streams)
   return {
     source: topic.source.topic.topic,
     target: topic.target,
     preparation: preparation.action,
-    partitions: streams.length,
-    records: sumOf(sections, ({ entry }) => entry.records),
-    exact: sections.every(
-      ({ slice, filter }) =>
-        isWholeSection(slice) &&
-        relateToWindow(filter.window, slice.entry) === 'inside' &&
-        filter.dropAboveBytes === null &&
-        !filter.dropNullKeys,
-    ),
-    logBytes: sumOf(sections, ({ entry }) => entry.logBytes),
-    storedBytes: sumOf(sections, ({ entry }) => entry.length),
+    partitions: new Set(streams.map(({ source }) => source.partition)).size,
+    records: sumOf(sections, ({ slice }) => mostRecords(slice)),
+    exact: sections.every(isExact),
+    logBytes: sumOf(sections, ({ slice }) => slice.entry.logBytes),
+    storedBytes: sumOf(sections, ({ slice }) => slice.entry.length),
     sectionsRead: sections.length,
     sectionsTotal: sumOf(topic.source.partitions, ({ lineage }) => lineage.sections.length),
   }
+}
+
+interface PlannedSection {
+  readonly slice: SectionSlice
+  readonly stream: RestoreStream
+}
+
+/** Each once, though streams to several partitions come from it. */
+function sectionsOf(streams: readonly RestoreStream[]): readonly PlannedSection[] {
+  const sections = new Map<SectionSlice, PlannedSection>()
+  for (const stream of streams) for (const slice of stream.slices) sections.set(slice, { slice, stream })
+  return [...sections.values()]
+}
+
+function isExact({ slice, stream: { filter, wantsKey, transform } }: PlannedSection): boolean {
+  const isInside = relateToWindow(filter.window, slice.entry) === 'inside'
+  const losesNothing = filter.dropAboveBytes === null && !filter.dropNullKeys && wantsKey === null && transform === null
+  return isWholeSection(slice) && isInside && losesNothing
 }
 
 function notesOf({ topic }: PlannedTopic): readonly string[] {

@@ -1,4 +1,5 @@
 import type { CommitReference } from '../archive/commit.ts'
+import { sumOf } from '../collections/sum-of.ts'
 import { jsonValue } from '../json/json-value.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { GroupRestoreReport } from './group-restore.ts'
@@ -71,7 +72,7 @@ export function makeReceipt(
     window: request.window,
     streams,
     records,
-    recordsSkipped: archivedRecords(session.selected.flatMap(restoredSources)) - records,
+    recordsSkipped: Math.max(0, archivedRecords(session.selected.flatMap(restoredSources)) - records),
     groups,
     heldTopics: begun.topics
       .filter(({ holds }) => holds.some(({ until }) => until === 'release'))
@@ -100,7 +101,7 @@ function archivedRecords(
 ): number {
   return partitions.reduce(
     (sum, { slices, recordsOutside }) =>
-      sum + recordsOutside + slices.reduce((part, { entry }) => part + entry.records, 0),
+      sum + recordsOutside + sumOf([...new Set(slices.map(({ entry }) => entry))], ({ records }) => records),
     0,
   )
 }

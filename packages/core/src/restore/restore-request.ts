@@ -1,17 +1,25 @@
 import type { CommitReference } from '../archive/commit.ts'
-import { instantToMs } from '../config/instant.ts'
-import type { TopicSelectionOptions } from '../config/topic-selection.ts'
+import type { TopicSelection } from '../config/topic-selection.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import { type KeyRouting, readKeyRouting } from './key-routing.ts'
+import { readSelection, readWindow, type SelectionOf } from './partition-selection.ts'
+import type { RecordTransform } from './record-transform.ts'
 import { assertRestoreId } from './restore-keys.ts'
-import type { ExistingTopics, RestoreGuards, RestoreOptions } from './restore-options.ts'
+import type { ExistingTopics, RestoreGuards, RestoreOptions, RestoreTopics } from './restore-options.ts'
 import type { TimeWindow } from './time-window.ts'
 
 /** The options of a restore, checked and with their defaults. */
 export interface RestoreRequest {
   readonly backupId: string
+  /** Of topics that have none of their own. */
   readonly window: TimeWindow
-  readonly topics: TopicSelectionOptions
-  readonly partitions: readonly number[] | null
+  readonly topics: TopicSelection
+  readonly selectionOf: SelectionOf
+  /** The target partition of a source partition, where all records of it keep together. */
+  readonly targetPartitionOf: (topic: string, partition: number) => number
+  readonly keyRouting: KeyRouting
+  readonly transform: RecordTransform | null
   readonly rename: (topic: string) => string
   /** The topics that a mapping names. */
   readonly renamed: readonly string[]
@@ -29,15 +37,23 @@ export interface RestoreRequest {
 
 const DEFAULT_MAX_MEMORY_BYTES = 128 * 1024 * 1024
 const DEFAULT_MAX_CONCURRENT_PARTITIONS = 16
+const MAX_PARTITION = 0x7fff_ffff
+
+type GivenOptions = Omit<RestoreOptions, 'storage' | 'target'>
 
 /** Checks the options of a restore; what does not fit is `KB_CONFIG_INVALID`. */
-export function readRestoreOptions(options: Omit<RestoreOptions, 'storage' | 'target'>): RestoreRequest {
+export function readRestoreOptions(options: GivenOptions): RestoreRequest {
   assertOneWay(options)
+  assertOneTarget(options)
+  const { include, exclude } = topicEntries(options.topics)
   return {
     backupId: options.backupId,
-    window: readWindow(options.window),
-    topics: options.topics ?? ['*'],
-    partitions: options.partitions ?? null,
+    window: readWindow(options.window, 'window'),
+    topics: { include: include.map((entry) => (typeof entry === 'string' ? entry : entry.name)), exclude },
+    selectionOf: readSelection({ window: options.window, entries: include, partitions: options.partitions }),
+    targetPartitionOf: readPartitionMapping(options.partitionMapping),
+    keyRouting: readKeyRouting(options),
+    transform: options.transform ?? null,
     rename: readRename(options.rename),
     renamed: typeof options.rename === 'object' ? Object.keys(options.rename) : [],
     groups: options.groups ?? [],
@@ -54,17 +70,26 @@ export function readRestoreOptions(options: Omit<RestoreOptions, 'storage' | 'ta
   }
 }
 
-function readWindow(window: RestoreOptions['window']): TimeWindow {
-  const start = window?.start === undefined ? null : instantToMs(window.start, 'window.start')
-  const end = window?.end === undefined ? null : instantToMs(window.end, 'window.end')
-  if (start !== null && end !== null && start > end) {
-    throw new KbackupError('KB_CONFIG_INVALID', {
-      message: `the window is empty: it starts at ${start} and ends at ${end}`,
-      hint: 'both ends are inclusive epoch milliseconds; swap them, or leave one out',
-      details: { start, end },
-    })
-  }
-  return { start, end }
+type TopicEntries = Exclude<RestoreTopics, readonly unknown[]>
+
+function topicEntries(topics: RestoreTopics | undefined): TopicEntries {
+  if (topics === undefined) return { include: ['*'] }
+  return 'include' in topics ? topics : { include: topics }
+}
+
+function readPartitionMapping(mapping: RestoreOptions['partitionMapping']): RestoreRequest['targetPartitionOf'] {
+  if (mapping === undefined) return (_topic, partition) => partition
+  const targetOf = typeof mapping === 'function' ? mapping : (partition: number) => mapping[partition] ?? partition
+  return (topic, partition) => checkedPartition(targetOf(partition, topic), { topic, partition })
+}
+
+function checkedPartition(target: number, source: TopicPartition): number {
+  if (Number.isSafeInteger(target) && target >= 0 && target <= MAX_PARTITION) return target
+  throw new KbackupError('KB_CONFIG_INVALID', {
+    message: `partitionMapping sends ${partitionName(source)} to partition ${target}`,
+    hint: 'give a whole number, 0 or above',
+    details: { ...source, target },
+  })
 }
 
 function readRestoreId(restoreId: string | undefined): string | null {
@@ -74,12 +99,21 @@ function readRestoreId(restoreId: string | undefined): string | null {
 }
 
 /** A restore that is named to go on with is no new one. */
-function assertOneWay({ restoreId, newRestoreId, startNew }: Omit<RestoreOptions, 'storage' | 'target'>): void {
+function assertOneWay({ restoreId, newRestoreId, startNew }: GivenOptions): void {
   if (restoreId === undefined || (newRestoreId === undefined && startNew !== true)) return
   throw new KbackupError('KB_USAGE', {
     message: `restore ${restoreId} is to be gone on with, and a new one is to be begun`,
     hint: 'give the id of the restore to go on with, or ask for a new one, not both',
     details: { restoreId },
+  })
+}
+
+/** Either partitions keep together, or keys do. */
+function assertOneTarget({ partitionMapping, repartition }: GivenOptions): void {
+  if (partitionMapping === undefined || repartition === undefined) return
+  throw new KbackupError('KB_CONFIG_INVALID', {
+    message: 'partitionMapping and repartition are both given, and each says where records go',
+    hint: 'map whole partitions, or send records by their keys: leave one of the two out',
   })
 }
 

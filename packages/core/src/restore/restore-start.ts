@@ -1,6 +1,8 @@
 import { timedId } from '../archive/timed-id.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { refusalCode } from '../kafka/forbidden.ts'
+import type { ProducerIdentity } from '../kafka/kafka-data.ts'
+import type { OffsetAnswer } from '../kafka/kafka-topics.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { readEarlierRestores } from './earlier-restores.ts'
@@ -136,24 +138,45 @@ async function assertSafeAsCreated(options: RestoreRunOptions): Promise<void> {
   if (blockers.length > 0) throw planBlocked({ blockers })
 }
 
-/** The end offsets are those before the first record; the producer ids are never asked for again. */
+/**
+ * The end offsets are those before the first record; the producer ids, one for each source partition, are never asked for
+ * again.
+ */
 async function anchorStreams(
-  { cluster, signal }: RestoreRunOptions,
+  options: RestoreRunOptions,
   streams: readonly RestoreStream[],
 ): Promise<readonly StreamAnchor[]> {
-  const queries = streams.map(({ target }) => ({ ...target, at: 'latest' as const }))
-  const ends = await cluster.listOffsets(queries, { signal })
-  return mapConcurrently(streams, { concurrency: PRODUCER_ID_CONCURRENCY, signal }, async ({ target }, task) => {
-    const end = ends[task.index]
-    if (end === undefined || end.error !== undefined) {
-      throw new KbackupError(refusalCode(end?.error), {
-        message: `the end of target partition ${partitionName(target)} cannot be read: ${end?.error?.name ?? 'no answer'}`,
-        hint: 'look at its leader, then run the same restore again; nothing was produced yet',
-        retryable: end?.error?.retriable ?? false,
-      })
-    }
-    const producer = await cluster.allocateProducerId({ signal: task.signal })
-    return { producer, targetStartOffset: end.offset }
+  const { cluster, signal } = options
+  const targets = [...new Map(streams.map(({ target }) => [partitionName(target), target])).values()]
+  const queries = targets.map((target) => ({ ...target, at: 'latest' as const }))
+  const answers = await cluster.listOffsets(queries, { signal })
+  const ends = new Map(targets.map((target, index) => [partitionName(target), endOf(target, answers[index])]))
+  const producers = await allocateProducers(options, streams)
+  return streams.flatMap(({ source, target }) => {
+    const [producer, end] = [producers.get(partitionName(source)), ends.get(partitionName(target))]
+    return producer === undefined || end === undefined ? [] : [{ producer, targetStartOffset: end }]
+  })
+}
+
+async function allocateProducers(
+  { cluster, signal }: RestoreRunOptions,
+  streams: readonly RestoreStream[],
+): Promise<ReadonlyMap<string, ProducerIdentity>> {
+  const sources = [...new Set(streams.map(({ source }) => partitionName(source)))]
+  const allocated = await mapConcurrently(
+    sources,
+    { concurrency: PRODUCER_ID_CONCURRENCY, signal },
+    async (source, task) => [source, await cluster.allocateProducerId({ signal: task.signal })] as const,
+  )
+  return new Map(allocated)
+}
+
+function endOf(target: TopicPartition, end: OffsetAnswer | undefined): bigint {
+  if (end !== undefined && end.error === undefined) return end.offset
+  throw new KbackupError(refusalCode(end?.error), {
+    message: `the end of target partition ${partitionName(target)} cannot be read: ${end?.error?.name ?? 'no answer'}`,
+    hint: 'look at its leader, then run the same restore again; nothing was produced yet',
+    retryable: end?.error?.retriable ?? false,
   })
 }
 

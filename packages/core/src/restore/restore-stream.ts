@@ -1,6 +1,8 @@
 import type { PartitionLineage, SectionEntry } from '../archive/commit.ts'
+import type { KeyFilter } from '../batch/key-filter.ts'
 import type { ProducerIdentity } from '../kafka/kafka-data.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { RecordTransform } from './record-transform.ts'
 import type { TimeWindow } from './time-window.ts'
 
 /** The part `[startOffset, nextOffset)` of a section that belongs to a stream. */
@@ -13,6 +15,11 @@ export interface SectionSlice {
 /** Whether all that its section counts belongs to a slice: what was truncated at the source counts, but is not restored. */
 export function isWholeSection({ entry, startOffset, nextOffset }: SectionSlice): boolean {
   return startOffset === entry.startOffset && nextOffset === entry.nextOffset
+}
+
+/** The most records that a slice can hold. */
+export function mostRecords({ entry, startOffset, nextOffset }: SectionSlice): number {
+  return Math.min(entry.records, Number(nextOffset - startOffset))
 }
 
 /** Which records of a source partition belong to a stream; the same on every run of a restore. */
@@ -36,6 +43,12 @@ export interface RestoreStream {
   /** In offset order, without overlap. */
   readonly slices: readonly SectionSlice[]
   readonly filter: RecordFilter
+  /** Which records belong to it by their keys; `null` where all do. */
+  readonly wantsKey: KeyFilter | null
+  /** What its records pass through, once their own keys were looked at; `null` where they stay as they are. */
+  readonly transform: RecordTransform | null
+  /** Which of the records that a transform makes belong to it; `null` where all do. */
+  readonly takesKey: KeyFilter | null
 }
 
 /** What the journal fixes for a stream before its first record is produced. */

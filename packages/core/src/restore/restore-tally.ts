@@ -1,6 +1,8 @@
+import { sumOf } from '../collections/sum-of.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
 import { runProgress } from '../events/run-progress.ts'
+import { mostRecords } from './restore-stream.ts'
 import type { ActiveStream } from './stream-run.ts'
 
 const PROGRESS_INTERVAL_MS = 200
@@ -27,8 +29,11 @@ export class RestoreTally {
 
   /** The total is the most that it can be; what an earlier process restored counts as done. */
   begin(active: readonly ActiveStream[]): void {
+    const counted = new Set<unknown>()
     for (const { stream, progress } of active) {
-      const most = stream.slices.reduce((sum, { entry }) => sum + entry.records, 0)
+      // Streams from one source partition share its records.
+      const most = counted.has(stream.slices) ? 0 : sumOf(stream.slices, mostRecords)
+      counted.add(stream.slices)
       this.#totalRecords += progress.isDone ? progress.position.ordinal : most
       this.#records += progress.position.ordinal
     }

@@ -11,10 +11,10 @@ export interface TargetRun {
 /** Records that fill target offsets one after the other. */
 export function placeRuns(sources: readonly SourceRun[], targetFirst: bigint): readonly RestoredRun[] {
   let next = targetFirst
-  return sources.map(({ firstOffset, count }) => {
+  return sources.flatMap(({ firstOffset, count, isFurther }) => {
     const run = { sourceFirst: firstOffset, count, targetFirst: next }
     next += BigInt(count)
-    return run
+    return isFurther === true ? [] : [run]
   })
 }
 
@@ -33,7 +33,8 @@ export function appendRun(runs: RestoredRun[], next: RestoredRun): void {
 /** Appends source offsets to a list in order, joining them to the last run where they continue it. */
 export function appendSourceRun(runs: SourceRun[], next: SourceRun): void {
   const last = runs.at(-1)
-  const continues = last !== undefined && last.firstOffset + BigInt(last.count) === next.firstOffset
+  const isPlain = last?.isFurther !== true && next.isFurther !== true
+  const continues = isPlain && last !== undefined && last.firstOffset + BigInt(last.count) === next.firstOffset
   if (continues) runs[runs.length - 1] = { ...last, count: last.count + next.count }
   else runs.push(next)
 }
@@ -91,7 +92,8 @@ class SourceRunQueue {
       const run = this.#runs[this.#index]
       if (run === undefined) break
       const count = Math.min(missing, run.count - this.#used)
-      taken.push({ firstOffset: run.firstOffset + BigInt(this.#used), count })
+      const firstOffset = run.isFurther === true ? run.firstOffset : run.firstOffset + BigInt(this.#used)
+      taken.push({ ...run, firstOffset, count })
       missing -= count
       this.#advance(run, count)
     }

@@ -1,5 +1,7 @@
 import type { ArchiveState, LineageState, PartitionState, TopicState } from '../archive/archive-state.ts'
 import type { SectionEntry } from '../archive/commit.ts'
+import { sumOf } from '../collections/sum-of.ts'
+import type { PartitionSelection, SelectionOf } from './partition-selection.ts'
 import type { SectionSlice } from './restore-stream.ts'
 import { relateToWindow, type TimeWindow } from './time-window.ts'
 
@@ -9,7 +11,9 @@ import { relateToWindow, type TimeWindow } from './time-window.ts'
  */
 export interface PartitionSource {
   readonly lineage: LineageState
-  /** Only sections that overlap the window. */
+  /** What is restored of it; `null` where nothing is. */
+  readonly selection: PartitionSelection | null
+  /** Only sections that overlap the window, cut to the offsets that are selected. */
   readonly slices: readonly SectionSlice[]
   /** Records of sections that were left out because they lie outside of the window. */
   readonly recordsOutside: number
@@ -29,6 +33,16 @@ export interface TopicSource {
 
 function overlaps(window: TimeWindow, entry: SectionEntry): boolean {
   return entry.records > 0 && relateToWindow(window, entry) !== 'outside'
+}
+
+/** The part of a slice between two offsets; nothing where that is empty. */
+export function clipSlice(
+  slice: SectionSlice,
+  { startOffset, nextOffset }: Pick<PartitionSelection, 'startOffset' | 'nextOffset'>,
+): readonly SectionSlice[] {
+  const start = startOffset !== null && startOffset > slice.startOffset ? startOffset : slice.startOffset
+  const next = nextOffset !== null && nextOffset < slice.nextOffset ? nextOffset : slice.nextOffset
+  return start < next ? [{ entry: slice.entry, startOffset: start, nextOffset: next }] : []
 }
 
 /**
@@ -56,19 +70,28 @@ function newestLineage(partition: PartitionState, topicId: string): LineageState
   return partition.lineages.findLast((lineage) => lineage.topicId === topicId)
 }
 
-function selectPartition(partition: PartitionState, topicId: string, window: TimeWindow): PartitionSource | undefined {
+function selectPartition(
+  partition: PartitionState,
+  topicId: string,
+  selection: PartitionSelection | null,
+): PartitionSource | undefined {
   const lineage = newestLineage(partition, topicId)
   if (lineage === undefined) return undefined
   const all = lineageSlices(partition, lineage)
-  const slices = all.filter(({ entry }) => overlaps(window, entry))
-  const outside = all.filter((slice) => !slices.includes(slice))
+  const slices = selection === null ? [] : all.flatMap((slice) => selectedPart(slice, selection))
+  const touched = new Set(slices.map(({ entry }) => entry))
   return {
     lineage,
+    selection,
     slices,
-    recordsOutside: outside.reduce((sum, { entry }) => sum + entry.records, 0),
+    recordsOutside: sumOf(all, ({ entry }) => (touched.has(entry) ? 0 : entry.records)),
     startOffset: all[0]?.startOffset ?? lineage.startOffset,
     nextOffset: lineage.nextOffset,
   }
+}
+
+function selectedPart(slice: SectionSlice, selection: PartitionSelection): readonly SectionSlice[] {
+  return overlaps(selection.window, slice.entry) ? clipSlice(slice, selection) : []
 }
 
 function topicIdsOldestFirst(topic: TopicState): readonly string[] {
@@ -76,26 +99,30 @@ function topicIdsOldestFirst(topic: TopicState): readonly string[] {
   return [...new Set([...ids.filter((id) => id !== topic.topicId), topic.topicId])]
 }
 
-function hasRecordsIn(topic: TopicState, topicId: string, window: TimeWindow): boolean {
-  return topic.partitions.some((partition) =>
-    partition.lineages.some(
-      (lineage) => lineage.topicId === topicId && lineage.sections.some((entry) => overlaps(window, entry)),
-    ),
-  )
+function hasRecordsIn(topic: TopicState, topicId: string, selectionOf: SelectionOf): boolean {
+  return topic.partitions.some((partition) => {
+    const selection = selectionOf(topic.topic, partition.partition)
+    if (selection === null) return false
+    return partition.lineages.some(
+      (lineage) => lineage.topicId === topicId && lineage.sections.some((entry) => overlaps(selection.window, entry)),
+    )
+  })
 }
 
 /**
  * Picks the life of a topic that is restored: the newest one that holds records in the window,
  * the newest of all where none does. A topic that was recreated after the window's end is so restored as it was before.
  */
-export function selectTopicSource(topic: TopicState, window: TimeWindow): TopicSource {
+export function selectTopicSource(topic: TopicState, selectionOf: SelectionOf): TopicSource {
   const candidates = topicIdsOldestFirst(topic)
-  const inWindow = candidates.filter((topicId) => hasRecordsIn(topic, topicId, window))
+  const inWindow = candidates.filter((topicId) => hasRecordsIn(topic, topicId, selectionOf))
   const topicId = inWindow.at(-1) ?? topic.topicId
   return {
     topic,
     topicId,
-    partitions: topic.partitions.flatMap((partition) => selectPartition(partition, topicId, window) ?? []),
+    partitions: topic.partitions.flatMap(
+      (partition) => selectPartition(partition, topicId, selectionOf(topic.topic, partition.partition)) ?? [],
+    ),
     otherTopicIdsInWindow: inWindow.filter((id) => id !== topicId),
   }
 }

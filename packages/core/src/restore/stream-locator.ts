@@ -110,7 +110,7 @@ async function adoptFromTarget(
   const sources = await sourceRunsUpTo(context, anchored, { progress, reached: reached.ordinal })
   progress.adopt(joinRuns({ firstOrdinal: ordinal, runs: sources }, found.runs), {
     ordinal: reached.ordinal,
-    sourceOffset: endOf(sources.at(-1)) ?? progress.position.sourceOffset,
+    ...progress.placeBehind(sources),
     targetOffset: reached.targetOffset,
   })
   context.onRestored({ records: reached.ordinal - ordinal, bytes: 0 })
@@ -147,9 +147,9 @@ async function sourceRunsUpTo(
   let missing = reached - progress.position.ordinal
   for await (const { sources, lease } of packedStream(context, anchored, progress.position)) {
     lease.release()
-    for (const { firstOffset, count } of sources) {
-      const taken = Math.min(count, missing)
-      if (taken > 0) appendSourceRun(runs, { firstOffset, count: taken })
+    for (const run of sources) {
+      const taken = Math.min(run.count, missing)
+      if (taken > 0) appendSourceRun(runs, { ...run, count: taken })
       missing -= taken
     }
     if (missing === 0) return runs
@@ -158,10 +158,6 @@ async function sourceRunsUpTo(
     message: `the target ${anchoredName(anchored.stream)} holds more records of this restore than it has`,
     details: { topic: anchored.stream.target.topic, partition: anchored.stream.target.partition, excess: missing },
   })
-}
-
-function endOf(run: SourceRun | undefined): bigint | undefined {
-  return run === undefined ? undefined : run.firstOffset + BigInt(run.count)
 }
 
 function anchoredName({ target }: AnchoredStream['stream']): string {

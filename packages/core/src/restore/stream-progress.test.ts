@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { StreamCheckpoint } from './journal-entries.ts'
 import { StreamProgress } from './stream-progress.ts'
 
-const START = { ordinal: 0, sourceOffset: 100n, targetOffset: 7n }
+const START = { ordinal: 0, sourceOffset: 100n, part: 0, targetOffset: 7n }
 
 interface Batch {
   readonly type: 'batch'
@@ -47,7 +47,10 @@ describe('the progress of a stream', () => {
   it('is the same to a process that reads the journal, however often the stream had to start over', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const [worker, reader] = [new StreamProgress(START), new StreamProgress(START)]
+        const [worker, reader] = [
+          new StreamProgress(START, { isTransformed: false }),
+          new StreamProgress(START, { isTransformed: false }),
+        ]
         for (const checkpoint of work(worker, [...steps, { type: 'checkpoint' }])) reader.replay(checkpoint)
         expect([reader.position, reader.runs, reader.isDone]).toEqual([worker.position, worker.runs, worker.isDone])
       }),
@@ -55,7 +58,7 @@ describe('the progress of a stream', () => {
   })
 
   it('has nothing to tell twice', () => {
-    const progress = new StreamProgress(START)
+    const progress = new StreamProgress(START, { isTransformed: false })
     acknowledge(progress, { type: 'batch', count: 3, hole: 0 })
     expect(progress.takeCheckpoint(4)).toMatchObject({ stream: 4, ackedOrdinals: 3, startsOver: false, done: false })
     expect(progress.takeCheckpoint(4)).toBeUndefined()

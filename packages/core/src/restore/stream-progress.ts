@@ -1,3 +1,4 @@
+import type { SourceRun } from '../batch/source-runs.ts'
 import type { PackedBatch } from '../batch/stream-packer.ts'
 import type { RestoredRun, StreamCheckpoint } from './journal-entries.ts'
 import { appendRun, placeRuns } from './restored-runs.ts'
@@ -6,6 +7,8 @@ import { appendRun, placeRuns } from './restored-runs.ts'
 export interface StreamPosition {
   readonly ordinal: number
   readonly sourceOffset: bigint
+  /** How many of the records that a transform made of the source record at `sourceOffset` are below, too. */
+  readonly part: number
   readonly targetOffset: bigint
 }
 
@@ -18,8 +21,10 @@ export class StreamProgress {
   #isChanged = false
   #isDone = false
   #startsOver = false
+  readonly #isTransformed: boolean
 
-  constructor(start: StreamPosition) {
+  constructor(start: StreamPosition, { isTransformed }: { readonly isTransformed: boolean }) {
+    this.#isTransformed = isTransformed
     this.#start = start
     this.#position = start
   }
@@ -40,9 +45,17 @@ export class StreamProgress {
   acknowledge(batch: Pick<PackedBatch, 'sources' | 'recordCount'>, baseOffset: bigint): void {
     this.#advance(placeRuns(batch.sources, baseOffset), {
       ordinal: this.#position.ordinal + batch.recordCount,
-      sourceOffset: nextSourceOffset(batch.sources, this.#position.sourceOffset),
+      ...this.placeBehind(batch.sources),
       targetOffset: baseOffset + BigInt(batch.recordCount),
     })
+  }
+
+  /** Where the source goes on behind the next records of the stream. */
+  placeBehind(sources: readonly SourceRun[]): Pick<StreamPosition, 'sourceOffset' | 'part'> {
+    if (this.#isTransformed) return placeAmongParts(sources, this.#position)
+    const last = sources.at(-1)
+    if (last === undefined) return { sourceOffset: this.#position.sourceOffset, part: 0 }
+    return { sourceOffset: last.firstOffset + BigInt(last.count), part: 0 }
   }
 
   /** What another process, or a request whose answer was lost, has restored. */
@@ -68,7 +81,7 @@ export class StreamProgress {
   /** What the journal does not know yet; `undefined` where that is nothing. */
   takeCheckpoint(stream: number): StreamCheckpoint | undefined {
     if (!this.#isChanged) return undefined
-    const { ordinal, sourceOffset, targetOffset } = this.#position
+    const { ordinal, sourceOffset, part, targetOffset } = this.#position
     const runs = this.#unsaved
     const startsOver = this.#startsOver
     this.#allSaved()
@@ -76,6 +89,7 @@ export class StreamProgress {
       stream,
       ackedOrdinals: ordinal,
       nextSourceOffset: sourceOffset,
+      nextPart: part,
       nextTargetOffset: targetOffset,
       done: this.#isDone,
       startsOver,
@@ -89,6 +103,7 @@ export class StreamProgress {
     this.#advance(checkpoint.runs, {
       ordinal: checkpoint.ackedOrdinals,
       sourceOffset: checkpoint.nextSourceOffset,
+      part: checkpoint.nextPart,
       targetOffset: checkpoint.nextTargetOffset,
     })
     this.#isDone = checkpoint.done
@@ -111,7 +126,24 @@ export class StreamProgress {
   }
 }
 
-function nextSourceOffset(sources: PackedBatch['sources'], otherwise: bigint): bigint {
-  const last = sources.at(-1)
-  return last === undefined ? otherwise : last.firstOffset + BigInt(last.count)
+/**
+ * Of a stream that passes through a transform only the last record's offset is known to be begun: whether more comes of it,
+ * the transform tells when it is applied anew.
+ *
+ * ```
+ * sources   10, further of 10 ×2, 11      → offset 11, of which 1 is below
+ *           further of 11 ×4              → offset 11, of which 5 are below
+ * ```
+ */
+function placeAmongParts(
+  sources: readonly SourceRun[],
+  from: Pick<StreamPosition, 'sourceOffset' | 'part'>,
+): Pick<StreamPosition, 'sourceOffset' | 'part'> {
+  let { sourceOffset, part } = from
+  for (const { firstOffset, count, isFurther } of sources) {
+    if (isFurther === true) part = (sourceOffset === firstOffset ? part : 0) + count
+    else part = 1
+    sourceOffset = isFurther === true ? firstOffset : firstOffset + BigInt(count) - 1n
+  }
+  return { sourceOffset, part }
 }

@@ -1,4 +1,5 @@
 import { batchPayload } from '../batch/batch-payload.ts'
+import { recordKeyFilter } from '../batch/key-filter.ts'
 import type { SourceBatch } from '../batch/pack-for-produce.ts'
 import { RecordCursor } from '../batch/record-cursor.ts'
 import { type RecordFilter, recordFilter } from '../batch/record-selection.ts'
@@ -12,8 +13,13 @@ export async function streamRecords(
   const { start, end } = stream.filter.window
   const window = { start: start ?? undefined, end: end ?? undefined }
   const isWanted = recordFilter(batch, { bounds: bounds ?? { startOffset: 0n, nextOffset: batch.nextOffset }, window })
-  const cursor = new RecordCursor(batch, await batchPayload(batch, stream.source, { signal }), stream.source)
-  return wantedOf(cursor, isWanted)
+  const payload = await batchPayload(batch, stream.source, { signal })
+  const where = stream.source
+  const cursor = new RecordCursor(batch, payload, where)
+  const { wantsKey } = stream
+  if (wantsKey === null) return wantedOf(cursor, isWanted)
+  const hasWantedKey = recordKeyFilter(batch, { payload, where, wants: wantsKey })
+  return wantedOf(cursor, (record) => isWanted(record) && hasWantedKey(record))
 }
 
 function* wantedOf(cursor: RecordCursor, isWanted: RecordFilter): Generator<RecordCursor, void, undefined> {

@@ -29,9 +29,10 @@ export function activeStreams(
     const start = {
       ordinal: 0,
       sourceOffset: stream.slices[0]?.startOffset ?? 0n,
+      part: 0,
       targetOffset: anchor.targetStartOffset,
     }
-    return [{ stream, anchor, progress: new StreamProgress(start) }]
+    return [{ stream, anchor, progress: new StreamProgress(start, { isTransformed: stream.transform !== null }) }]
   })
   for (const entry of entries) {
     if (entry.type !== 'checkpoint') continue

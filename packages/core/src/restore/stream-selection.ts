@@ -1,7 +1,8 @@
-import type { ArchiveState } from '../archive/archive-state.ts'
+import type { ArchiveState, TopicState } from '../archive/archive-state.ts'
 import { requireTopics } from '../config/topic-selection.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
-import { partitionName } from '../kafka/topic-partition.ts'
+import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import { bothWant } from './key-routing.ts'
 import type { RestoreRequest } from './restore-request.ts'
 import type { RestoreStream } from './restore-stream.ts'
 import { archivedDataTopics, type PartitionSource, selectTopicSource, type TopicSource } from './source-selection.ts'
@@ -10,6 +11,8 @@ import { archivedDataTopics, type PartitionSource, selectTopicSource, type Topic
 export interface SelectedTopic {
   readonly source: TopicSource
   readonly target: string
+  /** Of the target, if it is created: room for every partition of the source, restored or not. */
+  readonly partitionCount: number
   readonly streams: readonly RestoreStream[]
 }
 
@@ -24,12 +27,27 @@ export function selectStreams(state: ArchiveState, request: RestoreRequest): rea
   const selected = names.flatMap((name) => {
     const topic = state.topics.get(name)
     if (topic === undefined) return []
-    const source = selectTopicSource(topic, request.window)
+    const source = selectTopicSource(topic, request.selectionOf)
     const target = request.rename(name)
-    return [{ source, target, streams: streamsOf(source, { target, request }) }]
+    return [
+      {
+        source,
+        target,
+        partitionCount: partitionsFor(topic, request),
+        streams: streamsOf(source, { target, request }),
+      },
+    ]
   })
   assertDistinctTargets(selected)
   return selected
+}
+
+function partitionsFor(topic: TopicState, { targetPartitionOf, keyRouting }: RestoreRequest): number {
+  if (keyRouting.repartition !== null) return keyRouting.repartition.partitionCount
+  const targets = Array.from({ length: topic.partitionCount }, (_, partition) =>
+    targetPartitionOf(topic.topic, partition),
+  )
+  return targets.reduce((count, target) => Math.max(count, target + 1), 1)
 }
 
 interface StreamTarget {
@@ -37,19 +55,40 @@ interface StreamTarget {
   readonly request: RestoreRequest
 }
 
-function streamsOf(source: TopicSource, { target, request }: StreamTarget): readonly RestoreStream[] {
-  return source.partitions
-    .filter((partition) => isWanted(partition, request))
-    .map((partition) => ({
-      source: lineageOf(partition),
-      target: { topic: target, partition: partition.lineage.partition },
-      slices: partition.slices,
-      filter: { window: request.window, dropAboveBytes: null, dropNullKeys: false },
+function streamsOf(topic: TopicSource, { target, request }: StreamTarget): readonly RestoreStream[] {
+  return topic.partitions.flatMap((partition) => {
+    const { selection, slices } = partition
+    if (selection === null) return []
+    const source = lineageOf(partition)
+    const filter = { window: selection.window, dropAboveBytes: null, dropNullKeys: false }
+    return targetPartitions(source, request).map((number) => ({
+      source,
+      target: { topic: target, partition: number },
+      slices,
+      filter,
+      ...recordRules(request, { source: source.partition, target: number }),
     }))
+  })
 }
 
-function isWanted({ lineage }: PartitionSource, { partitions }: RestoreRequest): boolean {
-  return partitions === null || partitions.includes(lineage.partition)
+/** A transform may change the key by which its records are sent on. */
+function recordRules(
+  { keyRouting, transform }: RestoreRequest,
+  { source, target }: { readonly source: number; readonly target: number },
+): Pick<RestoreStream, 'wantsKey' | 'transform' | 'takesKey'> {
+  const { isListed } = keyRouting
+  const goesThere = keyRouting.goesTo(source, target)
+  if (transform === null) return { wantsKey: bothWant(isListed, goesThere), transform, takesKey: null }
+  return { wantsKey: isListed, transform, takesKey: goesThere }
+}
+
+function targetPartitions(
+  source: TopicPartition,
+  { keyRouting, targetPartitionOf }: RestoreRequest,
+): readonly number[] {
+  const { repartition } = keyRouting
+  if (repartition === null) return [targetPartitionOf(source.topic, source.partition)]
+  return Array.from({ length: repartition.partitionCount }, (_, partition) => partition)
 }
 
 function lineageOf({ lineage }: PartitionSource) {
@@ -74,6 +113,12 @@ function assertDistinctTargets(selected: readonly SelectedTopic[]): void {
 }
 
 /** Names a stream in messages: `orders/3 → restored.orders/3`. */
-export function streamName({ source, target }: Pick<RestoreStream, 'source' | 'target'>): string {
+export function streamName({
+  source,
+  target,
+}: {
+  readonly source: TopicPartition
+  readonly target: TopicPartition
+}): string {
   return `${partitionName(source)} → ${partitionName(target)}`
 }

@@ -8,6 +8,11 @@ export interface TimeWindow {
 
 export const EVERYTHING: TimeWindow = { start: null, end: null }
 
+/** Whether a window leaves nothing out. */
+export function isUnbounded({ start, end }: TimeWindow): boolean {
+  return start === null && end === null
+}
+
 export function windowContains(window: TimeWindow, timestamp: bigint): boolean {
   if (window.start !== null && timestamp < window.start) return false
   return window.end === null || timestamp <= window.end
@@ -29,6 +34,18 @@ export function relateToWindow(window: TimeWindow, { minTimestamp, maxTimestamp 
   const startsInside = window.start === null || (minTimestamp !== null && minTimestamp >= window.start)
   const endsInside = window.end === null || maxTimestamp <= window.end
   return startsInside && endsInside ? 'inside' : 'boundary'
+}
+
+/** The least window that holds all that some windows hold. */
+export function windowAround(windows: readonly TimeWindow[]): TimeWindow {
+  const [first = EVERYTHING, ...others] = windows
+  return others.reduce<TimeWindow>(
+    (around, { start, end }) => ({
+      start: around.start === null || start === null ? null : start < around.start ? start : around.start,
+      end: around.end === null || end === null ? null : end > around.end ? end : around.end,
+    }),
+    first,
+  )
 }
 
 /** The window with its start raised to at least `start`. */

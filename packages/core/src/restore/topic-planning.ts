@@ -66,14 +66,14 @@ interface TargetKnowledge {
 }
 
 function topicTarget(
-  { source, target, streams }: SelectedTopic,
+  { source, target, partitionCount, streams }: SelectedTopic,
   { existing, defaults, planning }: TargetKnowledge,
 ): TopicTarget {
   const action = actionFor(existing, planning.request)
   const staysAsItIs = existing !== null && action !== 'recreate'
   const settingOf = (name: string) =>
     staysAsItIs ? existing.settings.get(name) : (source.topic.configs[name] ?? defaults.get(name))
-  return { source, target, existing, action, streams, settingOf }
+  return { source, target, partitionCount, existing, action, streams, settingOf }
 }
 
 function actionFor(existing: TargetTopic | null, { existingTopics }: RestoreRequest): TopicPreparation['action'] {
@@ -111,13 +111,14 @@ function planTopic(topic: TopicTarget, { planning, earlier, brokerCount }: Plann
 }
 
 function preparationOf(
-  { source, target, action, existing, streams }: TopicTarget,
+  topic: TopicTarget,
   { replicationFactor, findings }: { readonly replicationFactor: number; readonly findings: readonly HazardFinding[] },
 ): TopicPreparation {
+  const { source, target, action, existing, streams } = topic
   const partitionCount =
     action === 'use' || action === 'purge'
       ? Math.max(existing?.description.partitions.length ?? 0, neededPartitions(streams))
-      : source.topic.partitionCount
+      : topic.partitionCount
   return {
     topic: target,
     action,

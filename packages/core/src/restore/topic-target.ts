@@ -7,6 +7,8 @@ import type { TargetTopic } from './target-topic.ts'
 export interface TopicTarget {
   readonly source: TopicSource
   readonly target: string
+  /** Of the topic, if it is created. */
+  readonly partitionCount: number
   /** What is there now; `null` where it has to be created. */
   readonly existing: TargetTopic | null
   readonly action: TopicPreparation['action']

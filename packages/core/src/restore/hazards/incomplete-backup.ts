@@ -9,7 +9,7 @@ import { advice, optionRemedies, type Remedy } from './remedy.ts'
 
 const SHOWN_PARTITIONS = 3
 
-export interface BackupQuestion extends Pick<RestoreRequest, 'window' | 'partitions' | 'guards'> {
+export interface BackupQuestion extends Pick<RestoreRequest, 'guards' | 'selectionOf'> {
   readonly captures: readonly Pick<GroupCapture, 'observedAtMs'>[]
 }
 
@@ -17,6 +17,8 @@ export interface BackupQuestion extends Pick<RestoreRequest, 'window' | 'partiti
 interface UnfinishedPartition extends TopicPartition {
   /** `null` where nothing of it was committed, not even how far it goes. */
   readonly cut: PartitionCut | null
+  /** Of what is selected of it. */
+  readonly end: bigint | null
 }
 
 /**
@@ -30,14 +32,15 @@ interface UnfinishedPartition extends TopicPartition {
  * ```
  */
 export function findIncompleteBackup(selected: readonly SelectedTopic[], question: BackupQuestion): readonly Hazard[] {
-  const unfinished = selected.flatMap((topic) => unfinishedOf(topic, question))
-  if (unfinished.length === 0) return []
+  const cutShort = selected.flatMap((topic) => unfinishedOf(topic, question))
   // Where nothing of a partition was committed, nobody knows how far it went.
-  const latest = unfinished.some(({ cut }) => cut === null) ? null : wholeUpTo(selected, question)
-  const { window, guards } = question
-  if (window.end !== null && latest !== null && window.end <= latest) return []
+  const latest = cutShort.some(({ cut }) => cut === null) ? null : wholeUpTo(selected, question)
+  const unfinished = cutShort.filter(({ end }) => end === null || latest === null || end > latest)
+  if (unfinished.length === 0) return []
+  const { guards } = question
   const remedies = remediesFor(latest)
-  const end = window.end === null ? 'has no end' : `ends at ${isoTime(window.end)}`
+  const windowEnd = latestEnd(unfinished)
+  const end = windowEnd === null ? 'has no end' : `ends at ${isoTime(windowEnd)}`
   const whole = latest === null ? 'nothing is whole yet' : `the archive is whole up to ${isoTime(latest)} only`
   return [
     {
@@ -52,21 +55,30 @@ export function findIncompleteBackup(selected: readonly SelectedTopic[], questio
   ]
 }
 
-function unfinishedOf({ source }: SelectedTopic, { partitions }: BackupQuestion): readonly UnfinishedPartition[] {
+function unfinishedOf({ source }: SelectedTopic, { selectionOf }: BackupQuestion): readonly UnfinishedPartition[] {
   const cuts = new Map(source.partitions.map(({ lineage }) => [lineage.partition, lineage.lastCut]))
   const { topic, topicId, partitionCount } = source.topic
   const expected =
     source.topicId === topicId ? Array.from({ length: partitionCount }, (_, index) => index) : cuts.keys()
   return [...expected]
-    .filter((partition) => partitions === null || partitions.includes(partition))
-    .map((partition) => ({ topic, partition, cut: cuts.get(partition) ?? null }))
+    .flatMap((partition) => {
+      const selection = selectionOf(topic, partition)
+      return selection === null
+        ? []
+        : [{ topic, partition, cut: cuts.get(partition) ?? null, end: selection.window.end }]
+    })
     .filter(({ cut }) => cut === null || !isReached(cut))
 }
 
-function wholeUpTo(selected: readonly SelectedTopic[], { captures, partitions }: BackupQuestion): bigint | null {
+function latestEnd(unfinished: readonly UnfinishedPartition[]): bigint | null {
+  const ends = unfinished.map(({ end }) => end)
+  return ends.reduce((latest, end) => (latest === null || end === null ? null : end > latest ? end : latest))
+}
+
+function wholeUpTo(selected: readonly SelectedTopic[], { captures, selectionOf }: BackupQuestion): bigint | null {
   const cuts = selected
     .flatMap(({ source }) => source.partitions.flatMap(({ lineage }) => lineage.lastCut ?? []))
-    .filter(({ partition }) => partitions === null || partitions.includes(partition))
+    .filter(({ topic, partition }) => selectionOf(topic, partition) !== null)
   return latestWholeCut(cuts, captures)
 }
 

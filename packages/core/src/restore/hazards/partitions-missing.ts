@@ -2,7 +2,7 @@ import type { RestoreGuards } from '../restore-options.ts'
 import type { RestoreStream } from '../restore-stream.ts'
 import type { TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
-import { optionRemedies, type Remedy } from './remedy.ts'
+import { advice, optionRemedies, type Remedy } from './remedy.ts'
 import { recordsOf } from './timestamp-type.ts'
 
 const REMEDIES: readonly Remedy[] = [
@@ -10,6 +10,7 @@ const REMEDIES: readonly Remedy[] = [
   ...optionRemedies('guards.partitions', {
     add: 'adds them to the topic; producers then send keys elsewhere than before',
   }),
+  advice('map them to partitions that are there (partitionMapping), or repartition by key (repartition)'),
   { option: 'existingTopics', value: 'recreate', text: 'deletes the topic and makes it anew', isDestructive: true },
 ]
 

@@ -1,0 +1,91 @@
+import { groupBy } from '../collections/group-by.ts'
+import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { OffsetMap, OffsetMapStream, OffsetTranslation, PartitionOffset } from '../offsets/offset-map.ts'
+
+/** Where a group goes on in a target partition. */
+export interface TargetPosition extends PartitionOffset {
+  /**
+   * How many restored records it reads again: records of several source partitions stand there in turn, and only a place
+   * before all that it had not read misses none.
+   */
+  readonly repeatedRecords: bigint
+  /** The source partitions whose records stand there. */
+  readonly sources: readonly TopicPartition[]
+}
+
+/**
+ * The places from which a group misses no record, in each target partition that its source partitions went to.
+ *
+ * ```
+ * a/0 → t/0     a0 a1 .. .. a2 .. a3        the group had read a0, a1 and b0, b1, b2
+ * a/1 → t/0     .. .. b0 b1 .. b2 ..
+ * t/0            0  1  2  3  4  5  6        a/0 goes on at 4, a/1 behind its end: the group goes on at 4, and reads b2 again
+ * ```
+ *
+ * A source partition in which the archive knows no position of the group counts from its first record, where others share
+ * its target. A target is left as it is where the place in one of its sources is not known.
+ *
+ * @param wanted the streams that a group goes along with: not those to topics that it never read
+ */
+export function targetPositions(
+  map: OffsetMap,
+  positions: readonly PartitionOffset[],
+  wanted: (stream: OffsetMapStream) => boolean,
+): readonly TargetPosition[] {
+  const bySource = groupBy(map.streams, ({ source }) => partitionName(source))
+  const translated = new Map<OffsetMapStream, OffsetTranslation>()
+  for (const position of positions) {
+    const streams = bySource.get(partitionName(position)) ?? []
+    for (const [index, translation] of map.translateAll(position).entries()) {
+      const stream = streams[index]
+      if (stream !== undefined) translated.set(stream, translation)
+    }
+  }
+  const groups = groupBy(map.streams.filter(wanted), ({ target }) => partitionName(target))
+  return [...groups.values()].flatMap((streams) => mergedPosition(streams, translated) ?? [])
+}
+
+function mergedPosition(
+  streams: readonly OffsetMapStream[],
+  translated: ReadonlyMap<OffsetMapStream, OffsetTranslation>,
+): TargetPosition | undefined {
+  const [first] = streams
+  const known = streams.flatMap((stream) => translated.get(stream) ?? [])
+  if (first === undefined || known.length === 0 || known.some(({ kind }) => kind === 'unknown')) return undefined
+  const end = greatest(streams.map(({ targetEnd }) => targetEnd))
+  const places = streams.map((stream) => placeIn(stream, translated.get(stream), end))
+  const offset = least([end, ...places])
+  const repeats = streams.map((stream, index) =>
+    translated.has(stream) ? recordsBetween(stream, offset, places[index] ?? offset) : 0n,
+  )
+  const repeatedRecords = repeats.reduce((sum, count) => sum + count, 0n)
+  return { ...first.target, offset, repeatedRecords, sources: streams.map(({ source }) => source) }
+}
+
+/** The first record of a stream that the group has not read; the end of all where there is none. */
+function placeIn(stream: OffsetMapStream, translation: OffsetTranslation | undefined, end: bigint): bigint {
+  if (translation === undefined) {
+    const [first] = stream.runs()
+    return first?.targetFirst ?? end
+  }
+  return translation.kind === 'unknown' || translation.kind === 'end' ? end : translation.target.offset
+}
+
+function recordsBetween(stream: OffsetMapStream, from: bigint, to: bigint): bigint {
+  let records = 0n
+  for (const { sourceFirst, sourceLast, targetFirst } of stream.runs()) {
+    const next = targetFirst + (sourceLast - sourceFirst) + 1n
+    const first = greatest([targetFirst, from])
+    const end = least([next, to])
+    if (end > first) records += end - first
+  }
+  return records
+}
+
+function least(offsets: readonly bigint[]): bigint {
+  return offsets.reduce((found, offset) => (offset < found ? offset : found))
+}
+
+function greatest(offsets: readonly bigint[]): bigint {
+  return offsets.reduce((found, offset) => (offset > found ? offset : found))
+}
