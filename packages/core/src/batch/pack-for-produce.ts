@@ -37,6 +37,8 @@ export interface PackBatchesOptions extends StreamPackerOptions {
   /** Leaves out records by their keys. */
   readonly wantsKey?: KeyFilter | undefined
   readonly maxPayloadBytes?: number | undefined
+  /** Is called for each batch whose records are looked at, because its header does not settle what becomes of them. */
+  readonly onDecode?: (() => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -126,6 +128,7 @@ function openWanted(source: SourceBatch, opening: Opening): WantedRecords | Prom
   const { options } = opening
   const selection = selectionFor(source, options)
   if (batch.isControl || isOutside(batch, selection)) return NOTHING_WANTED
+  options.onDecode?.()
   const filter = withoutLarger(withKeys(recordFilter(batch, selection), options), batch, opening)
   const open = (payload: Buffer) =>
     new WantedRecords(

@@ -35,7 +35,7 @@ export async function* packedStream(
   const { transform } = stream
   const batches =
     transform === null
-      ? packBatches(feed.batches(), { ...packing, ...asTheyAre(stream) })
+      ? packBatches(feed.batches(), { ...packing, ...asTheyAre(stream), onDecode: () => counters.addDecodedBatch() })
       : packTransformed(feed.batches(), { ...packing, stream, transform, from })
   let firstOrdinal = from.ordinal
   for await (const batch of batches) {

@@ -7,6 +7,8 @@ export interface ReadCounts {
   readonly blocksRead: number
   readonly blocksSkipped: number
   readonly batchesRead: number
+  /** Of those, the ones whose records were looked at: the header did not settle what becomes of them. */
+  readonly batchesDecoded: number
 }
 
 /** Counts what is read; shared by all streams of a run. */
@@ -16,6 +18,7 @@ export class ReadCounters {
   #blocksRead = 0
   #blocksSkipped = 0
   #batchesRead = 0
+  #batchesDecoded = 0
 
   addIndex({ bytes, skippedBlocks }: { readonly bytes: number; readonly skippedBlocks: number }): void {
     this.#indexesRead += 1
@@ -32,6 +35,10 @@ export class ReadCounters {
     this.#batchesRead += 1
   }
 
+  addDecodedBatch(): void {
+    this.#batchesDecoded += 1
+  }
+
   get counts(): ReadCounts {
     return {
       bytesRead: this.#bytesRead,
@@ -39,6 +46,7 @@ export class ReadCounters {
       blocksRead: this.#blocksRead,
       blocksSkipped: this.#blocksSkipped,
       batchesRead: this.#batchesRead,
+      batchesDecoded: this.#batchesDecoded,
     }
   }
 }
