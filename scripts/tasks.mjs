@@ -29,6 +29,8 @@ const TASKS = {
   'test:e2e': (args) => inOrder([build, () => tests(['e2e'], args)]),
   'test:long': (args) => inOrder([build, () => tests(['e2e'], args, { KBACKUP_TEST_SCALE: 'full' })]),
   bench: (args) => inOrder([build, () => entry('the benchmarks', 'test-harness/bench/main.ts', args)]),
+  'bench:groups': (args) =>
+    inOrder([build, () => entry('the benchmark of group resets', 'test-harness/bench/groups/main.ts', args)]),
   'bench:stores': (args) =>
     inOrder([build, () => entry('the benchmarks of stores', 'test-harness/bench/stores/main.ts', args)]),
   demo: (args) => inOrder([build, () => entry('the demo', 'test-harness/demo/main.ts', args)]),

@@ -1,8 +1,9 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
-import type { GroupOffset, GroupOffsetResult } from '../kafka/kafka-groups.ts'
+import type { GroupOffset, GroupOffsetResult, GroupOffsets } from '../kafka/kafka-groups.ts'
 import type { ProtocolError } from '../kafka/protocol-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { GroupBefore } from '../restore/journal-entries.ts'
 import type { GroupReset, GroupResetPosition } from './group-reset.ts'
 
 /** The offset that stands for a position that is not there, as the protocol has it. */
@@ -19,10 +20,29 @@ export interface GroupPartitions {
 /** The positions of a group in these partitions, in their order, {@link ABSENT} where it has none. */
 export async function readGroupPositions(
   cluster: KafkaCluster,
-  { groupId, partitions }: GroupPartitions,
+  group: GroupPartitions,
   options: CallOptions,
 ): Promise<readonly GroupOffset[]> {
-  const [found] = await cluster.fetchGroupOffsets([groupId], { signal: options.signal })
+  const [found] = await cluster.fetchGroupOffsets([group.groupId], { signal: options.signal })
+  return positionsIn(group, found)
+}
+
+/** The same of several groups with one call, in their order. */
+export async function readPositionsOfGroups(
+  cluster: KafkaCluster,
+  groups: readonly GroupPartitions[],
+  options: CallOptions,
+): Promise<readonly GroupBefore[]> {
+  const groupIds = groups.map(({ groupId }) => groupId)
+  const found = await cluster.fetchGroupOffsets(groupIds, { signal: options.signal })
+  const byId = new Map(found.map((each) => [each.groupId, each]))
+  return groups.map((group) => ({ groupId: group.groupId, offsets: positionsIn(group, byId.get(group.groupId)) }))
+}
+
+function positionsIn(
+  { groupId, partitions }: GroupPartitions,
+  found: GroupOffsets | undefined,
+): readonly GroupOffset[] {
   if (found === undefined || found.error !== undefined) throw unreadable(groupId, found?.error)
   const known = new Map(found.offsets.map((offset) => [partitionName(offset), offset]))
   return partitions.map((item) => {

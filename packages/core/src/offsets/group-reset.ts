@@ -4,7 +4,7 @@ import type { GroupOffset } from '../kafka/kafka-groups.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { GroupBefore } from '../restore/journal-entries.ts'
-import { readGroupPositions, setGroupPositions, wantedPositions } from './group-position-exchange.ts'
+import { readPositionsOfGroups, setGroupPositions, wantedPositions } from './group-position-exchange.ts'
 import { assertResettable } from './group-reset-check.ts'
 import { resetError, resetReport } from './group-reset-report.ts'
 import { rollBackGroups } from './group-rollback.ts'
@@ -111,11 +111,12 @@ async function recordedBefore(options: GroupResetOptions): Promise<ReadonlyMap<s
   for (const group of options.groups) if (known.has(group.groupId)) beforeOf(group, known.get(group.groupId))
   const unknown = options.groups.filter(({ groupId }) => !known.has(groupId))
   const { cluster, signal, concurrency = DEFAULT_CONCURRENCY } = options
-  const found = await mapConcurrently(unknown, { concurrency, signal }, async (group, context) => {
-    const { groupId } = group
-    const partitions = wantedPositions(group)
-    return { groupId, offsets: await readGroupPositions(cluster, { groupId, partitions }, context) }
-  })
+  const asked = unknown.map((group) => ({ groupId: group.groupId, partitions: wantedPositions(group) }))
+  const found: GroupBefore[] = []
+  // As many groups as may be worked on at once, with one call.
+  for (let first = 0; first < asked.length; first += concurrency) {
+    found.push(...(await readPositionsOfGroups(cluster, asked.slice(first, first + concurrency), { signal })))
+  }
   if (found.length > 0) await options.recordBefore(found)
   options.signal?.throwIfAborted()
   for (const group of found) known.set(group.groupId, group)

@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createBackup, createOffsetReset, createRestore } from '@kbackup/core'
+import { kafka } from '@kbackup/kafka-io'
+import { fs } from '@kbackup/storage-fs'
+import { createTopic, plaintextClient, startKafka, type TestKafka } from '../../src/index.ts'
+import { guardWithParent } from '../../src/process/parent-guard.ts'
+import { sayProgress } from '../../src/progress-line.ts'
+import { measuredProcess } from '../measured-process.ts'
+
+/*
+ * Bulk reset of consumer groups beside kafka-consumer-groups.sh, one group at a time, and beside our own with one group at a
+ * time. Each case sets the same groups to the same positions.
+ */
+
+const [SOURCE, TARGET, BACKUP] = ['orders', 'restored', 'groups']
+const GROUPS = 500
+const PARTITIONS = 8
+const RECORDS = 100
+/** Of the script; the others would take as long. */
+const TIMED_SCRIPT_GROUPS = 20
+const ROUNDS = 3
+
+async function run(): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'kbackup-bench-groups-'))
+  const release = guardWithParent({ remove: directory })
+  try {
+    await using cluster = await startKafka({ brokers: 3 })
+    await prepare(cluster, directory)
+    const script = ((await scriptSeconds(cluster)) / TIMED_SCRIPT_GROUPS) * GROUPS
+    const one = await medianSeconds(() => resetSeconds(cluster, directory, 1))
+    const bulk = await medianSeconds(() => resetSeconds(cluster, directory, 50))
+    process.stdout.write(tableOf(cluster, { script, one, bulk }))
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+    release()
+  }
+}
+
+async function prepare(cluster: TestKafka, directory: string): Promise<void> {
+  await createTopic(cluster, { topic: SOURCE, partitions: PARTITIONS })
+  const producer = plaintextClient(cluster.plaintextServers).producer()
+  await producer.connect()
+  const messages = Array.from({ length: PARTITIONS * RECORDS }, (_, index) => ({
+    partition: index % PARTITIONS,
+    value: `${index}`,
+  }))
+  await producer.send({ topic: SOURCE, messages })
+  await producer.disconnect()
+  await using client = connect(cluster)
+  for (let group = 0; group < GROUPS; group++) {
+    const offsets = Array.from({ length: PARTITIONS }, (_, partition) => ({
+      topic: SOURCE,
+      partition,
+      offset: BigInt((group + partition) % RECORDS),
+      leaderEpoch: -1,
+      metadata: '',
+    }))
+    await client.commitGroupOffsets(nameOf(group), offsets)
+  }
+  const parts = { storage: fs({ directory }), backupId: BACKUP, topics: [SOURCE] }
+  await createBackup({ ...parts, source: client }).run()
+  await createRestore({ ...parts, target: client, rename: { [SOURCE]: TARGET } }).run()
+}
+
+function connect({ plaintextServers }: TestKafka) {
+  return kafka({ brokers: [...plaintextServers] })
+}
+
+function nameOf(group: number): string {
+  return `group-${String(group).padStart(3, '0')}`
+}
+
+/** A reset as a program runs it, connections and journal included. */
+async function resetSeconds(cluster: TestKafka, directory: string, maxConcurrent: number): Promise<number> {
+  await using reset = createOffsetReset({
+    storage: fs({ directory }),
+    backupId: BACKUP,
+    target: connect(cluster),
+    maxConcurrent,
+  })
+  const startedAt = performance.now()
+  const { groups } = await reset.run()
+  const seconds = (performance.now() - startedAt) / 1000
+  if (groups.some(({ outcome }) => outcome !== 'reset')) throw new Error('not all groups were set')
+  sayProgress(`${groups.length} groups, ${maxConcurrent} at a time: ${seconds.toFixed(2)} s`)
+  return seconds
+}
+
+async function scriptSeconds({ plaintextServers, libs }: TestKafka): Promise<number> {
+  if (libs === undefined) throw new Error('the benchmarks need the Java tools of Kafka: install Maven and a JDK')
+  let total = 0
+  for (let group = 0; group < TIMED_SCRIPT_GROUPS; group++) {
+    const { wallSeconds } = await measuredProcess({
+      command: 'java',
+      keepsOutput: true,
+      args: [
+        ...['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', join(libs, '*')],
+        'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+        ...['--bootstrap-server', plaintextServers.join(','), '--group', nameOf(group)],
+        ...['--topic', TARGET, '--reset-offsets', '--to-offset', '50', '--execute'],
+      ],
+    })
+    sayProgress(`kafka-consumer-groups.sh: ${wallSeconds.toFixed(2)} s`)
+    total += wallSeconds
+  }
+  return total
+}
+
+async function medianSeconds(measure: () => Promise<number>): Promise<number> {
+  const samples: number[] = []
+  for (let round = 0; round < ROUNDS; round++) samples.push(await measure())
+  return samples.sort((left, right) => left - right)[Math.floor(ROUNDS / 2)] ?? Number.NaN
+}
+
+interface Figures {
+  readonly script: number
+  readonly one: number
+  readonly bulk: number
+}
+
+function tableOf({ version }: TestKafka, { script, one, bulk }: Figures): string {
+  const row = (name: string, seconds: number) => `| ${name} | ${seconds.toFixed(2)} | ${(seconds / bulk).toFixed(1)} |`
+  return [
+    `${GROUPS} groups of ${PARTITIONS} partitions, 3 brokers of Kafka ${version}, ${availableParallelism()} cores; medians of ${ROUNDS}`,
+    '',
+    '| how | seconds | times the bulk reset |',
+    '| --- | --- | --- |',
+    row(`kafka-consumer-groups.sh, one after the other (${TIMED_SCRIPT_GROUPS} timed, and scaled)`, script),
+    row('kbackup offset-reset, --max-concurrent 1', one),
+    row('kbackup offset-reset, --max-concurrent 50', bulk),
+    '',
+  ].join('\n')
+}
+
+await run()
