@@ -49,8 +49,9 @@ function program(): Command {
 }
 
 function leafCommands(command: Command, prefix = ''): readonly (readonly [string, Command])[] {
-  if (command.commands.length === 0) return [[prefix.trim(), command]]
-  return command.commands.flatMap((inner) => leafCommands(inner, `${prefix} ${inner.name()}`))
+  const inner = command.commands.flatMap((each) => leafCommands(each, `${prefix} ${each.name()}`))
+  const isGroup = prefix === '' || (inner.length > 0 && command.options.length === 0)
+  return isGroup ? inner : [[prefix.trim(), command], ...inner]
 }
 
 describe('the commands of the guides', () => {
@@ -66,7 +67,7 @@ describe('the commands of the guides', () => {
 
 describe('docs/commands.md', () => {
   it('has the commands and options that there are, and no others', () => {
-    const synopsis = [...page.matchAll(/^kbackup ((?:[a-z-]+ ?)+?) *([A-Z]+)? *((?:--|\[--).*)?$/gm)]
+    const synopsis = [...page.matchAll(/^kbackup ((?:[a-z-]+ ?)+?) *([A-Z_]+)? *((?:--|\[--).*)?$/gm)]
     const documented = synopsis.map(([, name = '', place, flags = '']): [string, string[]] => [
       name.trim(),
       [...(place === undefined ? [] : [place.toLowerCase()]), ...(flags.match(/--[a-z-]+/g) ?? [])],

@@ -113,6 +113,7 @@ export type { TranslatedPosition } from './offsets/translated-positions.ts'
 export { createRestore, type Restore, type RunRestoreOptions } from './restore/create-restore.ts'
 export type { GroupPositionRestore, GroupRestoreOutcome, GroupRestoreReport } from './restore/group-restore.ts'
 export { type Remedy, type RemedyOption, remedyText } from './restore/hazards/remedy.ts'
+export type { HeldSettingReport } from './restore/held-settings.ts'
 export type { SettingHold, TopicPreparation } from './restore/journal-entries.ts'
 export type { KeyPartitioner, RepartitionOptions } from './restore/key-routing.ts'
 export type { TargetPosition } from './restore/merged-positions.ts'
@@ -133,7 +134,15 @@ export {
   type TopicPlan,
 } from './restore/restore-plan.ts'
 export type { RestoreReceipt, StreamReceipt } from './restore/restore-receipt.ts'
+export {
+  type HeldRestoreOptions,
+  type HeldSettingsReport,
+  releaseRestore,
+  undoRestore,
+} from './restore/settled-restore.ts'
 export type { TimeWindow } from './restore/time-window.ts'
+export type { ProofDepth, RestoreProof } from './restore/verification/restore-proof.ts'
+export type { RecordDifference, StreamProof } from './restore/verification/stream-proof.ts'
 export { type BlobBody, blobBodyBytes, blobBodyChunks, untilAborted } from './storage/blob-body.ts'
 export {
   assertByteRange,

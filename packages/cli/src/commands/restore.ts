@@ -11,7 +11,9 @@ import { isoTime } from '../rendering/time-text.ts'
 import { validationReport } from '../rendering/validation-report.ts'
 import { eventListener } from '../terminal/event-screen.ts'
 import { configureRestore, planRestore, type RestoreCommandOptions } from './configured-restore.ts'
-import { configOption, formatOption, timeOptions } from './shared-options.ts'
+import { restoreReleaseCommand, restoreUndoCommand } from './restore-settings.ts'
+import { restoreVerifyCommand } from './restore-verify.ts'
+import { configOption, formatOption, givenConfig, timeOptions } from './shared-options.ts'
 
 const PLAN_BLOCKED = 3
 
@@ -31,13 +33,20 @@ A restore that was cut short goes on when the same command is run again, and wri
 
 /** `kbackup restore` */
 export function restoreCommand(bind: Bind): Command {
-  const command = new Command('restore').description('Restore topics, and consumer groups with them, to a moment.')
-  return withRestoreOptions(command).addHelpText('after', EXAMPLES).action(bind(runRestore))
+  const run = bind(runRestore)
+  const command = new Command('restore')
+    .description('Restore topics, and consumer groups with them, to a moment.')
+    .addOption(configOption().makeOptionMandatory(false))
+    .addCommand(restoreReleaseCommand(bind))
+    .addCommand(restoreUndoCommand(bind))
+    .addCommand(restoreVerifyCommand(bind))
+  return withRestoreOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((options: Partial<RestoreOptions>) => run({ ...options, config: givenConfig(command, options) }))
 }
 
-/** The options of a command that restores. */
+/** The options of a command that restores, beside its configuration. */
 export function withRestoreOptions(command: Command): Command {
-  command.addOption(configOption())
   for (const option of timeOptions()) command.addOption(option)
   return command
     .option('--dry-run', 'plan and report, and write nothing')

@@ -1,4 +1,4 @@
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { pathLocation } from '../options/path-location.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import type { ArchivePlace } from './stored-archives.ts'
@@ -32,6 +32,14 @@ export function unsafeSingleWriterOption(): Option {
 /** `--config` */
 export function configOption(): Option {
   return new Option('--config <file>', 'the configuration, in YAML').makeOptionMandatory()
+}
+
+/**
+ * The configuration where `--config` is not mandatory to commander, which would ask for it twice of a command inside
+ * another.
+ */
+export function givenConfig(command: Command, { config }: { readonly config?: string | undefined }): string {
+  return config ?? command.error("error: required option '--config <file>' not specified")
 }
 
 /** What commands are given that look at one archive. */

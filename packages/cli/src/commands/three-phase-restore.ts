@@ -5,6 +5,7 @@ import type { Bind } from '../program.ts'
 import { countOf } from '../rendering/quantity-text.ts'
 import { type ConfiguredRestore, configureRestore, planRestore } from './configured-restore.ts'
 import { printPlan, type RestoreOptions, runPlan, withRestoreOptions } from './restore.ts'
+import { configOption } from './shared-options.ts'
 
 const EXAMPLES = `
 Examples:
@@ -19,7 +20,7 @@ export function threePhaseRestoreCommand(bind: Bind): Command {
   const command = new Command('three-phase-restore').description(
     'Keep where consumer groups stand, restore, and set the groups: all that a moment takes.',
   )
-  return withRestoreOptions(command).addHelpText('after', EXAMPLES).action(bind(runThreePhases))
+  return withRestoreOptions(command.addOption(configOption())).addHelpText('after', EXAMPLES).action(bind(runThreePhases))
 }
 
 async function runThreePhases(options: RestoreOptions, context: CommandContext): Promise<number> {

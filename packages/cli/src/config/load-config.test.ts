@@ -63,10 +63,10 @@ describe('a configuration file', () => {
   })
 
   it('is refused for a known key that is not built yet, even where its value is harmless to ignore', () => {
-    const error = refusal(`${HEAD}restore:\n  rate_limit_records_per_sec: 50000\n`)
+    const error = refusal(`${HEAD}restore:\n  checkpoint_state: progress.json\n`)
     expect(error.code).toBe('KB_UNSUPPORTED')
     expect(error.message).toMatch(
-      /^restore\.yaml:9:3 restore\.rate_limit_records_per_sec: a limit on the rate is not supported/,
+      /^restore\.yaml:9:3 restore\.checkpoint_state: a checkpoint file .* is not supported/,
     )
   })
 

@@ -160,6 +160,13 @@ function runKeys() {
       type: 'true or false',
       default: '`false`',
     }),
+    verify: optionalKey(choice(['none', 'sample', 'full']), {
+      description:
+        'How much of what was restored is read back from the target, and compared with the archive, before groups are set.',
+      type: 'word',
+      values: ['none', 'sample', 'full'],
+      default: '`full` up to 64 MiB, else `sample`',
+    }),
     max_concurrent_partitions: optionalKey(wholeNumber(1, 1024), {
       description: 'Partitions restored at the same time.',
       type: 'whole number',
@@ -177,9 +184,14 @@ function runKeys() {
       accepts: [1000],
     }),
     rate_limit_records_per_sec: optionalKey(wholeNumber(1), {
-      description: 'Records a second, at most.',
+      description: 'Records a second, at most, of all partitions together.',
       type: 'whole number',
-      later: 'a limit on the rate',
+      default: 'not limited',
+    }),
+    rate_limit_bytes_per_sec: optionalKey(size(1), {
+      description: 'Bytes a second, at most, of batches as they are produced, of all partitions together.',
+      type: 'size',
+      default: 'not limited',
     }),
     checkpoint_state: optionalKey(text(), {
       description:

@@ -35,6 +35,7 @@ export function restoreOptions(
     keys: restore.keys,
     existingTopics: restore.existing_topics,
     guards: guards(restore),
+    verify: restore.verify,
     replicationFactor: restore.replication_factor,
     commit: restore.at_commit,
     restoreId: flags.restoreId,
@@ -42,6 +43,8 @@ export function restoreOptions(
     startNew: flags.new,
     maxMemoryBytes: restore.max_memory_bytes,
     maxConcurrentPartitions: restore.max_concurrent_partitions,
+    maxRecordsPerSecond: restore.rate_limit_records_per_sec,
+    maxBytesPerSecond: restore.rate_limit_bytes_per_sec,
   }
 }
 

@@ -3,6 +3,7 @@ import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { groupData, groupLines } from './group-receipt.ts'
 import { hazardData, timeRangeData } from './plan-data.ts'
+import { proofData, proofText } from './proof-report.ts'
 import { countText, durationText } from './quantity-text.ts'
 
 /** What `kbackup restore` prints at its end. */
@@ -17,6 +18,7 @@ function reportText(receipt: RestoreReceipt): string {
     ...alignColumns([
       ['Records Restored:', countText(receipt.records)],
       ['Skipped:', `${countText(receipt.recordsSkipped)} (outside of the window or left out)`],
+      ['Verified:', proofText(receipt.verification)],
       ['Duration:', durationText(receipt.durationMs)],
       ['Restore:', `${receipt.restoreId} of ${receipt.backupId}`],
       ['Commit:', `${commit.sequence}:${commit.sha256}`],
@@ -52,6 +54,7 @@ function reportData(receipt: RestoreReceipt): object {
     records_skipped: receipt.recordsSkipped,
     duration_ms: receipt.durationMs,
     time_range: timeRangeData(receipt.window),
+    verification: proofData(receipt.verification),
     groups: receipt.groups.map(groupData),
     notes: receipt.notes,
     warnings: receipt.warnings.map(hazardData),

@@ -18,6 +18,8 @@ import { type RestoreRequest, readRestoreOptions } from './restore-request.ts'
 import { runRestore } from './restore-run.ts'
 import { openSession } from './restore-session.ts'
 import { RestoreTally } from './restore-tally.ts'
+import type { RestoreProof } from './verification/restore-proof.ts'
+import { verifyRestore } from './verification/verify-restore.ts'
 
 /** What a run of a restore takes. */
 export interface RunRestoreOptions extends CallOptions {
@@ -51,6 +53,14 @@ export interface Restore extends AsyncDisposable {
    * be set: the records are restored then, and the groups are as they were.
    */
   run(options?: RunRestoreOptions): Promise<RestoreReceipt>
+  /**
+   * Reads back what one of its restores wrote, at any later time, and compares it with the archive, as deep as `verify` of
+   * the options says. The other options are those that it was begun with. Writes nothing.
+   *
+   * @throws KbackupError `KB_RESTORE_NOT_FOUND`, `KB_RESTORE_MISMATCH` where the options are others;
+   * `KB_RESTORE_UNVERIFIED` with the first record that differs
+   */
+  verify(restoreId: string, options?: CallOptions): Promise<RestoreProof>
   /** Closes the target. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -93,6 +103,12 @@ export function createRestore(options: RestoreOptions): Restore {
     async run(runOptions = {}) {
       assertOptions('run', runOptions, RUN_RESTORE_OPTIONS)
       return runObserved({ ...parts, request: pinnedTo(request, runOptions.plan) }, runOptions)
+    },
+    async verify(restoreId, call = {}) {
+      assertOptions('verify', call, CALL_OPTIONS)
+      call.signal?.throwIfAborted()
+      const signal = ownSignal(call.signal ?? new AbortController().signal)
+      return verifyRestore({ ...parts, request, restoreId, signal })
     },
     [Symbol.asyncDispose]: () => options.target.close(),
   }

@@ -91,4 +91,8 @@ export type JournalEntry =
   /** Groups that were set, or rolled back, or left: what stood there before is no longer needed. */
   | { readonly type: 'groups-settled'; readonly groupIds: readonly string[] }
   | { readonly type: 'settings-restored'; readonly topics: readonly string[] }
+  /** Somebody has put back what the restore changed, before it came to its end; who goes on changes it again. */
+  | { readonly type: 'undone'; readonly topics: readonly string[] }
   | { readonly type: 'end'; readonly receiptSha256: string }
+  /** Behind the end: settings that were held beyond it were put back. */
+  | { readonly type: 'released'; readonly topics: readonly string[] }

@@ -17,9 +17,14 @@ export async function readJournalHead(
   { lastNumber, signal }: { readonly lastNumber?: number | undefined; readonly signal: AbortSignal | undefined },
 ): Promise<JournalHead> {
   const last = await readEntry(place, lastNumber ?? (await listLastNumber(place, signal)), signal)
-  if (last?.type === 'end') return { state: 'finished' }
+  if (isFinal(last)) return { state: 'finished' }
   const begin = await readEntry(place, 1, signal)
   return begin?.type === 'begin' ? { state: 'unfinished', begin } : { state: 'absent' }
+}
+
+/** Whether the last entry of a journal says that its restore has come to its end. */
+export function isFinal(last: JournalEntry | undefined): boolean {
+  return last?.type === 'end' || last?.type === 'released'
 }
 
 /** The number of the entry that an object is; `undefined` where it is none. */

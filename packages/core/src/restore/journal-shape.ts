@@ -113,5 +113,7 @@ export const journalEntry: Shape<JournalEntry> = tagged<JournalEntry>({
   'group-before': object({ type: literal('group-before'), groups: list(groupBefore) }),
   'groups-settled': object({ type: literal('groups-settled'), groupIds: list(text) }),
   'settings-restored': object({ type: literal('settings-restored'), topics: list(text) }),
+  undone: object({ type: literal('undone'), topics: list(text) }),
+  released: object({ type: literal('released'), topics: list(text) }),
   end: object({ type: literal('end'), receiptSha256: sha256Text }),
 })

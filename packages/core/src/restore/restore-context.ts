@@ -4,6 +4,7 @@ import type { BatchCodec } from '../batch/batch-codec.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { ByteBudget } from '../memory/byte-budget.ts'
 import type { ProduceDispatcher } from './produce-dispatcher.ts'
+import type { PacedBatch } from './produce-pace.ts'
 import type { ReadCounters } from './read-counters.ts'
 
 /** What all streams of a run share. */
@@ -22,6 +23,8 @@ export interface RestoreContext {
   readonly missingCodecs: ReadonlySet<BatchCodec>
   /** Whether a target topic may drop records that stand in the middle. */
   readonly isCompacted: (topic: string) => boolean
+  /** Waits until a batch may be sent; absent where nothing is limited. */
+  readonly pace?: ((batch: PacedBatch, signal: AbortSignal) => Promise<void>) | undefined
   /** Is told that something is tried again. */
   readonly onRetry: (retry: {
     readonly operation: string

@@ -2,7 +2,7 @@ import { restoresPrefix } from '../archive/archive-keys.ts'
 import { isoTime } from '../config/iso-time.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
-import { type BeginEntry, entryNumberOf } from './journal-head.ts'
+import { type BeginEntry, entryNumberOf, isFinal } from './journal-head.ts'
 import { type JournalPlace, readEntry } from './restore-journal.ts'
 import { restoreIdOfKey } from './restore-keys.ts'
 import { type TimeWindow, windowAround, windowText } from './time-window.ts'
@@ -72,7 +72,7 @@ async function readKnown(
 ): Promise<KnownRestore | undefined> {
   const [begin, newest] = [await readEntry(place, 1, signal), await readEntry(place, last, signal)]
   if (begin?.type !== 'begin') return undefined
-  const isFinished = newest?.type === 'end'
+  const isFinished = isFinal(newest)
   return {
     restoreId: place.restoreId,
     isFinished,
@@ -81,12 +81,12 @@ async function readKnown(
   }
 }
 
-/** Only `resume` comes between `begin` and `prepared`. */
+/** Only `resume` and `undone` come between `begin` and `prepared`. */
 async function isPrepared(place: JournalPlace, last: number, signal: AbortSignal | undefined): Promise<boolean> {
   for (let number = 2; number <= last; number++) {
     const entry = await readEntry(place, number, signal)
     if (entry?.type === 'prepared') return true
-    if (entry?.type !== 'resume') return false
+    if (entry?.type !== 'resume' && entry?.type !== 'undone') return false
   }
   return false
 }

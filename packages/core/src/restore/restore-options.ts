@@ -13,6 +13,7 @@ import type { BlobStore } from '../storage/blob-store.ts'
 import type { RepartitionOptions } from './key-routing.ts'
 import type { RestoreTopic, WindowOptions } from './partition-selection.ts'
 import type { RecordTransform } from './record-transform.ts'
+import type { ProofDepth } from './verification/restore-proof.ts'
 
 /**
  * How the hazards of a plan are settled; a hazard without its option blocks the run before anything is written.
@@ -86,6 +87,11 @@ export interface RestoreOptions {
   /** `fail` where absent. */
   readonly existingTopics?: ExistingTopics | undefined
   readonly guards?: RestoreGuards | undefined
+  /**
+   * How much of what was restored is read back from the target, and compared with the archive, before groups are set:
+   * where absent, everything up to 64 MiB, and samples of more.
+   */
+  readonly verify?: ProofDepth | undefined
   /** Of topics that are created: the archived factor where absent and the cluster has brokers enough. */
   readonly replicationFactor?: number | undefined
   /** Restores the archive as it was at this commit; the newest where absent. */
@@ -100,6 +106,10 @@ export interface RestoreOptions {
   readonly maxMemoryBytes?: number | undefined
   /** Partitions restored at the same time; 16 where absent. */
   readonly maxConcurrentPartitions?: number | undefined
+  /** Of all partitions together; not limited where absent. */
+  readonly maxRecordsPerSecond?: number | undefined
+  /** Bytes of batches as they are produced, of all partitions together; not limited where absent. */
+  readonly maxBytesPerSecond?: number | undefined
   /** The clock, the randomness and the timers; those of the machine where absent. */
   readonly environment?: Environment | undefined
 }
@@ -161,6 +171,7 @@ export const RESTORE_OPTIONS = {
   } satisfies Record<keyof RepartitionOptions, OptionKind>),
   existingTopics: oneOf<ExistingTopics>({ fail: true, append: true, purge: true, recreate: true }),
   guards: GUARDS_KIND,
+  verify: oneOf<ProofDepth>({ none: true, sample: true, full: true }),
   replicationFactor: number,
   commit: either(number, COMMIT_REFERENCE_KIND),
   restoreId: text,
@@ -168,5 +179,7 @@ export const RESTORE_OPTIONS = {
   startNew: flag,
   maxMemoryBytes: number,
   maxConcurrentPartitions: number,
+  maxRecordsPerSecond: number,
+  maxBytesPerSecond: number,
   environment: ENVIRONMENT_KIND,
 } satisfies Record<keyof RestoreOptions, OptionKind>

@@ -11,6 +11,7 @@ import type { TopicSource } from './source-selection.ts'
 import type { ActiveStream } from './stream-run.ts'
 import type { SelectedTopic } from './stream-selection.ts'
 import type { TimeWindow } from './time-window.ts'
+import type { RestoreProof } from './verification/restore-proof.ts'
 
 /** What was restored of one source partition. */
 export interface StreamReceipt {
@@ -36,6 +37,8 @@ export interface RestoreReceipt {
   readonly records: number
   /** Archived records of the restored partitions that the window or a guard left out. */
   readonly recordsSkipped: number
+  /** What was read back from the target: equal to the archive, or there would be no receipt. */
+  readonly verification: RestoreProof
   readonly groups: readonly GroupRestoreReport[]
   /** Topics of which settings stay changed until the restore is released. */
   readonly heldTopics: readonly string[]
@@ -55,12 +58,13 @@ interface Outcome {
   readonly begun: BegunRestore
   readonly active: readonly ActiveStream[]
   readonly groups: readonly GroupRestoreReport[]
+  readonly verification: RestoreProof
   readonly read: ReadCounts
 }
 
 export function makeReceipt(
   { session, planned, request, environment, tally }: RestoreRunOptions,
-  { begun, active, groups, read }: Outcome,
+  { begun, active, groups, verification, read }: Outcome,
 ): RestoreReceipt {
   const streams = active.map(streamReceipt)
   const records = streams.reduce((sum, stream) => sum + stream.records, 0)
@@ -73,6 +77,7 @@ export function makeReceipt(
     streams,
     records,
     recordsSkipped: Math.max(0, archivedRecords(session.selected.flatMap(restoredSources)) - records),
+    verification,
     groups,
     heldTopics: begun.topics
       .filter(({ holds }) => holds.some(({ until }) => until === 'release'))

@@ -8,6 +8,7 @@ import type { RecordTransform } from './record-transform.ts'
 import { assertRestoreId } from './restore-keys.ts'
 import type { ExistingTopics, RestoreGuards, RestoreOptions, RestoreTopics } from './restore-options.ts'
 import type { TimeWindow } from './time-window.ts'
+import type { ProofDepth } from './verification/restore-proof.ts'
 
 /** The options of a restore, checked and with their defaults. */
 export interface RestoreRequest {
@@ -26,6 +27,8 @@ export interface RestoreRequest {
   readonly groups: readonly string[] | 'all'
   readonly existingTopics: ExistingTopics
   readonly guards: RestoreGuards
+  /** `null` leaves it to the amount. */
+  readonly verify: ProofDepth | null
   readonly replicationFactor: number | null
   readonly commit: number | CommitReference | null
   readonly restoreId: string | null
@@ -33,6 +36,8 @@ export interface RestoreRequest {
   readonly startNew: boolean
   readonly maxMemoryBytes: number
   readonly maxConcurrentPartitions: number
+  readonly maxRecordsPerSecond: number | null
+  readonly maxBytesPerSecond: number | null
 }
 
 const DEFAULT_MAX_MEMORY_BYTES = 128 * 1024 * 1024
@@ -59,6 +64,7 @@ export function readRestoreOptions(options: GivenOptions): RestoreRequest {
     groups: options.groups ?? [],
     existingTopics: options.existingTopics ?? 'fail',
     guards: options.guards ?? {},
+    verify: options.verify ?? null,
     replicationFactor: readCount(options.replicationFactor, 'replicationFactor'),
     commit: options.commit ?? null,
     restoreId: readRestoreId(options.restoreId),
@@ -67,6 +73,8 @@ export function readRestoreOptions(options: GivenOptions): RestoreRequest {
     maxMemoryBytes: readCount(options.maxMemoryBytes, 'maxMemoryBytes') ?? DEFAULT_MAX_MEMORY_BYTES,
     maxConcurrentPartitions:
       readCount(options.maxConcurrentPartitions, 'maxConcurrentPartitions') ?? DEFAULT_MAX_CONCURRENT_PARTITIONS,
+    maxRecordsPerSecond: readCount(options.maxRecordsPerSecond, 'maxRecordsPerSecond'),
+    maxBytesPerSecond: readCount(options.maxBytesPerSecond, 'maxBytesPerSecond'),
   }
 }
 

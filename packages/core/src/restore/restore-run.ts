@@ -1,16 +1,12 @@
 import type { SectionEntry } from '../archive/commit.ts'
 import type { Environment } from '../archive/environment.ts'
 import { assertPinnedInTime, type HeldPin, pinCommit } from '../archive/pins.ts'
-import { MAX_WINDOWS, SectionWindows } from '../archive/section-windows.ts'
-import type { BatchCodec } from '../batch/batch-codec.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
-import { ByteBudget } from '../memory/byte-budget.ts'
 import { buildOffsetMap } from './built-offset-map.ts'
 import { withWhatStands } from './damaged-stream.ts'
 import { type GroupsRestored, restoreGroups } from './group-restore.ts'
-import { ProduceDispatcher } from './produce-dispatcher.ts'
-import { ReadCounters } from './read-counters.ts'
+import { openContext } from './open-context.ts'
 import type { RestoreContext } from './restore-context.ts'
 import { offsetMapKey, receiptKey } from './restore-keys.ts'
 import { writeAlike, writeOnce } from './restore-objects.ts'
@@ -23,9 +19,7 @@ import type { RestoreTally } from './restore-tally.ts'
 import { assertStillThere } from './restored-log-check.ts'
 import { type ActiveStream, activeStreams, runStreams } from './stream-run.ts'
 import { restoreSettings } from './target-preparation.ts'
-
-/** A sixteenth of the memory is for windows over small sections: 1 MiB each where it is 128 MiB. */
-const WINDOW_SHARE = 16 * MAX_WINDOWS
+import { proveRestore } from './verification/restore-proof.ts'
 
 export interface RestoreRunOptions extends SessionOptions {
   readonly session: RestoreSession
@@ -84,29 +78,15 @@ async function runPinned(options: RestoreRunOptions): Promise<RestoreReceipt> {
 }
 
 async function contextOf(options: RestoreRunOptions, begun: BegunRestore): Promise<RestoreContext> {
-  const { cluster, store, request, environment, signal, tally } = options
-  const leaders = await begun.readLeaders()
-  const windowBytes = Math.floor(request.maxMemoryBytes / WINDOW_SHARE)
-  const sections = sectionsOf(begun.streams)
-  return {
-    store: new SectionWindows({ store, sections, windowBytes, signal }),
-    cluster,
-    dispatcher: new ProduceDispatcher({ cluster, leaderOf: leaders, signal }),
-    budget: new ByteBudget(request.maxMemoryBytes - MAX_WINDOWS * windowBytes),
-    counters: new ReadCounters(),
-    environment,
-    signal,
-    ...(await begun.readTopicFacts()),
-    missingCodecs: await codecsToReplace(options),
+  const { tally } = options
+  const leaderOf = await begun.readLeaders()
+  return openContext({
+    ...options,
+    ...begun,
+    leaderOf,
     onRetry: (retry) => tally.retried(retry),
     onRestored: (restored) => tally.restored(restored),
-  }
-}
-
-/** Where the target does not tell what it lacks, everything but what each broker has always known. */
-async function codecsToReplace({ cluster, request, signal }: RestoreRunOptions): Promise<ReadonlySet<BatchCodec>> {
-  if (request.guards.codec === undefined) return new Set()
-  return new Set((await cluster.missingCodecs?.({ signal })) ?? (['snappy', 'lz4', 'zstd'] as const))
+  })
 }
 
 interface Production {
@@ -143,6 +123,7 @@ async function finish(
   const { request, cluster, signal, planned } = options
   const { journal } = begun
   await assertStillThere(options, active)
+  const verification = await proveRestore(active, { ...request, context })
   const map = buildOffsetMap(active, options.session)
   await writeAlike(options, offsetMapKey(request.backupId, journal.restoreId), map)
   const groups = await restoreGroups({ ...options, planned: planned.groups, map, journal, entries: begun.entries })
@@ -151,7 +132,13 @@ async function finish(
   if (groups.error !== null) throw groups.error
   const restoredTopics = await restoreSettings({ cluster, signal }, begun.topics, 'end')
   if (restoredTopics.length > 0) await journal.append({ type: 'settings-restored', topics: restoredTopics }, signal)
-  const receipt = makeReceipt(options, { begun, active, groups: groups.reports, read: context.counters.counts })
+  const receipt = makeReceipt(options, {
+    begun,
+    active,
+    groups: groups.reports,
+    verification,
+    read: context.counters.counts,
+  })
   const receiptSha256 = await writeOnce(options, receiptKey(request.backupId, journal.restoreId), receipt)
   await journal.append({ type: 'end', receiptSha256 }, signal)
   return receipt

@@ -99,7 +99,8 @@ function assertMeant({ restoreId }: BegunRestoreHead, { newRestoreId }: RestoreR
   })
 }
 
-function toldOtherwise({ restoreId, begin }: BegunRestoreHead, compared: ComparedRequest): KbackupError {
+/** The error of a restore that is named and was told something else. */
+export function toldOtherwise({ restoreId, begin }: BegunRestoreHead, compared: ComparedRequest): KbackupError {
   const { commit } = compared.request
   const sequence = typeof commit === 'number' ? commit : commit?.sequence
   const differences =
@@ -123,7 +124,8 @@ function targetOf({ identity, targetBrokers }: RestoreSession): SessionTarget {
   return { clusterId: identity.targetClusterId, targetBrokers }
 }
 
-async function sessionAt(
+/** The archive at a commit, and what of it is selected. */
+export async function sessionAt(
   { store, request, signal }: SessionOptions,
   { clusterId, targetBrokers }: SessionTarget,
   commit: number | CommitReference | null,

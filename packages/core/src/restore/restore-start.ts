@@ -13,7 +13,7 @@ import { planBlocked } from './restore-failure.ts'
 import { RestoreJournal } from './restore-journal.ts'
 import type { RestoreRunOptions } from './restore-run.ts'
 import type { RestoreStream, StreamAnchor } from './restore-stream.ts'
-import { prepareTopics } from './target-preparation.ts'
+import { holdSettings, prepareTopics } from './target-preparation.ts'
 import { readTargetTopics } from './target-topic.ts'
 import { planTopics } from './topic-planning.ts'
 
@@ -34,21 +34,25 @@ export interface BegunRestore {
   readonly isFresh: boolean
   readonly startedAtMs: bigint
   readonly readLeaders: () => Promise<(target: TopicPartition) => number>
-  readonly readTopicFacts: () => Promise<TopicFacts>
 }
 
 /** Begins a restore, or goes on with one, up to where its first record can be produced. */
 export async function beginRestore(options: RestoreRunOptions): Promise<BegunRestore> {
   const begun = options.session.unfinished === null ? await beginNew(options) : await goOn(options)
   const prepared = begun.entries.find((entry) => entry.type === 'prepared')
+  if (prepared !== undefined && isUndone(begun.entries)) await holdSettings(options, begun.topics)
   const anchors = prepared?.anchors ?? (await prepareTarget(options, begun))
   return {
     ...begun,
     anchors,
     isFresh: prepared === undefined,
     readLeaders: () => readLeaders(options, begun.topics),
-    readTopicFacts: () => readTopicFacts(options, begun.topics),
   }
+}
+
+/** Whether what the restore holds was put back since it was held. */
+function isUndone(entries: readonly JournalEntry[]): boolean {
+  return entries.some(({ type }) => type === 'undone')
 }
 
 type JournaledStart = Pick<BegunRestore, 'journal' | 'entries' | 'topics' | 'streams' | 'startedAtMs'>
@@ -94,8 +98,8 @@ async function goOn(options: RestoreRunOptions): Promise<JournaledStart> {
 }
 
 /** The slices come from the archive, where they are the same at the same commit; everything else from the journal. */
-function journaledStreams(
-  { session }: RestoreRunOptions,
+export function journaledStreams(
+  { session }: Pick<RestoreRunOptions, 'session'>,
   begin: Extract<JournalEntry, { readonly type: 'begin' }>,
 ): readonly RestoreStream[] {
   const selected = session.selected.flatMap(({ streams }) => streams)
@@ -198,9 +202,9 @@ async function readLeaders(
 
 type TopicFacts = Pick<RestoreContext, 'maxBatchBytesOf' | 'isCompacted'>
 
-async function readTopicFacts(
-  { cluster, signal }: RestoreRunOptions,
-  topics: readonly TopicPreparation[],
+export async function readTopicFacts(
+  { cluster, signal }: Pick<RestoreRunOptions, 'cluster' | 'signal'>,
+  topics: readonly Pick<TopicPreparation, 'topic'>[],
 ): Promise<TopicFacts> {
   const names = topics.map(({ topic }) => topic)
   const targets = await readTargetTopics(cluster, names, signal)

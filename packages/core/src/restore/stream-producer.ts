@@ -40,6 +40,7 @@ export async function produceStream(
   let limit = 1
   try {
     for await (const batch of packedStream(context, anchored, progress.position)) {
+      if (context.pace !== undefined) await context.pace(batch, context.signal)
       inFlight.push(send(context, anchored, batch))
       while (inFlight.length >= limit) {
         await acknowledgeFirst(context, inFlight, progress)

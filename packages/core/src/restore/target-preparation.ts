@@ -143,8 +143,9 @@ async function purgeTopic(
   }
 }
 
-async function holdSettings(
-  { cluster, signal }: PreparationContext,
+/** Changes what is held while the restore runs; can be done twice. */
+export async function holdSettings(
+  { cluster, signal }: Pick<PreparationContext, 'cluster' | 'signal'>,
   topics: readonly TopicPreparation[],
 ): Promise<void> {
   const changes = topics
@@ -163,8 +164,16 @@ export async function restoreSettings(
   topics: readonly TopicPreparation[],
   until: 'end' | 'release',
 ): Promise<readonly string[]> {
-  const changes = topics
-    .map(({ topic, holds }) => ({ topic, holds: holds.filter((hold) => hold.until === until) }))
+  const held = topics.map(({ topic, holds }) => ({ topic, holds: holds.filter((hold) => hold.until === until) }))
+  return putBackSettings({ cluster, signal }, held)
+}
+
+/** Gives settings the value that they had before they were held. */
+export async function putBackSettings(
+  { cluster, signal }: Pick<PreparationContext, 'cluster' | 'signal'>,
+  held: readonly Pick<TopicPreparation, 'topic' | 'holds'>[],
+): Promise<readonly string[]> {
+  const changes = held
     .filter(({ holds }) => holds.length > 0)
     .map(({ topic, holds }) => ({
       topic,

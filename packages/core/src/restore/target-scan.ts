@@ -11,7 +11,7 @@ import { appendTargetRun, type TargetRun } from './restored-runs.ts'
 const SCAN_FETCH_BYTES = 4 * 1024 * 1024
 const SCAN_WAIT_MS = 500
 /** So often in a row a leader must say that nothing follows before a hole at the end of a compacted log is believed. */
-const EMPTY_ANSWERS_AT_END = 5
+export const EMPTY_ANSWERS_AT_END = 5
 const OFFSET_OUT_OF_RANGE = 1
 
 export interface TargetScan {
@@ -69,7 +69,7 @@ function collectRuns(fetched: FetchedPartition, collection: Collection): void {
   }
 }
 
-function isOurs(batch: RecordBatch, { producerId, producerEpoch }: ProducerIdentity): boolean {
+export function isOurs(batch: RecordBatch, { producerId, producerEpoch }: ProducerIdentity): boolean {
   return batch.producerId === producerId && batch.producerEpoch === producerEpoch && !batch.isControl
 }
 
@@ -78,7 +78,8 @@ interface FetchAnswer {
   readonly isThrottled: boolean
 }
 
-async function fetchOnce(
+/** What stands at an offset, as far as one request brings it. */
+export async function fetchOnce(
   cluster: KafkaCluster,
   partition: TopicPartition & { readonly offset: bigint },
   signal: AbortSignal,

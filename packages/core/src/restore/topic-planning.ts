@@ -91,12 +91,13 @@ function planTopic(topic: TopicTarget, { planning, earlier, brokerCount }: Plann
   const { request, hasProduced, nowMs } = planning
   const { guards, existingTopics } = request
   const replicationFactor = Math.min(request.replicationFactor ?? topic.source.topic.replicationFactor, brokerCount)
+  const clock = { nowMs, overwritesTimes: overwritesTimes(topic, guards) }
   const findings = [
     findExistingRecords(topic, { existingTopics, hasProduced, earlier }),
     findMissingPartitions(topic, guards.partitions),
-    findRetention(topic, { guard: guards.retention, nowMs }),
+    findRetention(topic, { ...clock, guard: guards.retention }),
     findTimestampType(topic, guards.timestampType),
-    findTimestampRange(topic, { guard: guards.timestampRange, nowMs, overwritesTimes: overwritesTimes(topic, guards) }),
+    findTimestampRange(topic, { ...clock, guard: guards.timestampRange }),
     findMessageSize(topic, guards.messageSize),
     findReplication(topic, replicationFactor),
     findCompaction(topic, guards.compaction),

@@ -14,14 +14,15 @@ export interface RetentionQuestion {
   readonly guard: RestoreGuards['retention']
   /** The clock by which the brokers decide what is old. */
   readonly nowMs: bigint
+  /** Whether the target gives the records its own times: then none is old. */
+  readonly overwritesTimes: boolean
 }
 
 /** Whether the brokers would delete restored records, by age or by size, as soon as they are there. */
-export function findRetention(topic: TopicTarget, { guard, nowMs }: RetentionQuestion): HazardFinding {
+export function findRetention(topic: TopicTarget, { guard, nowMs, overwritesTimes }: RetentionQuestion): HazardFinding {
   const deletes = (topic.settingOf('cleanup.policy') ?? 'delete')
     .split(',')
     .some((policy) => policy.trim() === 'delete')
-  const overwritesTimes = topic.settingOf('message.timestamp.type') === 'LogAppendTime'
   if (!deletes) return NO_FINDING
   const cutoff = overwritesTimes ? undefined : cutoffOf(topic, nowMs)
   const byAge = cutoff === undefined ? NONE_OLD : recordsBefore(topic, cutoff)

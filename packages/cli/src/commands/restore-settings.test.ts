@@ -1,0 +1,93 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { runCli } from '../run-cli.ts'
+
+const HELD = 'restore:\n  guards: { retention: hold }\n  existing_topics: purge\n'
+
+let folder: string
+let file: string
+let cluster: MemoryKafkaCluster
+let store: MemoryBlobStore
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kbackup-settings-'))
+  file = join(folder, 'restore.yaml')
+  store = new MemoryBlobStore()
+  cluster = new MemoryKafkaCluster()
+  await cluster.simulation.createTopic('orders', { configs: { 'retention.ms': '1000' } })
+  await cluster.simulation.append({ topic: 'orders', partition: 0 }, [{ value: 'old', timestamp: 1n }])
+  const brokers = '  bootstrap_servers: ["a:1"]\n'
+  const place = `backup_id: payments\nstorage:\n  backend: filesystem\n  path: ${folder}\n`
+  await writeFile(join(folder, 'backup.yaml'), `mode: backup\nsource:\n${brokers}${place}`)
+  await writeFile(file, `mode: restore\ntarget:\n${brokers}${place}${HELD}`)
+  await kbackup(`backup --config ${join(folder, 'backup.yaml')}`)
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function kbackup(line: string) {
+  const written = { stdout: '', stderr: '' }
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      written[name] += text
+    },
+  })
+  const status = await runCli({
+    argv: line.split(' '),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    environment: {},
+    signal: new AbortController().signal,
+    ports: { openStore: () => store, folderNames: async () => ['payments'], connect: () => cluster, nowMs: Date.now },
+  })
+  return { status, ...written }
+}
+
+async function retention(): Promise<string | null | undefined> {
+  const entries = (await cluster.describeTopicConfigs(['orders'])).get('orders')
+  return entries?.find(({ name }) => name === 'retention.ms')?.value
+}
+
+it('a held retention comes back with kbackup restore release, which says so', async () => {
+  expect(await kbackup(`restore --config ${file} --new-restore-id r1`)).toMatchObject({ status: 0 })
+  expect(await retention()).toBe('-1')
+  const { status, stdout } = await kbackup(`restore release r1 --config ${file}`)
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/orders +retention\.ms +-1 → 1000 +put back/)
+  expect(await retention()).toBe('1000')
+  const again = await kbackup(`restore release r1 --config ${file} --format json`)
+  expect(JSON.parse(again.stdout)).toMatchObject({ restore_id: 'r1', settings: [{ outcome: 'put_back' }, {}] })
+})
+
+it('kbackup restore undo puts back what a restore that broke off had changed', async () => {
+  cluster.faults.schedule({ api: 'produce', fault: { kind: 'error', name: 'POLICY_VIOLATION' } })
+  expect(await kbackup(`restore --config ${file} --new-restore-id r1`)).toMatchObject({ status: 1 })
+  expect(await retention()).toBe('-1')
+  expect(await kbackup(`restore release r1 --config ${file}`)).toMatchObject({ status: 2 })
+  expect(await kbackup(`restore undo r1 --config ${file}`)).toMatchObject({ status: 0 })
+  expect(await retention()).toBe('1000')
+})
+
+it('kbackup restore verify reads back what a restore wrote, and ends with 1 where the target differs', async () => {
+  await kbackup(`restore --config ${file} --new-restore-id r1`)
+  const equal = await kbackup(`restore verify r1 --config ${file}`)
+  expect(equal).toMatchObject({ status: 0, stdout: expect.stringContaining('1 record read back, all equal (full)') })
+  await cluster.deleteRecords([{ topic: 'orders', partition: 0, beforeOffset: 2n }])
+  const { status, stdout, stderr } = await kbackup(`restore verify r1 --config ${file}`)
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+  expect(stderr).toContain('KB_RESTORE_UNVERIFIED')
+})
+
+it('both say which restores there are where they are given another, and ask for a configuration', async () => {
+  const unknown = await kbackup(`restore release tpyo --config ${file}`)
+  expect(unknown).toMatchObject({ status: 1, stdout: '' })
+  expect(unknown.stderr).toContain('KB_RESTORE_NOT_FOUND')
+  for (const line of ['restore', 'restore undo r1']) {
+    const { status, stderr } = await kbackup(line)
+    expect({ line, status }).toEqual({ line, status: 2 })
+    expect(stderr).toContain("required option '--config <file>' not specified")
+  }
+})

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest'
+import { createBackup } from '../../backup/create-backup.ts'
+import type { KafkaCluster } from '../../kafka/kafka-cluster.ts'
+import { MemoryBlobStore } from '../../testing/memory-blob-store.ts'
+import type { TestRecord } from '../../testing/memory-kafka/test-record.ts'
+import { MemoryKafkaCluster } from '../../testing/memory-kafka-cluster.ts'
+import { orders, restoreInto, type Scene } from '../testing/hazard-scene.ts'
+
+const HEADERS = [['trace', Buffer.from('1')]] as const
+
+async function sceneOf(batches: readonly (readonly TestRecord[])[], codec: 'none' | 'lz4' = 'none'): Promise<Scene> {
+  const source = new MemoryKafkaCluster({ clusterId: 'source' })
+  const storage = new MemoryBlobStore()
+  await source.simulation.createTopic('orders')
+  for (const records of batches) await source.simulation.append(orders, records, { codec })
+  await createBackup({ source, storage, backupId: 'b', topics: ['orders'] }).run()
+  return { storage, target: new MemoryKafkaCluster({ clusterId: 'target' }) }
+}
+
+const timestamp = BigInt(Date.now())
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => record(index))
+const record = (index: number): TestRecord => ({ key: `k${index}`, value: `v${index}`, headers: HEADERS, timestamp })
+
+/** A target that answers reads with another partition's content: what stands there is not what was produced. */
+function lyingTarget(target: MemoryKafkaCluster, instead: string): KafkaCluster {
+  return new Proxy(target, {
+    get: (cluster, name) => {
+      const member: unknown = Reflect.get(cluster, name)
+      if (typeof member !== 'function') return member
+      if (name !== 'produce') return (...args: readonly unknown[]) => Reflect.apply(member, cluster, args)
+      return async (...args: readonly unknown[]) => {
+        const results = await Reflect.apply(member, cluster, args)
+        const log = cluster.simulation
+        await log.electLeader(orders, { truncateTo: 0n })
+        await cluster.simulation.append(orders, [{ value: instead }])
+        return results
+      }
+    },
+  })
+}
+
+describe('the proof of a restore', () => {
+  it.each(['none', 'lz4'] as const)(
+    'reads back every record, and gives one digest for both sides (%s)',
+    async (codec) => {
+      const at = await sceneOf([numbered(3), numbered(40)], codec)
+      const { verification } = await restoreInto(at, { verify: 'full' }).run()
+      expect(verification).toMatchObject({
+        depth: 'full',
+        compared: 43,
+        streams: [{ difference: null, removedSince: 0 }],
+      })
+      const [stream] = verification.streams
+      expect(stream?.archiveDigest).toMatch(/^[0-9a-f]{64}$/)
+      expect(stream?.targetDigest).toBe(stream?.archiveDigest)
+    },
+  )
+
+  it('the digest tells order, keys, values, headers and timestamps apart, and not how records are batched', async () => {
+    const [first, second] = [record(1), record(2)]
+    const variants = [
+      [[first, second]],
+      [[second, first]],
+      [[{ ...first, key: 'other' }, second]],
+      [[{ ...first, value: null }, second]],
+      [[{ ...first, headers: [] }, second]],
+      [[{ ...first, timestamp: timestamp - 1n }, second]],
+    ]
+    const digests = await Promise.all(variants.map(digestOf))
+    expect(new Set(digests).size).toBe(variants.length)
+    expect(await digestOf([[first], [second]])).toBe(digests[0])
+  })
+
+  it('small restores are read back in full unless told otherwise; none reads nothing', async () => {
+    const at = await sceneOf([numbered(2)])
+    expect((await restoreInto(at).run()).verification).toMatchObject({ depth: 'full', compared: 2 })
+    const rename = { orders: 'copy' }
+    const { verification } = await restoreInto(at, { rename, verify: 'none' }).run()
+    expect(verification).toEqual({ depth: 'none', compared: 0, streams: [] })
+  })
+
+  it('a sample reads beginning and end', async () => {
+    const batches = Array.from({ length: 40 }, () => numbered(1_000))
+    const at = await sceneOf(batches)
+    const { verification } = await restoreInto(at, { verify: 'sample' }).run()
+    expect(verification).toMatchObject({ depth: 'sample', compared: 32_000 })
+  })
+
+  it('a target with another content ends with an error that names the first record, and sets no group', async () => {
+    const at = await sceneOf([[record(0)]])
+    const target = lyingTarget(at.target, 'other')
+    const run = restoreInto(at, { target, verify: 'full', groups: [] }).run()
+    await expect(run).rejects.toMatchObject({
+      code: 'KB_RESTORE_UNVERIFIED',
+      message: expect.stringContaining('orders/0: record 0 of the restore is missing'),
+    })
+    expect(at.storage.keys('b/restores/').some((key) => key.endsWith('receipt.json'))).toBe(false)
+  })
+
+  it('what compaction has removed since is told, and is no difference', async () => {
+    const at = await sceneOf([[record(0)], [{ ...record(1), key: 'k0' }], [{ ...record(2), key: 'z' }]])
+    await at.target.simulation.createTopic('orders', { configs: { 'cleanup.policy': 'compact' } })
+    const options = { verify: 'none', newRestoreId: 'r1' } as const
+    await restoreInto(at, options).run()
+    // The newest batch is never compacted.
+    await at.target.simulation.append(orders, [{ key: 'later', value: 'other' }])
+    await at.target.simulation.compact(orders)
+    const proof = await restoreInto(at, { existingTopics: 'append' }).verify('r1')
+    expect(proof.streams).toMatchObject([{ difference: null, compared: 2, removedSince: 1 }])
+  })
+})
+
+describe('verifying a restore later', () => {
+  it('reads the live target back, and finds what somebody else has done to it', async () => {
+    const at = await sceneOf([numbered(5)])
+    await restoreInto(at, { newRestoreId: 'r1', verify: 'none' }).run()
+    await at.target.simulation.append(orders, [{ value: 'later' }])
+    expect(await restoreInto(at).verify('r1')).toMatchObject({ depth: 'full', compared: 5 })
+    await at.target.deleteRecords([{ ...orders, beforeOffset: 2n }])
+    await expect(restoreInto(at).verify('r1')).rejects.toMatchObject({
+      code: 'KB_RESTORE_UNVERIFIED',
+      message: expect.stringContaining('record 0 of the restore is missing'),
+    })
+  })
+
+  it('refuses an unknown restore, and options that it was not begun with', async () => {
+    const at = await sceneOf([numbered(5)])
+    await expect(restoreInto(at).verify('r1')).rejects.toMatchObject({ code: 'KB_RESTORE_NOT_FOUND' })
+    await restoreInto(at, { newRestoreId: 'r1' }).run()
+    await expect(restoreInto(at, { window: { start: timestamp } }).verify('r1')).rejects.toMatchObject({
+      code: 'KB_RESTORE_MISMATCH',
+    })
+  })
+})
+
+async function digestOf(batches: readonly (readonly TestRecord[])[]): Promise<string | undefined> {
+  const { verification } = await restoreInto(await sceneOf(batches), { verify: 'full' }).run()
+  return verification.streams[0]?.archiveDigest
+}

@@ -1,0 +1,126 @@
+import { sumOf } from '../../collections/sum-of.ts'
+import { KbackupError } from '../../errors/kbackup-error.ts'
+import { partitionName } from '../../kafka/topic-partition.ts'
+import { mapConcurrently } from '../../memory/map-concurrently.ts'
+import { ReadCounters } from '../read-counters.ts'
+import type { RestoreContext } from '../restore-context.ts'
+import type { RestoreRequest } from '../restore-request.ts'
+import type { ActiveStream } from '../stream-run.ts'
+import { RecordDigest } from './record-digest.ts'
+import { samplePositions, startOf } from './sample-positions.ts'
+import {
+  type PartialProof,
+  type ProofScope,
+  proveStream,
+  type RecordDifference,
+  type StreamProof,
+} from './stream-proof.ts'
+
+/** How much of what was restored is read back from the target, and compared with the archive. */
+export type ProofDepth = 'none' | 'sample' | 'full'
+
+/** Up to here everything is read back, unless something else is asked for. */
+const FULL_UP_TO_LOG_BYTES = 64 * 1024 * 1024
+const SAMPLE_RECORDS = 1_000
+const SAMPLES = 32
+const LEAST_SAMPLES = 2
+
+/** What was read back of a restore. */
+export interface RestoreProof {
+  readonly depth: ProofDepth
+  /** Records that were read on both sides, and were equal. */
+  readonly compared: number
+  readonly streams: readonly StreamProof[]
+}
+
+export interface ProofOptions extends Pick<RestoreRequest, 'guards' | 'verify' | 'maxConcurrentPartitions'> {
+  readonly context: RestoreContext
+}
+
+/**
+ * Reads back what stands in the target, and compares it with the archive, record by record and in order.
+ *
+ * @throws KbackupError `KB_RESTORE_UNVERIFIED` where a record differs, is missing, or is there twice
+ */
+export async function proveRestore(active: readonly ActiveStream[], options: ProofOptions): Promise<RestoreProof> {
+  const depth = options.verify ?? depthFor(active)
+  if (depth === 'none') return { depth, compared: 0, streams: [] }
+  const written = active.filter(({ progress }) => progress.position.ordinal > 0)
+  const samples = Math.max(LEAST_SAMPLES, Math.floor(SAMPLES / Math.max(1, written.length)))
+  const { maxConcurrentPartitions: concurrency, context } = options
+  const streams = await mapConcurrently(written, { concurrency, signal: context.signal }, (stream, task) => {
+    // What is read for the proof is not what the restore had to read.
+    const proving = { ...context, counters: new ReadCounters(), signal: task.signal }
+    return proofOf(stream, { context: proving, guards: options.guards, scopes: scopesOf(stream, depth, samples) })
+  })
+  const differing = streams.filter(({ difference }) => difference !== null)
+  if (differing.length > 0) throw differs(differing)
+  return { depth, compared: sumOf(streams, ({ compared }) => compared), streams }
+}
+
+function depthFor(active: readonly ActiveStream[]): ProofDepth {
+  const bytes = sumOf(active, ({ stream }) => sumOf(stream.slices, ({ entry }) => entry.logBytes))
+  return bytes <= FULL_UP_TO_LOG_BYTES ? 'full' : 'sample'
+}
+
+type Range = Pick<ProofScope, 'from' | 'records'>
+
+function scopesOf(stream: ActiveStream, depth: 'sample' | 'full', samples: number): readonly Range[] {
+  const all = stream.progress.position.ordinal
+  if (depth === 'full' || all <= SAMPLE_RECORDS * samples) return [{ from: startOf(stream), records: all }]
+  return samplePositions(stream, { samples, records: SAMPLE_RECORDS }).map((from) => ({
+    from,
+    records: SAMPLE_RECORDS,
+  }))
+}
+
+interface StreamProving extends Pick<ProofOptions, 'context' | 'guards'> {
+  readonly scopes: readonly Range[]
+}
+
+async function proofOf(active: ActiveStream, { context, guards, scopes }: StreamProving): Promise<StreamProof> {
+  const { stream, progress } = active
+  const digests = { archive: new RecordDigest(), target: new RecordDigest() }
+  const parts: PartialProof[] = []
+  for (const range of scopes) {
+    const scope = {
+      ...range,
+      nextOffset: progress.position.targetOffset,
+      mayRemove: context.isCompacted(stream.target.topic) || guards.retention === 'accept',
+      mayOverwriteTimes: guards.timestampType === 'accept',
+    }
+    parts.push(await proveStream(context, active, scope, digests))
+  }
+  return {
+    source: { topic: stream.source.topic, partition: stream.source.partition },
+    target: stream.target,
+    compared: sumOf(parts, ({ compared }) => compared),
+    removedSince: sumOf(parts, ({ removedSince }) => removedSince),
+    archiveDigest: digests.archive.finish(),
+    targetDigest: digests.target.finish(),
+    difference: parts.find(({ difference }) => difference !== null)?.difference ?? null,
+  }
+}
+
+const DIFFERENCES: Readonly<Record<RecordDifference['what'], string>> = {
+  content: 'has another key, value or header',
+  timestamp: 'has another timestamp',
+  missing: 'is missing',
+  surplus: 'is none of the archive',
+}
+
+function differs(streams: readonly StreamProof[]): KbackupError {
+  const what = streams.map(({ target, difference }) => `${partitionName(target)}: ${differenceText(difference)}`)
+  return new KbackupError('KB_RESTORE_UNVERIFIED', {
+    message: `the target differs from the archive: ${what.join('; ')}`,
+    hint: 'somebody else writes there, or the target lost records: restore into a new topic, or make this one anew (existing_topics: recreate; existingTopics in the SDK)',
+    details: { partitions: streams.map(({ target }) => partitionName(target)) },
+  })
+}
+
+function differenceText(difference: RecordDifference | null): string {
+  if (difference === null) return ''
+  const { ordinal, targetOffset, what } = difference
+  const where = targetOffset === null ? '' : ` at offset ${targetOffset}`
+  return `record ${ordinal} of the restore${where} ${DIFFERENCES[what]}`
+}

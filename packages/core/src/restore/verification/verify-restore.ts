@@ -1,0 +1,58 @@
+import type { Environment } from '../../archive/environment.ts'
+import { KbackupError } from '../../errors/kbackup-error.ts'
+import type { BeginEntry } from '../journal-head.ts'
+import { openContext } from '../open-context.ts'
+import { readRestoreHistory, restoresText } from '../restore-history.ts'
+import { readJournal } from '../restore-journal.ts'
+import { assertRestoreId } from '../restore-keys.ts'
+import { type SessionOptions, sessionAt, toldOtherwise } from '../restore-session.ts'
+import { journaledStreams } from '../restore-start.ts'
+import { activeStreams } from '../stream-run.ts'
+import { proveRestore, type RestoreProof } from './restore-proof.ts'
+
+export interface VerifyingOptions extends Omit<SessionOptions, 'signal'> {
+  readonly restoreId: string
+  readonly environment: Environment
+  readonly signal: AbortSignal
+}
+
+/** Reads back what a restore wrote, at any later time, and compares it with the archive; writes nothing. */
+export async function verifyRestore(options: VerifyingOptions): Promise<RestoreProof> {
+  const { store, request, restoreId, cluster, signal } = options
+  assertRestoreId(restoreId)
+  const entries = await readJournal({ store, backupId: request.backupId, restoreId }, signal)
+  const [begin] = entries
+  if (begin?.type !== 'begin') throw await notFound(options)
+  const { clusterId } = await cluster.describeCluster({ signal })
+  if (clusterId !== begin.identity.targetClusterId) throw otherCluster(begin)
+  const session = await sessionAt(options, { clusterId, targetBrokers: [] }, begin.identity.commit)
+  if (session.identity.requestDigest !== begin.identity.requestDigest) {
+    throw toldOtherwise({ restoreId, begin }, { request, selected: session.selected })
+  }
+  const streams = journaledStreams({ session }, begin)
+  const prepared = entries.find(({ type }) => type === 'prepared')
+  const anchors = prepared?.type === 'prepared' ? prepared.anchors : []
+  const active = activeStreams(streams, anchors, entries)
+  const context = await openContext({ ...options, streams, topics: begin.topics, ...PRODUCES_NOTHING })
+  return proveRestore(active, { ...request, context })
+}
+
+const PRODUCES_NOTHING = { leaderOf: () => -1, onRetry: () => {}, onRestored: () => {} }
+
+async function notFound({ store, request, restoreId, signal }: VerifyingOptions): Promise<KbackupError> {
+  const { backupId } = request
+  const known = await readRestoreHistory({ store, backupId }, signal)
+  return new KbackupError('KB_RESTORE_NOT_FOUND', {
+    message: `the archive ${backupId} has no restore ${restoreId}`,
+    hint: restoresText(known),
+    details: { restoreId, known: known.map((restore) => restore.restoreId) },
+  })
+}
+
+function otherCluster({ restoreId, identity }: BeginEntry): KbackupError {
+  return new KbackupError('KB_RESTORE_MISMATCH', {
+    message: `restore ${restoreId} went to another cluster, ${identity.targetClusterId}`,
+    hint: 'name the brokers of that one',
+    details: { restoreId },
+  })
+}
