@@ -65,9 +65,7 @@ describe('a configuration file', () => {
   it('is refused for a known key that is not built yet, even where its value is harmless to ignore', () => {
     const error = refusal(`${HEAD}restore:\n  checkpoint_state: progress.json\n`)
     expect(error.code).toBe('KB_UNSUPPORTED')
-    expect(error.message).toMatch(
-      /^restore\.yaml:9:3 restore\.checkpoint_state: a checkpoint file .* is not supported/,
-    )
+    expect(error.message).toMatch(/^restore\.yaml:9:3 restore\.checkpoint_state: a checkpoint file .* is not supported/)
   })
 
   it('is accepted where a key that is not built yet asks for what happens anyway', () => {
@@ -313,8 +311,8 @@ describe('broken YAML', () => {
     ],
     [
       'a value that is wrong where none is supported',
-      `${HEAD}restore:\n  rate_limit_records_per_sec: x\n`,
-      ['restore.yaml:9:3 restore.rate_limit_records_per_sec: a limit on the rate is not supported'],
+      `${HEAD}restore:\n  checkpoint_interval_secs: x\n`,
+      ['restore.yaml:9:3 restore.checkpoint_interval_secs: a checkpoint file'],
     ],
   ])('is told of once: %s', (_name, text, problems) => {
     expect(refusal(text).message.split('\n')).toEqual(problems.map((problem) => expect.stringContaining(problem)))

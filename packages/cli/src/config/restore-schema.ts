@@ -139,11 +139,11 @@ function groupKeys() {
       },
     }),
     include_original_offset_header: optionalKey(z.boolean(), {
-      description: 'Whether each record gets headers with its original offset and timestamp.',
+      description:
+        'Whether each record gets the headers `x-original-offset` and `x-original-timestamp`, as decimal text, behind its own. ' +
+        'Positions are translated without them.',
       type: 'true or false',
       default: '`false`',
-      later: 'adding headers to restored records',
-      accepts: [false],
     }),
     offset_report: optionalKey(text(), {
       description: 'A file that receives the offset mapping.',

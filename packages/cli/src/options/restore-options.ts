@@ -43,6 +43,7 @@ export function restoreOptions(
     startNew: flags.new,
     maxMemoryBytes: restore.max_memory_bytes,
     maxConcurrentPartitions: restore.max_concurrent_partitions,
+    originalHeaders: restore.include_original_offset_header,
     maxRecordsPerSecond: restore.rate_limit_records_per_sec,
     maxBytesPerSecond: restore.rate_limit_bytes_per_sec,
   }

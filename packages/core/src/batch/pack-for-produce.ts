@@ -7,7 +7,7 @@ import { isIntact } from './produce-batch.ts'
 import type { RecordBatch } from './record-batch.ts'
 import { RecordCursor } from './record-cursor.ts'
 import { type OffsetBounds, type RecordFilter, type RecordSelection, recordFilter } from './record-selection.ts'
-import { type PackedBatch, StreamPacker, type StreamPackerOptions } from './stream-packer.ts'
+import { type PackedBatch, type RewriteBody, StreamPacker, type StreamPackerOptions } from './stream-packer.ts'
 import { NOTHING_WANTED, WantedRecords } from './wanted-records.ts'
 
 /** A batch of the source, with what is known of it beside its header. */
@@ -32,6 +32,8 @@ export interface PackBatchesOptions extends StreamPackerOptions {
   readonly dropLarger?: boolean | undefined
   /** Leaves out records without a key; they get no sequence. */
   readonly dropNullKeys?: boolean | undefined
+  /** Gives each record another body; then nothing passes as it is. */
+  readonly rewrite?: RewriteBody | undefined
   /** Codecs that the target does not know: what comes in one of them is compressed anew, with gzip. */
   readonly missingCodecs?: ReadonlySet<BatchCodec> | undefined
   /** Leaves out records by their keys. */
@@ -71,7 +73,7 @@ export async function* packBatches(
     if (packer.pendingRecords === 0) compression = compressionFor(source.batch, options)
     const opening = openWanted(source, { maxBodyBytes: packer.maxBodyBytes, options })
     const wanted = opening instanceof Promise ? await opening : opening
-    while (!packer.appendWanted(wanted)) yield packer.flush(compression)
+    while (!packer.appendWanted(wanted, options.rewrite)) yield packer.flush(compression)
   }
   if (packer.pendingRecords > 0) yield packer.flush(compression)
 }
@@ -98,6 +100,7 @@ function passesWhole(source: SourceBatch, options: PackBatchesOptions): boolean 
   const { batch, minTimestamp } = source
   if (options.dropNullKeys === true) return false
   if (options.wantsKey !== undefined) return false
+  if (options.rewrite !== undefined) return false
   const size = batch.bytes.length
   if (size < (options.joinBelowBytes ?? DEFAULT_JOIN_BELOW_BYTES)) return false
   if (size > options.maxBatchBytes && (batch.recordCount > 1 || options.dropLarger === true)) return false

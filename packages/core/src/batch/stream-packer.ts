@@ -4,6 +4,7 @@ import type { BatchCompression } from './batch-codec.ts'
 import type { RawRecord } from './batch-records.ts'
 import { advanceSequence, stampedCopy, stampInPlace } from './produce-batch.ts'
 import type { RecordBatch } from './record-batch.ts'
+import type { RecordCursor } from './record-cursor.ts'
 import { type SourceRun, SourceRunBuilder } from './source-runs.ts'
 import type { WantedRecords } from './wanted-records.ts'
 
@@ -29,6 +30,9 @@ export interface StreamPackerOptions {
   /** Whether a batch that passes as it is may be rewritten in place; otherwise it is copied. */
   readonly ownsBytes?: boolean | undefined
 }
+
+/** Gives another body to the record that a cursor stands on; the same one each time. */
+export type RewriteBody = (cursor: RecordCursor) => Buffer
 
 const DEFAULT_FILL_BYTES = 256 * 1024
 /** What the header of a batch and the deltas of its only record take: 61 bytes, a length, an attribute byte, two zeros. */
@@ -74,13 +78,24 @@ export class StreamPacker {
   }
 
   /** Appends wanted records until all have joined, or answers `false` where one no longer fits: flush, and go on. */
-  appendWanted(wanted: WantedRecords): boolean {
+  appendWanted(wanted: WantedRecords, rewrite?: RewriteBody): boolean {
     const { cursor } = wanted
     if (cursor === undefined) return true
+    if (rewrite !== undefined) return this.#appendRewritten(wanted, cursor, rewrite)
     for (; !wanted.isDone; wanted.advance()) {
       if (!this.fits(cursor.bodyEnd - cursor.bodyStart)) return false
       this.#builder.appendFrom(cursor)
       this.#sources.add(cursor.offset)
+    }
+    return true
+  }
+
+  #appendRewritten(wanted: WantedRecords, cursor: RecordCursor, rewrite: RewriteBody): boolean {
+    for (; !wanted.isDone; wanted.advance()) {
+      const { offset, timestamp } = cursor
+      const body = rewrite(cursor)
+      if (!this.fits(body.length)) return false
+      this.append({ offset, timestamp, body })
     }
     return true
   }

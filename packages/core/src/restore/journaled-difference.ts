@@ -23,7 +23,7 @@ export function journaledDifferences(begin: BeginEntry, { request, selected }: C
   return differences.length > 0 ? differences : [OTHERWISE]
 }
 
-const OTHERWISE = 'the guards that leave out records, the offsets or the keys differ'
+const OTHERWISE = 'the guards that leave out records, the offsets, the keys, or the headers that are added differ'
 
 function windowDifferences(
   { streams }: BeginEntry,

@@ -1,7 +1,9 @@
 import { packBatches } from '../batch/pack-for-produce.ts'
+import type { RecordCursor } from '../batch/record-cursor.ts'
 import type { PackedBatch } from '../batch/stream-packer.ts'
 import { BlockFeed } from './block-feed.ts'
 import type { BlockLease } from './block-lease.ts'
+import { withOriginalHeaders } from './original-headers.ts'
 import type { RestoreContext } from './restore-context.ts'
 import { type RestoreStream, type StreamAnchor, sequenceOfOrdinal } from './restore-stream.ts'
 import type { StreamPosition } from './stream-progress.ts'
@@ -35,7 +37,11 @@ export async function* packedStream(
   const { transform } = stream
   const batches =
     transform === null
-      ? packBatches(feed.batches(), { ...packing, ...asTheyAre(stream), onDecode: () => counters.addDecodedBatch() })
+      ? packBatches(feed.batches(), {
+          ...packing,
+          ...asTheyAre(stream, context),
+          onDecode: () => counters.addDecodedBatch(),
+        })
       : packTransformed(feed.batches(), { ...packing, stream, transform, from })
   let firstOrdinal = from.ordinal
   for await (const batch of batches) {
@@ -46,10 +52,11 @@ export async function* packedStream(
   }
 }
 
-function asTheyAre({ source, filter, wantsKey }: RestoreStream) {
+function asTheyAre({ source, filter, wantsKey }: RestoreStream, { originalHeaders }: RestoreContext) {
   return {
     dropNullKeys: filter.dropNullKeys,
     ownsBytes: true,
+    rewrite: originalHeaders ? (cursor: RecordCursor) => withOriginalHeaders(cursor, source) : undefined,
     where: source,
     selection: { bounds: EVERY_OFFSET, window: timestampWindow(filter.window) },
     wantsKey: wantsKey ?? undefined,

@@ -23,6 +23,8 @@ export interface RestoreContext {
   readonly missingCodecs: ReadonlySet<BatchCodec>
   /** Whether a target topic may drop records that stand in the middle. */
   readonly isCompacted: (topic: string) => boolean
+  /** Whether each record is given its original offset and timestamp as headers. */
+  readonly originalHeaders: boolean
   /** Waits until a batch may be sent; absent where nothing is limited. */
   readonly pace?: ((batch: PacedBatch, signal: AbortSignal) => Promise<void>) | undefined
   /** Is told that something is tried again. */

@@ -20,6 +20,7 @@ export function requestDigest(request: RestoreRequest, selected: readonly Select
       drops: DROPPING_GUARDS.filter((guard) => request.guards[guard] === 'drop'),
       keys: request.keyRouting.identity,
       transform: request.transform?.version ?? null,
+      ...(request.originalHeaders ? { originalHeaders: true } : {}),
       streams: streams.map(({ source, target, filter }) => [
         [source.topic, source.topicId, source.partition, source.lineage],
         [target.topic, target.partition],

@@ -106,6 +106,11 @@ export interface RestoreOptions {
   readonly maxMemoryBytes?: number | undefined
   /** Partitions restored at the same time; 16 where absent. */
   readonly maxConcurrentPartitions?: number | undefined
+  /**
+   * Whether each record is given the headers `x-original-offset` and `x-original-timestamp`, as decimal text, behind its own.
+   * Positions are translated without them.
+   */
+  readonly originalHeaders?: boolean | undefined
   /** Of all partitions together; not limited where absent. */
   readonly maxRecordsPerSecond?: number | undefined
   /** Bytes of batches as they are produced, of all partitions together; not limited where absent. */
@@ -179,6 +184,7 @@ export const RESTORE_OPTIONS = {
   startNew: flag,
   maxMemoryBytes: number,
   maxConcurrentPartitions: number,
+  originalHeaders: flag,
   maxRecordsPerSecond: number,
   maxBytesPerSecond: number,
   environment: ENVIRONMENT_KIND,

@@ -36,6 +36,7 @@ export interface RestoreRequest {
   readonly startNew: boolean
   readonly maxMemoryBytes: number
   readonly maxConcurrentPartitions: number
+  readonly originalHeaders: boolean
   readonly maxRecordsPerSecond: number | null
   readonly maxBytesPerSecond: number | null
 }
@@ -49,6 +50,7 @@ type GivenOptions = Omit<RestoreOptions, 'storage' | 'target'>
 /** Checks the options of a restore; what does not fit is `KB_CONFIG_INVALID`. */
 export function readRestoreOptions(options: GivenOptions): RestoreRequest {
   assertOneWay(options)
+  assertOneRewrite(options)
   assertOneTarget(options)
   const { include, exclude } = topicEntries(options.topics)
   return {
@@ -73,9 +75,19 @@ export function readRestoreOptions(options: GivenOptions): RestoreRequest {
     maxMemoryBytes: readCount(options.maxMemoryBytes, 'maxMemoryBytes') ?? DEFAULT_MAX_MEMORY_BYTES,
     maxConcurrentPartitions:
       readCount(options.maxConcurrentPartitions, 'maxConcurrentPartitions') ?? DEFAULT_MAX_CONCURRENT_PARTITIONS,
+    originalHeaders: options.originalHeaders ?? false,
     maxRecordsPerSecond: readCount(options.maxRecordsPerSecond, 'maxRecordsPerSecond'),
     maxBytesPerSecond: readCount(options.maxBytesPerSecond, 'maxBytesPerSecond'),
   }
+}
+
+/** What a transform gives is no record of the source: which headers it gets is its own business. */
+function assertOneRewrite({ transform, originalHeaders }: Omit<RestoreOptions, 'storage' | 'target'>): void {
+  if (transform === undefined || originalHeaders !== true) return
+  throw new KbackupError('KB_CONFIG_INVALID', {
+    message: 'originalHeaders is set beside a transform',
+    hint: 'let the transform add the headers: it is given offset and timestamp of each record',
+  })
 }
 
 type TopicEntries = Exclude<RestoreTopics, readonly unknown[]>

@@ -3,7 +3,12 @@ import type { ActiveStream } from '../stream-run.ts'
 
 /** Where a stream begins. */
 export function startOf({ stream, anchor }: Pick<ActiveStream, 'stream' | 'anchor'>): StreamPosition {
-  return { ordinal: 0, sourceOffset: stream.slices[0]?.startOffset ?? 0n, targetOffset: anchor.targetStartOffset }
+  return {
+    ordinal: 0,
+    part: 0,
+    sourceOffset: stream.slices[0]?.startOffset ?? 0n,
+    targetOffset: anchor.targetStartOffset,
+  }
 }
 
 /** Places spread evenly over a stream, its beginning and its end among them, at each of which some records follow. */
@@ -17,11 +22,14 @@ export function samplePositions(
 }
 
 /** Runs follow each other by ordinal; where the target had dropped records before they were looked for, they do not tell. */
-function positionAt({ progress }: ActiveStream, ordinal: number): StreamPosition | undefined {
+function positionAt({ stream, progress }: ActiveStream, ordinal: number): StreamPosition | undefined {
+  // A transform may have made several records of one.
+  if (stream.transform !== null) return undefined
   let first = 0
   for (const { sourceFirst, count, targetFirst } of progress.runs) {
     const into = BigInt(ordinal - first)
-    if (ordinal < first + count) return { ordinal, sourceOffset: sourceFirst + into, targetOffset: targetFirst + into }
+    if (ordinal < first + count)
+      return { ordinal, part: 0, sourceOffset: sourceFirst + into, targetOffset: targetFirst + into }
     first += count
   }
   return undefined
