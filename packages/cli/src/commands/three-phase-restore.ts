@@ -20,7 +20,9 @@ export function threePhaseRestoreCommand(bind: Bind): Command {
   const command = new Command('three-phase-restore').description(
     'Keep where consumer groups stand, restore, and set the groups: all that a moment takes.',
   )
-  return withRestoreOptions(command.addOption(configOption())).addHelpText('after', EXAMPLES).action(bind(runThreePhases))
+  return withRestoreOptions(command.addOption(configOption()))
+    .addHelpText('after', EXAMPLES)
+    .action(bind(runThreePhases))
 }
 
 async function runThreePhases(options: RestoreOptions, context: CommandContext): Promise<number> {
