@@ -117,11 +117,11 @@ export type { HeldSettingReport } from './restore/held-settings.ts'
 export type { SettingHold, TopicPreparation } from './restore/journal-entries.ts'
 export type { KeyPartitioner, RepartitionOptions } from './restore/key-routing.ts'
 export type { TargetPosition } from './restore/merged-positions.ts'
-export type { RecordTransform, TransformResult } from './restore/record-transform.ts'
 export type { RestoreTopic, WindowOptions } from './restore/partition-selection.ts'
 export { positionsMoment } from './restore/plan-groups-text.ts'
 export { planText } from './restore/plan-text.ts'
 export type { ReadCounts } from './restore/read-counters.ts'
+export type { RecordTransform, TransformResult } from './restore/record-transform.ts'
 export type { ExistingTopics, RestoreGuards, RestoreOptions, RestoreTopics } from './restore/restore-options.ts'
 export {
   type GroupPlan,
