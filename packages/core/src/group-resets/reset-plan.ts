@@ -1,6 +1,7 @@
 import { jsonValue } from '../json/json-value.ts'
 import type { GroupMember } from '../kafka/kafka-groups.ts'
 import type { TranslatedPosition } from '../offsets/translated-positions.ts'
+import type { TargetPosition } from '../restore/merged-positions.ts'
 import type { Hazard } from '../restore/restore-plan.ts'
 import type { RecoveredReset } from './recover-resets.ts'
 
@@ -17,6 +18,8 @@ export interface OffsetResetGroup {
   readonly state: string
   readonly members: readonly GroupMember[]
   readonly positions: readonly PlannedPosition[]
+  /** What it is to be set to; source partitions that were merged lead to one place. */
+  readonly targets: readonly TargetPosition[]
 }
 
 /** What a reset would do, computed without writing anything. */

@@ -7,8 +7,9 @@ import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import type { GroupPositionAt } from '../offsets/group-positions.ts'
 import type { GroupReset } from '../offsets/group-reset.ts'
 import { resetFaults } from '../offsets/group-reset-check.ts'
-import { resetOf, type TranslatedPosition, translatePositions } from '../offsets/translated-positions.ts'
+import { type TranslatedPosition, translatePositions } from '../offsets/translated-positions.ts'
 import { findExpiringGroups } from '../restore/hazards/group-expiry.ts'
+import { resetToTargets, type TargetPosition, targetsOfGroups } from '../restore/merged-positions.ts'
 import { journaledWindow } from '../restore/restore-history.ts'
 import { type ChosenRestore, chooseRestore } from './chosen-restore.ts'
 import { chooseGroupIds } from './group-choice.ts'
@@ -38,7 +39,8 @@ export async function planReset(planning: ResetPlanning): Promise<PlannedReset> 
   const atMs = planning.atMs ?? journaledWindow(chosen.restore.begin).end
   const positions = await positionsAt(planning, chosen, atMs)
   const translated = translatePositions(positions, chosen.map)
-  const resets = [...translated].map(([groupId, own]) => resetOf(groupId, own))
+  const targets = targetsOfGroups(chosen.map, translated)
+  const resets = [...translated].map(([groupId, own]) => resetToTargets(groupId, own, targets.get(groupId) ?? []))
   const described = await cluster.describeGroups([...translated.keys()], { signal })
   const settable = resets.filter((reset) => reset.positions.length > 0)
   const plan = makeResetPlan({
@@ -46,7 +48,7 @@ export async function planReset(planning: ResetPlanning): Promise<PlannedReset> 
     restoreId: chosen.restore.restoreId,
     targetClusterId: clusterId,
     atMs,
-    groups: await plannedGroups(planning, translated, described),
+    groups: await plannedGroups(planning, { translated, targets, described }),
     faults: await resetFaults(cluster, settable, { signal }),
     warnings: await findExpiringGroups(cluster, settable, { signal }),
     unfinished: (await unfinishedResets(planning, signal))
@@ -71,10 +73,15 @@ async function positionsAt(
   return positions.filter(({ groupId, topic }) => wanted.has(groupId) && restored.has(topic))
 }
 
+interface FoundPositions {
+  readonly translated: ReadonlyMap<string, readonly TranslatedPosition[]>
+  readonly targets: ReadonlyMap<string, readonly TargetPosition[]>
+  readonly described: readonly GroupDescription[]
+}
+
 async function plannedGroups(
   { cluster, signal }: ResetPlanning,
-  translated: ReadonlyMap<string, readonly TranslatedPosition[]>,
-  described: readonly GroupDescription[],
+  { translated, targets, described }: FoundPositions,
 ): Promise<readonly OffsetResetGroup[]> {
   const descriptions = groupBy(described, ({ groupId }) => groupId)
   const fetched = await cluster.fetchGroupOffsets([...translated.keys()], { signal })
@@ -91,6 +98,7 @@ async function plannedGroups(
       state: description?.state ?? 'unknown',
       members: description?.members ?? [],
       positions: positions.map((each) => ({ ...each, current: currentOf(each, current.get(groupId)) })),
+      targets: targets.get(groupId) ?? [],
     }
   })
 }

@@ -1,5 +1,4 @@
 import { partitionName } from '../kafka/topic-partition.ts'
-import { resetOf } from '../offsets/translated-positions.ts'
 import type { OffsetResetGroup, OffsetResetPlan } from './reset-plan.ts'
 
 /** What a script is told beside its plan. */
@@ -27,13 +26,13 @@ export function offsetResetScript(plan: OffsetResetPlan, { bootstrapServers }: O
   ].join('\n')
 }
 
-function groupLines({ groupId, positions }: OffsetResetGroup): readonly string[] {
+function groupLines({ groupId, positions, targets }: OffsetResetGroup): readonly string[] {
   const unknown = positions.flatMap(({ source, translation }) =>
     translation.kind === 'unknown'
       ? [`# ${comment(partitionName(source))}: left as it is (${translation.reason})`]
       : [],
   )
-  const set = resetOf(groupId, positions).positions.map(
+  const set = targets.map(
     ({ topic, partition, offset }) =>
       '"$KAFKA_CONSUMER_GROUPS" --bootstrap-server "$BOOTSTRAP_SERVERS" \\\n' +
       `  --group ${quoted(groupId)} \\\n` +

@@ -1,7 +1,6 @@
 import { groupBy } from '../collections/group-by.ts'
-import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { TopicPartition } from '../kafka/topic-partition.ts'
 import type { GroupPositionAt, PositionObservation } from './group-positions.ts'
-import type { GroupReset, GroupResetPosition } from './group-reset.ts'
 import type { OffsetMap, OffsetTranslation, PartitionOffset } from './offset-map.ts'
 
 /** A group's archived position in one source partition, and where that is in the target. */
@@ -42,20 +41,4 @@ function translationsOf(position: PartitionOffset, map: PositionMap): readonly O
 function translated(position: GroupPositionAt, translation: OffsetTranslation): TranslatedPosition {
   const { topic, partition, offset, metadata, kind, observedAtMs, next } = position
   return { source: { topic, partition, offset, metadata }, known: kind, observedAtMs, next, translation }
-}
-
-/**
- * What a group is to be set to. Where several source partitions went into one of the target, it is the lowest of its
- * positions there, so that it misses no record.
- */
-export function resetOf(groupId: string, positions: readonly TranslatedPosition[]): GroupReset {
-  const targets = new Map<string, GroupResetPosition>()
-  for (const { source, translation } of positions) {
-    if (translation.kind === 'unknown') continue
-    const name = partitionName(translation.target)
-    const other = targets.get(name)
-    if (other !== undefined && other.offset <= translation.target.offset) continue
-    targets.set(name, { ...translation.target, metadata: source.metadata })
-  }
-  return { groupId, positions: [...targets.values()] }
 }

@@ -1,15 +1,15 @@
 import type { Environment } from '../archive/environment.ts'
 import type { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
-import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
-import { type GroupReset, type GroupResetOutcome, type GroupResetReport, resetGroups } from '../offsets/group-reset.ts'
+import type { TopicPartition } from '../kafka/topic-partition.ts'
+import { type GroupResetOutcome, type GroupResetReport, resetGroups } from '../offsets/group-reset.ts'
 import type { OffsetMap } from '../offsets/offset-map.ts'
 import { type TranslatedPosition, translatePositions } from '../offsets/translated-positions.ts'
 import { awaitEmptyGroups } from './active-group-wait.ts'
 import type { PlannedGroups } from './group-planning.ts'
 import { memberText } from './hazards/active-groups.ts'
 import type { GroupBefore, JournalEntry } from './journal-entries.ts'
-import { type TargetPosition, targetPositions } from './merged-positions.ts'
+import { resetToTargets, type TargetPosition, targetsOfGroups } from './merged-positions.ts'
 import type { RestoreJournal } from './restore-journal.ts'
 import type { SessionOptions } from './restore-session.ts'
 
@@ -56,11 +56,11 @@ export interface GroupRestoreOptions extends Pick<SessionOptions, 'cluster' | 'r
 export async function restoreGroups(options: GroupRestoreOptions): Promise<GroupsRestored> {
   const { planned, map, cluster, journal, signal, environment, emit } = options
   const translated = translatePositions(planned.positions, map)
-  const targets = new Map([...translated].map(([groupId, positions]) => [groupId, placesOf(positions, options)]))
+  const targets = targetsOfGroups(map, translated)
   const skipped = new Map(planned.skipped.map(({ groupId, members }) => [groupId, members.map(memberText)]))
   const groups = [...translated]
     .filter(([groupId]) => !skipped.has(groupId))
-    .map(([groupId, positions]) => resetTo(groupId, positions, targets.get(groupId) ?? []))
+    .map(([groupId, positions]) => resetToTargets(groupId, positions, targets.get(groupId) ?? []))
     .filter(({ positions }) => positions.length > 0)
   const groupIds = groups.map(({ groupId }) => groupId)
   await awaitEmptyGroups(options, groupIds, { signal, emit, sleep: () => environment.sleep(WAIT_INTERVAL_MS, signal) })
@@ -99,34 +99,4 @@ function recordedBefore(entries: readonly JournalEntry[]): readonly GroupBefore[
     if (entry.type === 'groups-settled') for (const groupId of entry.groupIds) recorded.delete(groupId)
   }
   return [...recorded.values()]
-}
-
-/** What each group is set to. */
-function placesOf(
-  positions: readonly GroupPositionRestore[],
-  { map, request }: Pick<GroupRestoreOptions, 'map' | 'request'>,
-): readonly TargetPosition[] {
-  const sources = positions.map(({ source }) => source)
-  return targetPositions(map, sources, ({ source, target }) => request.rename(source.topic) === target.topic)
-}
-
-/** The metadata of a position goes along where it is the only one that leads to a place. */
-function resetTo(
-  groupId: string,
-  positions: readonly GroupPositionRestore[],
-  targets: readonly TargetPosition[],
-): GroupReset {
-  const metadata = new Map(positions.map(({ source }) => [partitionName(source), source.metadata]))
-  return {
-    groupId,
-    positions: targets.map(({ topic, partition, offset, sources }) => {
-      const [only] = sources.length === 1 ? sources : []
-      return {
-        topic,
-        partition,
-        offset,
-        metadata: only === undefined ? null : (metadata.get(partitionName(only)) ?? null),
-      }
-    }),
-  }
 }

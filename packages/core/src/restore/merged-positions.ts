@@ -1,6 +1,8 @@
 import { groupBy } from '../collections/group-by.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { GroupReset } from '../offsets/group-reset.ts'
 import type { OffsetMap, OffsetMapStream, OffsetTranslation, PartitionOffset } from '../offsets/offset-map.ts'
+import type { TranslatedPosition } from '../offsets/translated-positions.ts'
 
 /** Where a group goes on in a target partition. */
 export interface TargetPosition extends PartitionOffset {
@@ -24,14 +26,8 @@ export interface TargetPosition extends PartitionOffset {
  *
  * A source partition in which the archive knows no position of the group counts from its first record, where others share
  * its target. A target is left as it is where the place in one of its sources is not known.
- *
- * @param wanted the streams that a group goes along with: not those to topics that it never read
  */
-export function targetPositions(
-  map: OffsetMap,
-  positions: readonly PartitionOffset[],
-  wanted: (stream: OffsetMapStream) => boolean,
-): readonly TargetPosition[] {
+export function targetPositions(map: OffsetMap, positions: readonly PartitionOffset[]): readonly TargetPosition[] {
   const bySource = groupBy(map.streams, ({ source }) => partitionName(source))
   const translated = new Map<OffsetMapStream, OffsetTranslation>()
   for (const position of positions) {
@@ -41,8 +37,38 @@ export function targetPositions(
       if (stream !== undefined) translated.set(stream, translation)
     }
   }
-  const groups = groupBy(map.streams.filter(wanted), ({ target }) => partitionName(target))
+  const groups = groupBy(map.streams, ({ target }) => partitionName(target))
   return [...groups.values()].flatMap((streams) => mergedPosition(streams, translated) ?? [])
+}
+
+/** What each group is set to, by its archived positions. */
+export function targetsOfGroups(
+  map: OffsetMap,
+  translated: ReadonlyMap<string, readonly TranslatedPosition[]>,
+): ReadonlyMap<string, readonly TargetPosition[]> {
+  return new Map(
+    [...translated].map(([groupId, positions]) => {
+      const sources = new Map(positions.map(({ source }) => [partitionName(source), source]))
+      return [groupId, targetPositions(map, [...sources.values()])]
+    }),
+  )
+}
+
+/** The metadata of a position goes along where it is the only one that leads to a place. */
+export function resetToTargets(
+  groupId: string,
+  positions: readonly TranslatedPosition[],
+  targets: readonly TargetPosition[],
+): GroupReset {
+  const metadata = new Map(positions.map(({ source }) => [partitionName(source), source.metadata]))
+  return {
+    groupId,
+    positions: targets.map(({ topic, partition, offset, sources }) => {
+      const [only] = sources.length === 1 ? sources : []
+      const kept = only === undefined ? null : (metadata.get(partitionName(only)) ?? null)
+      return { topic, partition, offset, metadata: kept }
+    }),
+  }
 }
 
 function mergedPosition(
