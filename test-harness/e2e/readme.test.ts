@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -28,6 +28,8 @@ const ANY_MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
 let cluster: TestKafka
 let folder: string
+/** In place of the moment that the README speaks of: all that was produced is older. */
+let moment: string
 
 beforeAll(async () => {
   cluster = await startKafka()
@@ -40,6 +42,7 @@ beforeAll(async () => {
   await produceCorpus(cluster, { topic: 'payments.captured', partition: 0, cases: ['nulls', 'headers', 'plain:30'] })
   await produceCorpus(cluster, { topic: 'payments.captured', partition: 1, cases: ['plain:20'] })
   await setPosition()
+  moment = new Date().toISOString()
 })
 
 afterAll(async () => {
@@ -53,10 +56,19 @@ describe('the README', () => {
       if (language === 'yaml') await writeFile(join(folder, file), withBroker(text))
     }
     const commands = snippets.find(({ language, text }) => language === 'sh' && text.startsWith('kbackup backup'))
-    const output = await runShell(commands?.text.replaceAll(ANY_MOMENT, new Date().toISOString()) ?? 'exit 1')
+    const output = await runShell(commands?.text.replaceAll(ANY_MOMENT, moment) ?? 'exit 1')
     expect(output).toContain('No blockers. Nothing was written.')
     expect(await contents('restored.payments.captured')).toEqual(await contents('payments.captured'))
     expect(await position('restored.payments.captured')).toBe('7')
+  })
+
+  it('has commands that prove, release and set groups after that restore', async () => {
+    const commands = snippets.find(({ language, text }) => language === 'sh' && text.includes('kbackup restore verify'))
+    const restores = await readdir(join(folder, 'backups', 'payments', 'restores'))
+    const restoreId = restores.find((name) => !name.startsWith('_')) ?? 'none'
+    const script = commands?.text.replaceAll('RESTORE_ID', restoreId) ?? 'exit 1'
+    const output = await runShell(script.replaceAll(ANY_MOMENT, moment))
+    expect(output).toContain('payment-processor')
   })
 
   it('has programs that run', async () => {
