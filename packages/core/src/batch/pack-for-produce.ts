@@ -6,7 +6,13 @@ import { type KeyFilter, recordKeyFilter } from './key-filter.ts'
 import { isIntact } from './produce-batch.ts'
 import type { RecordBatch } from './record-batch.ts'
 import { RecordCursor } from './record-cursor.ts'
-import { type OffsetBounds, type RecordFilter, type RecordSelection, recordFilter } from './record-selection.ts'
+import {
+  isOutside,
+  type OffsetBounds,
+  type RecordFilter,
+  type RecordSelection,
+  recordFilter,
+} from './record-selection.ts'
 import { type PackedBatch, type RewriteBody, StreamPacker, type StreamPackerOptions } from './stream-packer.ts'
 import { NOTHING_WANTED, WantedRecords } from './wanted-records.ts'
 
@@ -168,10 +174,4 @@ function withWantedKey(isWanted: RecordFilter, { batch, payload, options }: Open
 function withoutLarger(isWanted: RecordFilter, batch: RecordBatch, { maxBodyBytes, options }: Opening): RecordFilter {
   if (options.dropLarger !== true || batch.bytes.length <= options.maxBatchBytes) return isWanted
   return (cursor) => cursor.bodyEnd - cursor.bodyStart <= maxBodyBytes && isWanted(cursor)
-}
-
-/** What the header alone tells: no record of the batch can be wanted. */
-function isOutside(batch: RecordBatch, { bounds, window }: RecordSelection): boolean {
-  if (batch.baseOffset >= bounds.nextOffset || batch.nextOffset <= bounds.startOffset) return true
-  return window.start !== undefined && batch.maxTimestamp < window.start
 }

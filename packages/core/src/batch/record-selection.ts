@@ -50,3 +50,9 @@ function windowFilter(batch: RecordBatch, { start, end }: TimestampWindow): Reco
     return (start === undefined || timestamp >= start) && (end === undefined || timestamp <= end)
   }
 }
+
+/** What the header alone tells: no record of the batch can be wanted. */
+export function isOutside(batch: RecordBatch, { bounds, window }: RecordSelection): boolean {
+  if (batch.baseOffset >= bounds.nextOffset || batch.nextOffset <= bounds.startOffset) return true
+  return window.start !== undefined && batch.maxTimestamp < window.start
+}

@@ -57,7 +57,7 @@ export interface Restore extends AsyncDisposable {
    * Reads back what one of its restores wrote, at any later time, and compares it with the archive, as deep as `verify` of
    * the options says. The other options are those that it was begun with. Writes nothing.
    *
-   * @throws KbackupError `KB_RESTORE_NOT_FOUND`, `KB_RESTORE_MISMATCH` where the options are others;
+   * @throws KbackupError `KB_RESTORE_NOT_FOUND`, `KB_RESTORE_MISMATCH` where the options are others, or it is unfinished;
    * `KB_RESTORE_UNVERIFIED` with the first record that differs
    */
   verify(restoreId: string, options?: CallOptions): Promise<RestoreProof>

@@ -32,16 +32,13 @@ export async function* packedStream(
     maxBatchBytes: stream.filter.dropAboveBytes ?? context.maxBatchBytesOf(stream.target.topic),
     missingCodecs: context.missingCodecs,
     dropLarger: stream.filter.dropAboveBytes !== null,
+    onDecode: () => counters.addDecodedBatch(),
     signal,
   }
   const { transform } = stream
   const batches =
     transform === null
-      ? packBatches(feed.batches(), {
-          ...packing,
-          ...asTheyAre(stream, context),
-          onDecode: () => counters.addDecodedBatch(),
-        })
+      ? packBatches(feed.batches(), { ...packing, ...asTheyAre(stream, context) })
       : packTransformed(feed.batches(), { ...packing, stream, transform, from })
   let firstOrdinal = from.ordinal
   for await (const batch of batches) {

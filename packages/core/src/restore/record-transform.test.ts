@@ -5,7 +5,7 @@ import { readOffsetMap } from '../offsets/read-offset-map.ts'
 import type { RecordTransform } from './record-transform.ts'
 import { offsetMapKey } from './restore-keys.ts'
 import { recordsAt } from './testing/restored-state.ts'
-import { TwoTopics } from './testing/two-topics.ts'
+import { TwoTopics, timeOf } from './testing/two-topics.ts'
 
 const first = { topic: 'orders', partition: 0 }
 
@@ -47,6 +47,41 @@ describe('a transform', () => {
     ])
     expect(values.slice(0, 4)).toEqual(['0a', '0b', '1a', '1b'])
     expect(map.translate({ ...first, offset: 4n })).toMatchObject({ kind: 'exact', target: { offset: 8n } })
+  })
+
+  test('may make records that the target takes none of: without them the others keep their places', async () => {
+    const at = await TwoTopics.backedUp()
+    const configs = { 'cleanup.policy': 'compact', 'max.message.bytes': '400' }
+    await at.target.simulation.createTopic('orders', { partitionCount: 3, configs })
+    const apply = (record: KafkaRecord) => [
+      { ...record, key: null },
+      valued(record, 'x'.repeat(400)),
+      valued(record, `${record.offset}a`),
+      valued(record, `${record.offset}b`),
+    ]
+    const receipt = await at
+      .restore({
+        topics: ['orders'],
+        partitions: [0],
+        transform: { version: '1', apply },
+        existingTopics: 'append',
+        guards: { nullKey: 'drop', messageSize: 'drop' },
+      })
+      .run()
+    expect(receipt).toMatchObject({ records: 20 })
+    const values = (await recordsAt(at.target, first)).map(({ value }) => String(value))
+    expect(values.slice(0, 4)).toEqual(['0a', '0b', '1a', '1b'])
+    const key = offsetMapKey('b', receipt.restoreId)
+    const map = readOffsetMap(openJson(await at.storage.get(key), key), key)
+    expect(map.translate({ ...first, offset: 4n })).toMatchObject({ kind: 'exact', target: { offset: 8n } })
+  })
+
+  test('counts the batches that it opens, and opens none that lies outside of the window', async () => {
+    const at = await TwoTopics.backedUp()
+    const transform = { version: '1', apply: (record: KafkaRecord) => record }
+    const window = { start: timeOf(5) }
+    const { read } = await at.restore({ topics: ['orders'], partitions: [0], transform, window }).run()
+    expect(read).toMatchObject({ batchesRead: 2, batchesDecoded: 1 })
   })
 
   test('may not send a record elsewhere, which is what mappings are for', async () => {

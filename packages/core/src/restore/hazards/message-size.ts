@@ -13,11 +13,13 @@ const REMEDIES = optionRemedies('guards.messageSize', {
  * Whether the archive holds batches larger than the target takes.
  *
  * Batches of several records are split, so what counts in the end is the largest record; that only reading would tell,
- * and so a topic counts as soon as one of its batches is too large.
+ * and so a topic counts as soon as one of its batches is too large; what a transform makes of them, nobody knows before.
  */
 export function findMessageSize(topic: TopicTarget, guard: RestoreGuards['messageSize']): HazardFinding {
   const limit = numericSetting(topic, SETTING)
   if (limit === undefined) return NO_FINDING
+  const isTransformed = topic.streams.some(({ transform }) => transform !== null)
+  if (guard === 'drop' && isTransformed) return { ...NO_FINDING, dropAboveBytes: limit }
   const sections = topic.streams.flatMap(({ slices }) => slices).filter(({ entry }) => entry.largestBatchBytes > limit)
   if (sections.length === 0) return NO_FINDING
   const largest = sections.reduce((most, { entry }) => Math.max(most, entry.largestBatchBytes), 0)

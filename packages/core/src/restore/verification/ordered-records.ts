@@ -7,7 +7,7 @@ import type { TopicPartition } from '../../kafka/topic-partition.ts'
 export interface OrderedBatch {
   readonly batch: RecordBatch
   readonly firstOrdinal: number
-  /** Records before it are in the batch and not in the log any more: brokers give whole batches. */
+  /** Records before it are in the batch and not asked for, or not in the log any more: brokers give whole batches. */
   readonly fromOffset?: bigint | undefined
 }
 

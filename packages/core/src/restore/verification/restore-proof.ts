@@ -106,6 +106,7 @@ const DIFFERENCES: Readonly<Record<RecordDifference['what'], string>> = {
   content: 'has another key, value or header',
   timestamp: 'has another timestamp',
   missing: 'is missing',
+  doubled: 'stands there twice',
   surplus: 'is none of the archive',
 }
 

@@ -1,3 +1,5 @@
+import { sumOf } from '../../collections/sum-of.ts'
+import type { RestoredRun } from '../journal-entries.ts'
 import type { StreamPosition } from '../stream-progress.ts'
 import type { ActiveStream } from '../stream-run.ts'
 
@@ -11,22 +13,26 @@ export function startOf({ stream, anchor }: Pick<ActiveStream, 'stream' | 'ancho
   }
 }
 
-/** Places spread evenly over a stream, its beginning and its end among them, at each of which some records follow. */
+/**
+ * Places spread evenly over a stream, its beginning and its end among them, at each of which some records follow. Where the
+ * journal does not tell which record has which ordinal, because the target had dropped some before they were looked for, or
+ * a transform made several of one, only its beginning.
+ */
 export function samplePositions(
   active: ActiveStream,
   { samples, records }: { readonly samples: number; readonly records: number },
 ): readonly StreamPosition[] {
-  const last = active.progress.position.ordinal - records
+  const { position, runs } = active.progress
+  if (sumOf(runs, ({ count }) => count) !== position.ordinal) return [startOf(active)]
+  const last = position.ordinal - records
   const ordinals = Array.from({ length: samples }, (_, index) => Math.floor((last * index) / Math.max(1, samples - 1)))
-  return [...new Set(ordinals)].map((ordinal) => positionAt(active, ordinal) ?? startOf(active))
+  return [...new Set(ordinals)].map((ordinal) => positionAt(runs, ordinal) ?? startOf(active))
 }
 
-/** Runs follow each other by ordinal; where the target had dropped records before they were looked for, they do not tell. */
-function positionAt({ stream, progress }: ActiveStream, ordinal: number): StreamPosition | undefined {
-  // A transform may have made several records of one.
-  if (stream.transform !== null) return undefined
+/** Runs follow each other by ordinal. */
+function positionAt(runs: readonly RestoredRun[], ordinal: number): StreamPosition | undefined {
   let first = 0
-  for (const { sourceFirst, count, targetFirst } of progress.runs) {
+  for (const { sourceFirst, count, targetFirst } of runs) {
     const into = BigInt(ordinal - first)
     if (ordinal < first + count)
       return { ordinal, part: 0, sourceOffset: sourceFirst + into, targetOffset: targetFirst + into }

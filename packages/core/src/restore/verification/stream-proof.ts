@@ -14,7 +14,7 @@ export interface RecordDifference {
   readonly ordinal: number
   /** `null` where the target lacks it. */
   readonly targetOffset: bigint | null
-  readonly what: 'content' | 'timestamp' | 'missing' | 'surplus'
+  readonly what: 'content' | 'timestamp' | 'missing' | 'doubled' | 'surplus'
 }
 
 /** What came of comparing a stream with what its target holds. */
@@ -100,7 +100,7 @@ async function compare({ archived, found, scope, digests }: Comparison): Promise
     if (!archived.step()) await archived.load()
     const { cursor, ordinal } = archived
     if (cursor === undefined || ordinal >= end) break
-    while (found.ordinal < ordinal) if (!found.step()) await found.load()
+    if (found.ordinal < ordinal) return { compared, removedSince, difference: foundAt(found, 'doubled') }
     if (found.cursor === undefined || found.ordinal > ordinal) {
       if (!scope.mayRemove) return { compared, removedSince, difference: missingAt(ordinal) }
       removedSince += 1
@@ -110,11 +110,11 @@ async function compare({ archived, found, scope, digests }: Comparison): Promise
     const what = differenceOf(cursor, found.cursor, isStamped)
     digests.archive.add(cursor, cursor.timestamp)
     digests.target.add(found.cursor, isStamped ? cursor.timestamp : found.cursor.timestamp)
-    if (what !== null)
-      return { compared, removedSince, difference: { ordinal, targetOffset: found.cursor.offset, what } }
+    if (what !== null) return { compared, removedSince, difference: foundAt(found, what) }
     compared += 1
+    if (!found.step()) await found.load()
   }
-  return { compared, removedSince, difference: await surplusOf(archived, found) }
+  return { compared, removedSince, difference: surplusOf(archived, { found, end }) }
 }
 
 function missingAt(ordinal: number): RecordDifference {
@@ -130,11 +130,15 @@ function differenceOf(archived: Cursor, found: Cursor, isStamped: boolean): 'con
   return isStamped || archived.timestamp === found.timestamp ? null : 'timestamp'
 }
 
-/** Whether the target has records of the stream beyond its end. */
-async function surplusOf(archived: OrderedRecords, found: OrderedRecords): Promise<RecordDifference | null> {
+function foundAt({ cursor, ordinal }: OrderedRecords, what: RecordDifference['what']): RecordDifference {
+  return { ordinal, targetOffset: cursor?.offset ?? null, what }
+}
+
+/** Whether the target has records of the stream beyond its end; only who has read all of the stream can tell. */
+function surplusOf(
+  archived: OrderedRecords,
+  { found, end }: { readonly found: OrderedRecords; readonly end: number },
+): RecordDifference | null {
   if (archived.cursor !== undefined || found.cursor === undefined) return null
-  if (!found.step()) await found.load()
-  return found.cursor === undefined
-    ? null
-    : { ordinal: found.ordinal, targetOffset: found.cursor.offset, what: 'surplus' }
+  return foundAt(found, found.ordinal < end ? 'doubled' : 'surplus')
 }

@@ -13,7 +13,8 @@ export async function* targetBatches(
   { from, nextOffset }: { readonly from: StreamPosition; readonly nextOffset: bigint },
 ): AsyncGenerator<OrderedBatch, void, undefined> {
   const { startOffset } = await logBoundsOf(cluster, target, signal)
-  let offset = startOffset > from.targetOffset ? startOffset : from.targetOffset
+  const fromOffset = startOffset > from.targetOffset ? startOffset : from.targetOffset
+  let offset = fromOffset
   let near = from.ordinal
   for (let empty = 0; offset < nextOffset && empty < EMPTY_ANSWERS_AT_END; ) {
     const before = offset
@@ -24,7 +25,7 @@ export async function* targetBatches(
       if (!isOurs(batch, anchor.producer)) continue
       const firstOrdinal = ordinalOfSequence(batch.baseSequence, near)
       near = firstOrdinal + batch.lastOffsetDelta + 1
-      yield { batch, firstOrdinal, fromOffset: startOffset }
+      yield { batch, firstOrdinal, fromOffset }
     }
     empty = offset > before || isThrottled ? 0 : empty + 1
   }

@@ -30,9 +30,10 @@ export async function verifyRestore(options: VerifyingOptions): Promise<RestoreP
     throw toldOtherwise({ restoreId, begin }, { request, selected: session.selected })
   }
   const streams = journaledStreams({ session }, begin)
-  const prepared = entries.find(({ type }) => type === 'prepared')
-  const anchors = prepared?.type === 'prepared' ? prepared.anchors : []
-  const active = activeStreams(streams, anchors, entries)
+  const prepared = entries.find((entry) => entry.type === 'prepared')
+  if (prepared === undefined) throw notRestored(restoreId)
+  const active = activeStreams(streams, prepared.anchors, entries)
+  if (active.some(({ progress }) => !progress.isDone)) throw notRestored(restoreId)
   const context = await openContext({ ...options, streams, topics: begin.topics, ...PRODUCES_NOTHING })
   return proveRestore(active, { ...request, context })
 }
@@ -46,6 +47,15 @@ async function notFound({ store, request, restoreId, signal }: VerifyingOptions)
     message: `the archive ${backupId} has no restore ${restoreId}`,
     hint: restoresText(known),
     details: { restoreId, known: known.map((restore) => restore.restoreId) },
+  })
+}
+
+/** What its journal does not know of could not be told from what is missing. */
+function notRestored(restoreId: string): KbackupError {
+  return new KbackupError('KB_RESTORE_MISMATCH', {
+    message: `restore ${restoreId} has not restored all of its records yet, so there is nothing to prove`,
+    hint: 'run it to its end first: it goes on where it stands',
+    details: { restoreId },
   })
 }
 
