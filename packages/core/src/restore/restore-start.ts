@@ -6,11 +6,12 @@ import type { OffsetAnswer } from '../kafka/kafka-topics.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { readEarlierRestores } from './earlier-restores.ts'
+import { putBackHeld } from './held-settings.ts'
 import type { JournalEntry, TopicPreparation } from './journal-entries.ts'
 import { claimRestore } from './restore-claim.ts'
 import type { RestoreContext } from './restore-context.ts'
 import { planBlocked } from './restore-failure.ts'
-import { RestoreJournal } from './restore-journal.ts'
+import { RestoreJournal, readJournal } from './restore-journal.ts'
 import type { RestoreRunOptions } from './restore-run.ts'
 import type { RestoreStream, StreamAnchor } from './restore-stream.ts'
 import { holdSettings, prepareTopics } from './target-preparation.ts'
@@ -40,14 +41,37 @@ export interface BegunRestore {
 export async function beginRestore(options: RestoreRunOptions): Promise<BegunRestore> {
   const begun = options.session.unfinished === null ? await beginNew(options) : await goOn(options)
   const prepared = begun.entries.find((entry) => entry.type === 'prepared')
-  if (prepared !== undefined && isUndone(begun.entries)) await holdSettings(options, begun.topics)
-  const anchors = prepared?.anchors ?? (await prepareTarget(options, begun))
+  const anchors = await preparedAnchors(options, begun, prepared?.anchors).catch(async (error: unknown) => {
+    if (KbackupError.is(error, 'KB_RESTORE_FENCED')) await putBackIfUndone(options, begun)
+    throw error
+  })
   return {
     ...begun,
     anchors,
     isFresh: prepared === undefined,
     readLeaders: () => readLeaders(options, begun.topics),
   }
+}
+
+async function preparedAnchors(
+  options: RestoreRunOptions,
+  begun: JournaledStart,
+  anchors: readonly StreamAnchor[] | undefined,
+): Promise<readonly StreamAnchor[]> {
+  if (anchors === undefined) return prepareTarget(options, begun)
+  if (!isUndone(begun.entries)) return anchors
+  await begun.journal.assertOwn(options.signal)
+  await holdSettings(options, begun.topics)
+  await begun.journal.assertOwn(options.signal)
+  return anchors
+}
+
+/** Who was stopped right before it held settings, and wakes when they were put back, has held them once more. */
+async function putBackIfUndone(options: RestoreRunOptions, { journal, topics }: JournaledStart): Promise<void> {
+  const { store, request, signal } = options
+  const { restoreId } = journal
+  const entries = await readJournal({ store, backupId: request.backupId, restoreId }, signal)
+  if (entries.at(-1)?.type === 'undone') await putBackHeld(options, topics)
 }
 
 /** Whether what the restore holds was put back since it was held. */

@@ -71,21 +71,27 @@ describe('releasing a restore', () => {
 })
 
 describe('undoing a restore that was killed', () => {
-  it.each(['before', 'after'] as const)(
-    'leaves each setting as it was, wherever it was killed (%s a call to the brokers), and lets it be run again',
-    async (when) => {
+  it.each([
+    ['broker', 'before'],
+    ['broker', 'after'],
+    ['store', 'before'],
+    ['store', 'after'],
+  ] as const)(
+    'leaves each setting as it was, wherever it was killed (at a call to the %s, %s it took effect), and lets it be run again',
+    async (place, when) => {
       let struck = 0
       for (let call = 1; ; call++) {
         const at = await withSettings()
-        const process = new MortalProcess({ at: 'broker', call, when } satisfies Fate)
+        const process = new MortalProcess({ at: place, call, when } satisfies Fate)
         await run(at, process).catch(() => {})
         if (!process.isStruck) break
         struck += 1
         const undone = await undoRestore(settle(at)).catch(({ code }: { readonly code: string }) => code)
-        // Before its first entry in the journal it has changed nothing.
-        if (typeof undone === 'string') expect(undone).toBe('KB_RESTORE_NOT_FOUND')
-        expect(await settingsOf(at), `killed at call ${call}`).toEqual(BEFORE)
-        if (call % 4 !== 0) continue
+        // Before its first entry in the journal it has changed nothing; behind the last one it is finished.
+        if (typeof undone === 'string') expect(undone).toMatch(/^KB_RESTORE_(NOT_FOUND|MISMATCH)$/)
+        const settings = undone === 'KB_RESTORE_MISMATCH' ? { ...BEFORE, 'retention.ms': '-1' } : BEFORE
+        expect(await settingsOf(at), `killed at call ${call}`).toEqual(settings)
+        if (call % 4 !== 0 || undone === 'KB_RESTORE_MISMATCH') continue
         await run(at)
         expect(await valuesAt(at.target, orders)).toEqual(['0:old', '1:new'])
         expect(await settingsOf(at)).toEqual({ ...BEFORE, 'retention.ms': '-1' })
@@ -111,13 +117,27 @@ describe('undoing a restore that was killed', () => {
     }
   })
 
-  it('stops a process that still runs it', async () => {
-    const at = await withSettings()
-    const process = new MortalProcess({ at: 'broker', call: 20, when: 'stopped' })
-    const running = run(at, process).catch((error: unknown) => error)
-    while (!process.isStruck) await new Promise((resolve) => setTimeout(resolve, 1))
-    await undoRestore(settle(at))
-    process.wake()
-    expect(await running).toMatchObject({ code: 'KB_RESTORE_FENCED' })
+  it('stops a process that still runs it, wherever that stood still meanwhile, and leaves each setting as it was', async () => {
+    for (let call = 1; ; call++) {
+      const at = await withSettings()
+      const process = new MortalProcess({ at: 'broker', call, when: 'stopped' })
+      const running = run(at, process).then(
+        () => 'finished',
+        ({ code }: { readonly code: string }) => code,
+      )
+      await Promise.race([running, untilStruck(process)])
+      if (!process.isStruck) break
+      const undone = await undoRestore(settle(at)).then(
+        () => true,
+        () => false,
+      )
+      process.wake()
+      expect(await running, `stopped at call ${call}`).toBe(undone ? 'KB_RESTORE_FENCED' : 'finished')
+      if (undone) expect(await settingsOf(at), `stopped at call ${call}`).toEqual(BEFORE)
+    }
   })
 })
+
+async function untilStruck(process: MortalProcess): Promise<void> {
+  while (!process.isStruck) await new Promise((resolve) => setTimeout(resolve, 1))
+}
