@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { expect, it } from 'vitest'
 import { writeEvidence } from '../src/evidence.ts'
+import { scaled } from '../src/index.ts'
 import { type SeedsResult, simulateSeeds } from '../src/mutations/simulated-seeds.ts'
 
-/** All of them always: a rare interleaving is found by seeds, not by time. */
-const SEEDS = 20_000
+const SEEDS = scaled(20_000)
 const PROCESSES = Math.min(8, availableParallelism())
 const TIMEOUT_MS = 1_800_000
 
@@ -16,7 +16,7 @@ function sumOf(results: readonly SeedsResult[]): Readonly<Record<string, number>
   return sums
 }
 
-it('the commit protocol keeps its promises in every one of 20,000 seeds', { timeout: TIMEOUT_MS }, async () => {
+it(`the commit protocol keeps its promises in every one of ${SEEDS} seeds`, { timeout: TIMEOUT_MS }, async () => {
   const startedAtMs = Date.now()
   const shares = Array.from({ length: PROCESSES }, (_, index) => ({
     first: index + 1,

@@ -1,7 +1,7 @@
 import { MemoryKafkaCluster } from '@kbackup/core/testing'
 
 export const CHAOS_TOPIC = 'orders'
-const BATCHES = 4
+const BATCHES = 2
 const RECORDS = 3
 const LARGE_RECORD_BYTES = 900 * 1024
 /** More than one part of an upload, of at least 5 MiB each, once it is compressed. */
