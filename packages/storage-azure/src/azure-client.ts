@@ -41,7 +41,7 @@ function credentialOf({ accountKey, ...identity }: AzureCredentials, { account, 
   if (endpoint.startsWith('https:')) return identityCredential(identity)
   throw new KbackupError('KB_STORE_AUTHENTICATION', {
     message: 'the Azure store was given no credentials, and sends tokens of an identity over https only',
-    hint: 'Give accountKey or sasToken, or set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN.',
+    hint: 'Give the key of the account or a shared access signature, for instance in AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN.',
   })
 }
 

@@ -35,7 +35,7 @@ const DAMAGED: Meaning = { code: 'KB_STORE_UNAVAILABLE', reason: 'the body arriv
 const NOT_UNDERSTOOD: Meaning = { code: 'KB_STORE_UNAVAILABLE', reason: 'the answer could not be understood' }
 const NOT_SENT: Meaning = { code: 'KB_STORE_UNAVAILABLE', reason: 'the request could not be sent' }
 const BAD_NAME: Meaning = { code: 'KB_BLOB_KEY_INVALID' }
-const TOO_LARGE: Meaning = { code: 'KB_BLOB_TOO_LARGE', hint: 'Use smaller segments, or a larger partBytes.' }
+const TOO_LARGE: Meaning = { code: 'KB_BLOB_TOO_LARGE', hint: 'Use smaller segments, or larger parts.' }
 const LEASED: Meaning = { code: 'KB_STORE_FAILED', hint: 'Somebody holds a lease on the blob; break it, or wait.' }
 const EXISTS: Meaning = { code: 'KB_BLOB_EXISTS' }
 const REPLACED: Meaning = { code: 'KB_STORE_UNAVAILABLE', reason: 'the blob was replaced while it was read' }
@@ -89,7 +89,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   InsufficientAccountPermissions: FORBIDDEN,
   KeyBasedAuthenticationNotPermitted: {
     code: 'KB_STORE_FORBIDDEN',
-    hint: 'The account takes no keys; use an identity: leave accountKey and AZURE_STORAGE_KEY out.',
+    hint: 'The account takes no keys; use an identity: give no account key, and unset AZURE_STORAGE_KEY.',
   },
   BlobImmutableDueToPolicy: IMMUTABLE,
   InvalidRange: { code: 'KB_BLOB_RANGE' },

@@ -104,7 +104,7 @@ export function azurePlace({ account, container, endpoint }: AzureOptions): Azur
   if (account === undefined || !/^[a-z0-9]{3,24}$/.test(account)) {
     throw invalid(
       `the Azure store was given ${account === undefined ? 'no account' : 'an account that cannot be the name of one'}`,
-      "Name the storage account, 3 to 24 small letters and digits, for instance azure({ account: 'mybackups', … }).",
+      'Name the storage account, 3 to 24 small letters and digits, for instance mybackups.',
     )
   }
   if (container === undefined || !/^(\$root|[a-z0-9](-?[a-z0-9]){2,62})$/.test(container)) {
@@ -126,19 +126,19 @@ function assertCredentials(credentials: AzureCredentials, { endpoint }: AzurePla
   if (isShared && names.size > 1) {
     throw invalid(
       'the Azure store was given more than one kind of credentials',
-      'Give accountKey, or sasToken, or tenantId, clientId and clientSecret.',
+      'Give the key of the account, or a shared access signature, or tenant, client and secret of an application.',
     )
   }
   if (names.has('clientSecret') && !(names.has('tenantId') && names.has('clientId'))) {
     throw invalid(
       'the credentials of the Azure store are incomplete',
-      'Give tenantId and clientId beside clientSecret.',
+      'Give the ids of tenant and client beside the secret.',
     )
   }
   if (!isShared && names.size > 0 && endpoint.startsWith('http:')) {
     throw invalid(
       'the Azure store would send tokens over http',
-      'Give an endpoint with https, or accountKey or sasToken, which are not sent or not kept secret over http.',
+      'Give an endpoint with https, or an account key or a shared access signature, which are not sent or not kept secret over http.',
     )
   }
 }

@@ -25,14 +25,14 @@ function meaningOf(error: unknown): ServiceFailure {
     return {
       code: 'KB_STORE_AUTHENTICATION',
       reason: 'the key file does not exist',
-      hint: 'Check keyFile, or the path in GOOGLE_APPLICATION_CREDENTIALS.',
+      hint: 'Check the key file, or the path in GOOGLE_APPLICATION_CREDENTIALS.',
     }
   }
   if (/^ERR_OSSL_/.test(String(valueAt(error, 'code')))) {
     return {
       code: 'KB_STORE_AUTHENTICATION',
       reason: 'the private key of the service account is no key in PEM',
-      hint: 'Give private_key as it stands in the key file, with its lines BEGIN PRIVATE KEY and END PRIVATE KEY.',
+      hint: 'Give the key as it stands in the key file, with its lines BEGIN PRIVATE KEY and END PRIVATE KEY.',
     }
   }
   return {
@@ -40,7 +40,7 @@ function meaningOf(error: unknown): ServiceFailure {
     reason: 'no credentials were found, or they cannot be used',
     hint:
       'Name a key file in GOOGLE_APPLICATION_CREDENTIALS, run gcloud auth application-default login, ' +
-      'or give keyFile or credentials.',
+      'or give a key file or credentials.',
   }
 }
 

@@ -71,7 +71,7 @@ export function assertGcsOptions(given: GcsOptions): void {
   if (typeof bucket !== 'string' || !BUCKET_NAME.test(bucket)) {
     throw invalid(
       'the Google Cloud store was given no bucket, or a name that no bucket has',
-      "Name one, without gs://, for instance gcs({ bucket: 'kafka-backups', prefix: 'prod' }).",
+      'Name one, without gs:// and prefix, for instance kafka-backups.',
     )
   }
   if (endpoint !== undefined) assertEndpoint(endpoint)
@@ -86,7 +86,7 @@ function assertCredentials({ client, credentials, keyFile, endpoint, project }: 
   if (credentials !== undefined && !(credentials.clientEmail && credentials.privateKey)) {
     throw invalid(
       'the credentials of the Google Cloud store are incomplete',
-      'Give clientEmail and privateKey, or neither.',
+      'Give the email address of the service account and its private key, or neither.',
     )
   }
   if (credentials !== undefined && keyFile !== undefined) {

@@ -90,7 +90,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   IllegalLocationConstraintException: WRONG_REGION,
   NotImplemented: {
     code: 'KB_STORE_FAILED',
-    hint: "The store does not know a part of the request; try checksum: 'none', and no tags, class or encryption.",
+    hint: 'The store does not know a part of the request; try it without checksums (`checksum` is none), and without tags, class or encryption.',
   },
 }
 

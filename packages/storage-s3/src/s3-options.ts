@@ -81,18 +81,21 @@ export function assertS3Options(given: S3Options): void {
   assertOptions('s3', given, S3_OPTIONS)
   const { bucket, endpoint, credentials, client, ...options } = given
   if (typeof bucket !== 'string' || !/^[^\s?#]+$/.test(bucket)) {
-    throw invalid('the S3 store was given no bucket', "Name one, for instance s3({ bucket: 'kafka-backups' }).")
+    throw invalid('the S3 store was given no bucket', 'Name one, for instance kafka-backups.')
   }
   // The name of an access point, too, has slashes, and colons.
   if (bucket.includes('/') && !bucket.startsWith('arn:')) {
     throw invalid(
       'the bucket of the S3 store is more than the name of one',
-      "Give the name alone, and what follows it as prefix: s3({ bucket: 'kafka-backups', prefix: 'prod' }).",
+      'Give the name alone, and what follows it as prefix.',
     )
   }
   if (endpoint !== undefined) assertEndpoint(endpoint)
   if (credentials !== undefined && !(credentials.accessKeyId && credentials.secretAccessKey)) {
-    throw invalid('the credentials of the S3 store are incomplete', 'Give accessKeyId and secretAccessKey, or neither.')
+    throw invalid(
+      'the credentials of the S3 store are incomplete',
+      'Give the id of an access key and its secret, or neither.',
+    )
   }
   const ownOfClient = [options.region, endpoint, options.pathStyle, credentials]
   if (client !== undefined && ownOfClient.some((option) => option !== undefined)) {

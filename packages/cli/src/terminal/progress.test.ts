@@ -3,6 +3,7 @@ import type { RunProgress } from '@kbackup/core'
 import { describe, expect, it } from 'vitest'
 import { progressBar } from './progress-bar.ts'
 import { progressLines } from './progress-lines.ts'
+import { progressAmounts } from './progress-text.ts'
 
 function progress(percent: number, elapsedMs: number): RunProgress {
   return {
@@ -25,6 +26,14 @@ describe('progress in a log', () => {
     for (let elapsedMs = 0; elapsedMs <= 15_000; elapsedMs += 100) view.update(progress(elapsedMs / 150, elapsedMs))
     expect(lines).toHaveLength(3)
     expect(lines.at(-1)).toBe('100 %, 480,112 records, 402.0 MB, 95.1 MB/s, 12s left')
+  })
+})
+
+describe('progress of a backup', () => {
+  it('says that it counts what was read, and how much of that is committed', () => {
+    expect(progressAmounts({ ...progress(42, 1000), committedRecords: 470_000 })).toBe(
+      '480,112 records read (470,000 committed), 402.0 MB, 95.1 MB/s, 12s left',
+    )
   })
 })
 

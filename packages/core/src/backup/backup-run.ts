@@ -221,7 +221,7 @@ export class BackupRun {
   /** Another writer of the archive goes on with the partition. Positions may be anybody's work; data has one owner. */
   #leave(task: PartitionTask, error: KbackupError): void {
     if (task.topic === OFFSETS_TOPIC) this.#loseOffsetsTopic('other-writer', otherWriterWarning)
-    else this.#notePartitionError(task, error)
+    else this.#notePartitionError(task, error, 'another writer has advanced it')
   }
 
   #loseOffsetsTopic(loss: 'unreadable' | 'other-writer', warning: RunWarning): void {
@@ -229,9 +229,10 @@ export class BackupRun {
     this.#offsetsTopicLoss = loss
   }
 
-  #notePartitionError({ topic, partition }: TopicPartition, error: KbackupError): void {
+  /** An error of several partitions names them all: of each is then told what concerns it alone. */
+  #notePartitionError({ topic, partition }: TopicPartition, error: KbackupError, message = error.message): void {
     this.#partitionErrors.push(error)
-    this.#options.emit({ type: 'partition-failed', topic, partition, code: error.code, message: error.message })
+    this.#options.emit({ type: 'partition-failed', topic, partition, code: error.code, message })
   }
 
   #fail(error: unknown): unknown {

@@ -41,6 +41,7 @@ export class RunTally {
   readonly #gaps: Gap[] = []
   readonly #warnings: RunWarning[] = []
   #records = 0
+  #committedRecords = 0
   #bytes = 0
   #progressAtMs = Number.NEGATIVE_INFINITY
 
@@ -141,6 +142,7 @@ export class RunTally {
       doneOffsets,
       totalOffsets,
       records: this.#records,
+      committedRecords: this.#committedRecords,
       bytes: this.#bytes,
       elapsedMs: this.elapsedMs,
     })
@@ -164,6 +166,7 @@ export class RunTally {
 
   #count(section: SectionEntry): void {
     const { records, bytes, storedBytes } = this.#committedOf(section)
+    this.#committedRecords += section.records
     this.#committed.set(partitionName(section), {
       records: records + section.records,
       bytes: bytes + section.logBytes,

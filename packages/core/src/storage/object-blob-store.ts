@@ -274,7 +274,7 @@ class ObjectBlobStore implements BlobStore {
     const { partBytes } = this.#options
     return new KbackupError('KB_BLOB_TOO_LARGE', {
       message: `${this.#service.name}: put of ${key} failed: it has more than ${this.#service.maxParts} parts of ${partBytes} bytes`,
-      hint: 'Use smaller segments, or a larger partBytes.',
+      hint: 'Use smaller segments, or larger parts.',
       details: { store: this.#service.name, operation: 'put', key, partBytes },
     })
   }
