@@ -41,6 +41,18 @@ describe('a snapshot of groups', () => {
     expect((await standOf(scenario.target)).shipping).toEqual(BEFORE.shipping)
   })
 
+  it('is not said to differ from a group that cannot be read', async () => {
+    await rollback().snapshot({ snapshotId: 's1' })
+    for (const verb of ['verify', 'rollback'] as const) {
+      const fault = { kind: 'error', name: 'GROUP_AUTHORIZATION_FAILED' } as const
+      scenario.target.faults.schedule({ api: 'fetchGroupOffsets', fault })
+      await expect(rollback()[verb]('s1'), verb).rejects.toMatchObject({
+        code: 'KB_KAFKA_PROTOCOL',
+        message: expect.stringContaining('GROUP_AUTHORIZATION_FAILED'),
+      })
+    }
+  })
+
   it('is never written over', async () => {
     await rollback().snapshot({ snapshotId: 's1' })
     await scenario.target.commitGroupOffsets('new', [

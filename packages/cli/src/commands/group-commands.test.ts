@@ -1,0 +1,135 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCli } from '../run-cli.ts'
+
+const PLACE = '--path a --backup-id payments'
+const RECORDS = 5
+
+let folder: string
+let file: string
+let store: MemoryBlobStore
+let cluster: MemoryKafkaCluster
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kbackup-groups-'))
+  file = join(folder, 'restore.yaml')
+  store = new MemoryBlobStore()
+  cluster = new MemoryKafkaCluster()
+  await cluster.simulation.createTopic('orders')
+  await cluster.simulation.append(
+    { topic: 'orders', partition: 0 },
+    Array.from({ length: RECORDS }, (_, index) => ({ value: `${index}` })),
+  )
+  await commit('billing', 'orders', 3n)
+  const brokers = '  bootstrap_servers: ["a:1"]\n'
+  const place = `backup_id: payments\nstorage:\n  backend: filesystem\n  path: ${folder}\n`
+  await writeFile(join(folder, 'backup.yaml'), `mode: backup\nsource:\n${brokers}${place}`)
+  await writeFile(file, `mode: restore\ntarget:\n${brokers}${place}restore:\n  topic_mapping: { orders: restored }\n`)
+  expect(await kbackup(`backup --config ${join(folder, 'backup.yaml')}`)).toMatchObject({ status: 0 })
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function kbackup(line: string) {
+  const written = { stdout: '', stderr: '' }
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      written[name] += text
+    },
+  })
+  const status = await runCli({
+    argv: line.split(' '),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    environment: {},
+    signal: new AbortController().signal,
+    ports: { openStore: () => store, folderNames: async () => ['payments'], connect: () => cluster, nowMs: Date.now },
+  })
+  return { status, ...written }
+}
+
+function commit(groupId: string, topic: string, offset: bigint) {
+  return cluster.commitGroupOffsets(groupId, [{ topic, partition: 0, offset, leaderEpoch: -1, metadata: null }])
+}
+
+async function positionIn(topic: string): Promise<bigint | undefined> {
+  const [group] = await cluster.fetchGroupOffsets(['billing'])
+  return group?.offsets.find((each) => each.topic === topic)?.offset
+}
+
+async function restore(): Promise<void> {
+  expect(await kbackup(`restore --config ${file} --new-restore-id r1`)).toMatchObject({ status: 0 })
+}
+
+describe('kbackup groups list', () => {
+  it('lists where archived groups were, and exits 1 for one that is not there', async () => {
+    const { status, stdout } = await kbackup(`groups list ${PLACE} --format json`)
+    expect(status).toBe(0)
+    expect(stdout).toContain('billing')
+    const missing = await kbackup(`groups list ${PLACE} --groups biling`)
+    expect(missing).toMatchObject({ status: 1, stdout: '' })
+    expect(missing.stderr).toContain('KB_GROUP_NOT_FOUND')
+  })
+})
+
+describe('kbackup offset-reset', () => {
+  it('exits 2 where no restore has ended, and changes nothing', async () => {
+    for (const verb of ['plan', 'execute', 'script']) {
+      const { status, stdout } = await kbackup(`offset-reset ${verb} ${PLACE} --bootstrap-servers a:1`)
+      expect({ verb, status, stdout }).toEqual({ verb, status: 2, stdout: '' })
+    }
+    expect(await positionIn('restored')).toBeUndefined()
+  })
+
+  it('plans without writing, prints a script, and sets the group in what was restored', async () => {
+    await restore()
+    expect(await kbackup(`offset-reset plan --config ${file}`)).toMatchObject({ status: 0 })
+    const script = await kbackup(`offset-reset script --config ${file}`)
+    expect(script.stdout).toContain('kafka-consumer-groups')
+    expect(await positionIn('restored')).toBeUndefined()
+    expect(await kbackup(`offset-reset execute --config ${file}`)).toMatchObject({ status: 0 })
+    expect(await positionIn('restored')).toBe(3n)
+  })
+
+  it('exits 3 for a plan, and 1 for a run, where the group has a member, which both name', async () => {
+    await restore()
+    await cluster.simulation.joinGroup('billing', { clientId: 'consumer-1' })
+    const plan = await kbackup(`offset-reset plan --config ${file}`)
+    expect(plan).toMatchObject({ status: 3, stdout: expect.stringContaining('consumer-1') })
+    const run = await kbackup(`offset-reset execute --config ${file}`)
+    expect(run).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('consumer-1') })
+    expect(await positionIn('restored')).toBeUndefined()
+  })
+})
+
+describe('kbackup offset-rollback', () => {
+  it('takes, lists, shows and verifies a snapshot, brings groups back to it, and deletes it', async () => {
+    const taken = await kbackup(`offset-rollback snapshot --config ${file} --format json`)
+    expect(taken.status).toBe(0)
+    const { snapshot_id: id } = JSON.parse(taken.stdout)
+    const named = `--config ${file} --snapshot-id ${id}`
+    expect((await kbackup(`offset-rollback list --config ${file}`)).stdout).toContain(id)
+    expect((await kbackup(`offset-rollback show ${named}`)).stdout).toContain('billing')
+    expect(await kbackup(`offset-rollback verify ${named}`)).toMatchObject({ status: 0 })
+    await commit('billing', 'orders', 1n)
+    expect(await kbackup(`offset-rollback verify ${named}`)).toMatchObject({ status: 1 })
+    expect(await kbackup(`offset-rollback rollback ${named}`)).toMatchObject({ status: 0 })
+    expect(await positionIn('orders')).toBe(3n)
+    expect(await kbackup(`offset-rollback delete ${named}`)).toMatchObject({ status: 0 })
+    const gone = await kbackup(`offset-rollback show ${named}`)
+    expect(gone).toMatchObject({ status: 1, stderr: expect.stringContaining('KB_SNAPSHOT_NOT_FOUND') })
+  })
+})
+
+describe('kbackup three-phase-restore', () => {
+  it('restores, and sets the groups that the configuration names', async () => {
+    await writeFile(file, `  consumer_groups: [billing]\n`, { flag: 'a' })
+    expect(await kbackup(`three-phase-restore --config ${file} --dry-run`)).toMatchObject({ status: 0 })
+    expect(await positionIn('restored')).toBeUndefined()
+    expect(await kbackup(`three-phase-restore --config ${file}`)).toMatchObject({ status: 0 })
+    expect(await positionIn('restored')).toBe(3n)
+  })
+})
