@@ -3,7 +3,7 @@ import { type Mutation, mutation } from './mutation.ts'
 const STREAM_PRODUCER = 'restore/stream-producer.ts'
 const STREAM_LOCATOR = 'restore/stream-locator.ts'
 const RESTORE_START = 'restore/restore-start.ts'
-const ANCHORS = 'const anchors = prepared?.anchors ?? (await prepareTarget(options, begun))\n'
+const ANCHORS = '    anchors,\n    isFresh: prepared === undefined,\n'
 
 /**
  * After some answers that a batch is out of order a restore looks for itself, whatever the leader says: a rule behind
@@ -26,16 +26,16 @@ export const RESTORE_RULES: readonly Mutation[] = [
   ]),
   mutation('a stream keeps its producer id', RESTORE_START, [
     ANCHORS,
-    `const journaled = prepared?.anchors ?? (await prepareTarget(options, begun))
-  const anchors: StreamAnchor[] = []
-  for (const anchor of journaled) anchors.push({ ...anchor, producer: await options.cluster.allocateProducerId({ signal: options.signal }) })
+    `    anchors: await Promise.all(
+      anchors.map(async (anchor) => ({ ...anchor, producer: await options.cluster.allocateProducerId({ signal: options.signal }) })),
+    ),
+    isFresh: prepared === undefined,
 `,
   ]),
   mutation('a stream keeps its producer epoch', RESTORE_START, [
     ANCHORS,
-    `const journaled = prepared?.anchors ?? (await prepareTarget(options, begun))
-  const lives = begun.entries.length
-  const anchors = journaled.map((anchor) => ({ ...anchor, producer: { ...anchor.producer, producerEpoch: lives } }))
+    `    anchors: anchors.map((anchor) => ({ ...anchor, producer: { ...anchor.producer, producerEpoch: begun.entries.length } })),
+    isFresh: prepared === undefined,
 `,
   ]),
   mutation('the sequence of a record is its ordinal in its stream', 'restore/packed-stream.ts', [
