@@ -77,6 +77,7 @@ export function groupActions({ groups, window }: RestorePlan): readonly string[]
   return groups.map((group) => {
     const { groupId, positions, withoutPosition, isSkipped } = group
     if (isSkipped) return `${groupId} has members and will be left as it is`
+    if (positions.length === 0) return `${groupId} has no archived position there and will be left as it is`
     const moment = positionsMoment(group, window)
     const inexact = inexactPositions(group).length
     const bounds = inexact === 0 ? '' : `; ${inexact} of them known within bounds only`

@@ -10,6 +10,7 @@ import type { GroupPositionAt } from '../offsets/group-positions.ts'
 import { findActiveGroups } from './hazards/active-groups.ts'
 import { findExpiringGroups } from './hazards/group-expiry.ts'
 import { findInexactPositions } from './hazards/inexact-positions.ts'
+import { findLaterGroups, type LaterGroup, laterGroups } from './hazards/later-groups.ts'
 import type { GroupPlan, Hazard } from './restore-plan.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
 
@@ -25,7 +26,7 @@ export interface PlannedGroups {
   readonly skipped: readonly GroupDescription[]
 }
 
-function hasPositions({ positions }: GroupPlan): boolean {
+function hasPositions({ positions }: Pick<GroupPlan, 'positions'>): boolean {
   return positions.length > 0
 }
 
@@ -35,19 +36,21 @@ export const NO_GROUPS: PlannedGroups = { positions: [], plans: [], hazards: [],
 /**
  * Looks up the archived positions of the groups of a restore, and whether they can be moved.
  *
- * @throws KbackupError `KB_GROUP_NOT_FOUND` for a named group of which the archive knows no position
+ * A named group that is known from a later moment on is planned without positions.
+ *
+ * @throws KbackupError `KB_GROUP_NOT_FOUND` for a named group of which the archive knows no position at all
  */
 export async function planGroups(session: RestoreSession, options: SessionOptions): Promise<PlannedGroups> {
   const { request, signal, cluster } = options
   const groupIds = request.groups === 'all' ? undefined : request.groups
   if (groupIds?.length === 0) return NO_GROUPS
   const found = await positionsAtEnds(session, options, groupIds)
-  assertAllFound(groupIds ?? [], { found, session, atMs: request.window.end })
+  const later = laterOf(groupIds ?? [], { found, session, atMs: request.window.end })
   const restored = new Set(session.selected.map(({ source }) => source.topic.topic))
   const positions = found.filter(({ topic }) => restored.has(topic))
   const planned = plansOf(positions, { named: groupIds ?? [], restored: restoredPartitions(session) })
   const described = await cluster.describeGroups(
-    planned.map(({ groupId }) => groupId),
+    planned.filter(hasPositions).map(({ groupId }) => groupId),
     { signal },
   )
   const skipped = request.guards.groupsActive === 'skip' ? described.filter(({ members }) => members.length > 0) : []
@@ -58,6 +61,7 @@ export async function planGroups(session: RestoreSession, options: SessionOption
     hazards: [
       ...findActiveGroups(described, request.guards.groupsActive),
       ...findInexactPositions(plans),
+      ...findLaterGroups(later, request.window.end),
       ...(await findExpiringGroups(cluster, plans.filter(hasPositions), { signal })),
     ],
     notes: [...elsewhere(found, restored), ...beyondArchive(positions, session)],
@@ -88,28 +92,19 @@ interface PositionsFound {
   readonly atMs: bigint | null
 }
 
-function assertAllFound(groupIds: readonly string[], { found, session, atMs }: PositionsFound): void {
+/** The groups that come into being behind the end of the window; nobody may name one that the archive knows at no time. */
+function laterOf(groupIds: readonly string[], { found, session, atMs }: PositionsFound): readonly LaterGroup[] {
   const known = new Set(found.map(({ groupId }) => groupId))
-  const missing = groupIds.filter((groupId) => !known.has(groupId))
-  if (missing.length === 0) return
+  const unknown = groupIds.filter((groupId) => !known.has(groupId))
+  const later = laterGroups(unknown, { captures: session.view.state.captures, end: atMs })
+  const missing = unknown.filter((id) => !later.some(({ groupId }) => groupId === id))
+  if (missing.length === 0) return later
   const archived = [...new Set(session.view.state.captures.flatMap((capture) => capture.groupIds))].sort()
   throw new KbackupError('KB_GROUP_NOT_FOUND', {
     message: `the archive ${session.view.backupId} knows no position of ${missing.map((id) => `\`${id}\``).join(', ')}${atMs === null ? '' : ` at ${isoTime(atMs)}`}`,
-    hint:
-      firstKnownHint(missing, session) ??
-      (archived.length > 0 ? archivedHint(missing, archived) : 'no consumer groups were archived'),
+    hint: archived.length > 0 ? archivedHint(missing, archived) : 'no consumer groups were archived',
     details: { groups: missing, archived },
   })
-}
-
-/** Of a group that is in the archive, and had no position yet: from when on it has one. */
-function firstKnownHint(missing: readonly string[], { view }: RestoreSession): string | undefined {
-  for (const groupId of missing) {
-    const first = view.state.captures.find(({ groupIds }) => groupIds.includes(groupId))
-    if (first === undefined) continue
-    return `\`${groupId}\` was first captured at ${isoTime(first.observedAtMs)}: end the window then or later, or leave the group out`
-  }
-  return undefined
 }
 
 function archivedHint(missing: readonly string[], archived: readonly string[]): string {

@@ -211,6 +211,16 @@ describe('KB_HAZARD_GROUP_ACTIVE', () => {
     })
   })
 
+  test('a group that was captured behind the end of the window only is left as it is, and said to be known from when on', async () => {
+    const at = await scene(oldAndNew)
+    await at.target.simulation.joinGroup('billing')
+    const asked = { groups, window: { end: NOW - DAY_MS } }
+    const plan = await restoreInto(at, asked).plan()
+    const told = plan.hazards.filter(({ code }) => code.startsWith('KB_HAZARD_GROUP'))
+    expect(told).toMatchObject([{ code: 'KB_HAZARD_GROUP_POSITION', blocks: false, details: { groupId: 'billing' } }])
+    expect(plan.groups).toMatchObject([{ groupId: 'billing', positions: [], isSkipped: false }])
+  })
+
   test('skip leaves it as it is and says so', async () => {
     const at = await withMember()
     const receipt = await restoreInto(at, { groups, guards: { groupsActive: 'skip' } }).run()
