@@ -10,9 +10,10 @@ final class Corpus {
     private static final byte[] EMPTY = {};
     private static final int FIVE_MEGABYTES = 5 << 20;
     private final String topic;
-    private final int partition;
+    private final Integer partition;
 
-    Corpus(String topic, int partition) {
+    /** @param partition where its records go; null leaves it to the producer's partitioner */
+    Corpus(String topic, Integer partition) {
         this.topic = topic;
         this.partition = partition;
     }

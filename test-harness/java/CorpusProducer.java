@@ -14,7 +14,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * prints it, with its fate: plain, committed, aborted or open. (Where the topic stamps records itself, the printed time is
  * still the producer's.)
  *
- * <pre>CorpusProducer --bootstrap SERVERS --topic T [--partition P] [--codec none|gzip|snappy|lz4|zstd]
+ * <pre>CorpusProducer --bootstrap SERVERS --topic T [--partition P|by-key] [--codec none|gzip|snappy|lz4|zstd]
  *     [--transactional-id ID] [--config K=V]… CASE[:COUNT]…</pre>
  *
  * Cases: nulls, headers, timestamps, tombstones, big (5 MiB each), singles (one record a batch), plain; in transactions
@@ -28,7 +28,8 @@ public final class CorpusProducer {
 
     private CorpusProducer(Arguments arguments) {
         this.arguments = arguments;
-        this.corpus = new Corpus(arguments.required("topic"), Integer.parseInt(arguments.optional("partition", "0")));
+        String partition = arguments.optional("partition", "0");
+        this.corpus = new Corpus(arguments.required("topic"), partition.equals("by-key") ? null : Integer.valueOf(partition));
     }
 
     public static void main(String[] args) throws Exception {
@@ -109,7 +110,7 @@ public final class CorpusProducer {
         for (int i = 0; i < records.size(); i++) {
             ProducerRecord<byte[], byte[]> record = records.get(i);
             RecordMetadata at = sent.get(i).get();
-            System.out.println(line.of(new ConsumerRecord<>(record.topic(), record.partition(), at.offset(), at.timestamp(),
+            System.out.println(line.of(new ConsumerRecord<>(record.topic(), at.partition(), at.offset(), at.timestamp(),
                     TimestampType.CREATE_TIME, 0, 0, record.key(), record.value(), record.headers(), java.util.Optional.empty()), fate));
         }
     }

@@ -23,7 +23,8 @@ export type RawCase = 'no-timestamp' | 'raw-snappy' | 'non-utf8-headers'
 /** What is produced, to one partition, in this order; `open` must come last. */
 export interface CorpusOptions {
   readonly topic: string
-  readonly partition?: number | undefined
+  /** `by-key`: where the default partitioner of the Java producer puts each record. */
+  readonly partition?: number | 'by-key' | undefined
   readonly codec?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' | undefined
   readonly transactionalId?: string | undefined
   /** Added to the producer's configuration. */
@@ -64,7 +65,7 @@ export async function produceRawCorpus(kafka: ToolTarget, options: RawCorpusOpti
   return stdout.trim().split('\n').map(BigInt)
 }
 
-function placeArguments(kafka: ToolTarget, place: { topic: string; partition?: number | undefined }): string[] {
+function placeArguments(kafka: ToolTarget, place: Pick<CorpusOptions, 'topic' | 'partition'>): string[] {
   const servers = kafka.plaintextServers.join(',')
   return ['--bootstrap', servers, '--topic', place.topic, '--partition', String(place.partition ?? 0)]
 }

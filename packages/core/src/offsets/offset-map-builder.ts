@@ -21,6 +21,14 @@ export interface OffsetMapStreamStart {
 export interface OffsetMapStreamBuilder {
   /** Records acknowledged: consecutive on both sides. Any order; what is known already changes nothing. */
   add(run: OffsetRun): void
+  /** Where the target goes on behind its last record, which is no part of a run where several were made of one. */
+  endsAt(offset: bigint): void
+}
+
+interface GrowingStream {
+  readonly start: OffsetMapStreamStart
+  readonly runs: OffsetRunList
+  targetEnd: bigint
 }
 
 /**
@@ -29,21 +37,26 @@ export interface OffsetMapStreamBuilder {
  * @throws KbackupError `KB_INTERNAL` where acknowledgements contradict each other.
  */
 export class OffsetMapBuilder {
-  readonly #streams = new Map<string, { readonly start: OffsetMapStreamStart; readonly runs: OffsetRunList }>()
+  readonly #streams = new Map<string, GrowingStream>()
 
   /** Begins a stream; one that was begun already goes on. */
   stream(start: OffsetMapStreamStart): OffsetMapStreamBuilder {
     const name = `${partitionName(start.source)} → ${partitionName(start.target)}`
     const known = this.#streams.get(name)
     if (known !== undefined) assertSameStart(name, known.start, start)
-    const { runs } = known ?? { runs: new OffsetRunList() }
-    if (known === undefined) this.#streams.set(name, { start, runs })
-    return { add: (run) => addWithin(start, runs, run) }
+    const stream = known ?? { start, runs: new OffsetRunList(), targetEnd: start.targetStart }
+    this.#streams.set(name, stream)
+    return {
+      add: (run) => addWithin(start, stream.runs, run),
+      endsAt: (offset) => {
+        if (offset > stream.targetEnd) stream.targetEnd = offset
+      },
+    }
   }
 
   /** What is known so far, as a map that no longer changes. */
   build(): OffsetMap {
-    const streams = [...this.#streams.values()].map(({ start, runs }) => mappedStream(start, runs.clone()))
+    const streams = [...this.#streams.values()].map(mappedStream)
     streams.sort((left, right) => compareStreams(left.facts, right.facts))
     assertApart(streams)
     return makeOffsetMap(streams)
@@ -66,13 +79,15 @@ function outside({ source, target, archived, targetStart }: OffsetMapStreamStart
   })
 }
 
-function mappedStream(start: OffsetMapStreamStart, runs: OffsetRunList): MappedStream {
+function mappedStream({ start, runs: growing, targetEnd }: GrowingStream): MappedStream {
+  const runs = growing.clone()
   const last = runs.at(runs.length - 1)
+  const runsEnd = last === undefined ? start.targetStart : targetLastOf(last) + 1n
   let records = 0n
   for (const run of runs) records += run.sourceLast - run.sourceFirst + 1n
   const facts: OffsetMapStream = {
     ...start,
-    targetEnd: last === undefined ? start.targetStart : targetLastOf(last) + 1n,
+    targetEnd: targetEnd > runsEnd ? targetEnd : runsEnd,
     records,
     runCount: runs.length,
     runs: () => runs,

@@ -67,6 +67,7 @@ function rebuilt(streams: readonly StreamJson[]): OffsetMap {
   for (const { runs, ...start } of streams) {
     const stream = builder.stream(start)
     for (const run of runs) stream.add(run)
+    stream.endsAt(start.targetEnd)
   }
   const map = builder.build()
   if (map.streams.length !== streams.length) throw contradiction('it names a stream twice')
@@ -78,7 +79,8 @@ function assertSame(found: OffsetMapStream, stated: StreamJson | undefined): voi
   const name = streamName(found)
   if (stated === undefined || streamName(stated) !== name) throw contradiction('its streams are not in order')
   if (found.runCount !== stated.runs.length) throw contradiction(`runs of ${name} continue each other`)
-  if (found.targetEnd !== stated.targetEnd) throw contradiction(`the target end of ${name} is not where its runs end`)
+  if (found.targetEnd !== stated.targetEnd)
+    throw contradiction(`the target end of ${name} lies before the end of its runs`)
   if (found.records !== stated.records) throw contradiction(`the count of ${name} is not that of its runs`)
 }
 

@@ -20,6 +20,7 @@ export function buildOffsetMap(active: readonly ActiveStream[], session: Restore
     for (const { sourceFirst, count, targetFirst } of progress.runs) {
       mapped.add({ sourceFirst, sourceLast: sourceFirst + BigInt(count) - 1n, targetFirst })
     }
+    mapped.endsAt(progress.position.targetOffset)
   }
   return builder.build()
 }

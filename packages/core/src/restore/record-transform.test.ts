@@ -84,6 +84,11 @@ describe('a transform', () => {
     expect(read).toMatchObject({ batchesRead: 2, batchesDecoded: 1 })
   })
 
+  test('makes several of the last one: who had read it goes on behind all of them', async () => {
+    const { map } = await restored((record) => (record.offset === 9n ? [record, record, record] : record))
+    expect(map.translate({ ...first, offset: 10n })).toMatchObject({ kind: 'end', target: { offset: 12n } })
+  })
+
   test('may not send a record elsewhere, which is what mappings are for', async () => {
     await expect(restored((record) => ({ ...record, partition: 7 }))).rejects.toMatchObject({
       code: 'KB_CONFIG_INVALID',
