@@ -9,6 +9,7 @@ import { guideConfiguration, supportedConfigurations } from './cli/guide-configu
 import {
   expectedRecords,
   type GuideFixture,
+  mergesPartitions,
   readFixture,
   translatedOffsets,
   withoutEnd,
@@ -70,7 +71,8 @@ describe('the restores of the guides, as they are written there', () => {
     expect(outcome.status, outcome.stderr).toBe(0)
     const isDryRun = fixture.restore?.dry_run === true
     const asRun = name === MOVED_TO_NOW ? withoutEnd(fixture) : fixture
-    expect(await restoredRecords(kafka)).toEqual(isDryRun ? [] : expectedRecords(name, asRun))
+    const inOrder = (records: readonly string[]) => (mergesPartitions(fixture) ? [...records].sort() : records)
+    expect(inOrder(await restoredRecords(kafka))).toEqual(inOrder(isDryRun ? [] : expectedRecords(name, asRun)))
     for (const group of fixture.restore?.consumer_groups ?? []) {
       expect(JSON.parse(outcome.stdout).groups).toContainEqual(expect.objectContaining({ group, outcome: 'reset' }))
       const start = fixture.restore?.time_window_start ?? 0

@@ -15,14 +15,17 @@ const SELECTED: Readonly<Record<string, readonly string[]>> = {
   'restore-guide-point-in-time-recovery': ['transactions'],
 }
 
+const windowKeys = { time_window_start: z.number().optional(), time_window_end: z.number().optional() }
+
 const fixtureSchema = z.object({
   backup_id: z.string(),
   restore: z
     .object({
-      time_window_start: z.number().optional(),
-      time_window_end: z.number().optional(),
+      ...windowKeys,
+      topics: z.array(z.union([z.string(), z.object({ name: z.string(), ...windowKeys })])).optional(),
       source_partitions: z.array(z.number()).optional(),
       topic_mapping: z.record(z.string(), z.string()).optional(),
+      partition_mapping: z.record(z.string(), z.number()).optional(),
       dry_run: z.boolean().optional(),
       consumer_groups: z.array(z.string()).optional(),
     })
@@ -37,19 +40,43 @@ export function readFixture(value: unknown): GuideFixture {
   return fixtureSchema.parse(value)
 }
 
-/** `topic/partition timestamp` of every record that a restore must bring, in order within each partition. */
+/** `topic/partition timestamp` of every record that a restore must bring, in order within each source partition. */
 export function expectedRecords(
   name: string,
-  { restore = {} }: GuideFixture,
+  fixture: GuideFixture,
   all: readonly string[] = GUIDE_TOPICS,
 ): readonly string[] {
-  const { time_window_start: start = 0, time_window_end: end = Number.MAX_SAFE_INTEGER } = restore
-  const timestamps = TIMESTAMPS.filter((timestamp) => timestamp >= start && timestamp <= end)
-  const partitions = restore.source_partitions ?? Array.from({ length: PARTITIONS }, (_, partition) => partition)
-  const targets = (SELECTED[name] ?? all).map((topic) => restore.topic_mapping?.[topic] ?? topic)
+  const { restore = {} } = fixture
+  const targets = (SELECTED[name] ?? namedTopics(fixture) ?? all).map((topic) => {
+    return { target: restore.topic_mapping?.[topic] ?? topic, timestamps: timestampsOf(topic, fixture) }
+  })
   return targets
-    .sort()
-    .flatMap((topic) => partitions.flatMap((partition) => timestamps.map((time) => `${topic}/${partition} ${time}`)))
+    .sort((one, other) => (one.target < other.target ? -1 : 1))
+    .flatMap(({ target, timestamps }) =>
+      targetPartitions(fixture).flatMap((partition) => timestamps.map((time) => `${target}/${partition} ${time}`)),
+    )
+}
+
+/** Whether records of two source partitions go to one: each keeps its order, and nothing is said of theirs together. */
+export function mergesPartitions(fixture: GuideFixture): boolean {
+  return new Set(targetPartitions(fixture)).size < targetPartitions(fixture).length
+}
+
+function namedTopics({ restore }: GuideFixture): readonly string[] | undefined {
+  return restore?.topics?.map((entry) => (typeof entry === 'string' ? entry : entry.name))
+}
+
+function timestampsOf(topic: string, { restore = {} }: GuideFixture): readonly number[] {
+  const own = restore.topics?.find((entry) => typeof entry !== 'string' && entry.name === topic)
+  const window = typeof own === 'object' ? { ...restore, ...own } : restore
+  const { time_window_start: start = 0, time_window_end: end = Number.MAX_SAFE_INTEGER } = window
+  return TIMESTAMPS.filter((timestamp) => timestamp >= start && timestamp <= end)
+}
+
+/** Where each source partition goes, lowest target first. */
+function targetPartitions({ restore = {} }: GuideFixture): readonly number[] {
+  const sources = restore.source_partitions ?? Array.from({ length: PARTITIONS }, (_, partition) => partition)
+  return sources.map((source) => restore.partition_mapping?.[source] ?? source).sort((one, other) => one - other)
 }
 
 /** The same without an end of its window. */

@@ -23,6 +23,7 @@ const MOMENTS = [
 
 /** Topics that the patterns of the guides tell apart. */
 export const GUIDE_TOPICS = [
+  'audit-log',
   'billing',
   'events',
   'high-volume-topic',
