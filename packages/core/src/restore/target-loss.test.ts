@@ -55,6 +55,9 @@ async function misplacedBy({ source, target, store, streams }: RestoreScenario):
   return faults
 }
 
+// The proof would wait, at each of many calls, for records that are lost; what is tried here comes before it.
+const UNPROVEN = { verify: 'none' } as const
+
 describe('a target that loses acknowledged records in an unclean election', { timeout: 300_000 }, () => {
   it.each(KEPT)(
     'gets them again from the next run, all but the first %d being lost after a kill',
@@ -82,10 +85,11 @@ describe('a target that loses acknowledged records in an unclean election', { ti
           wasLooking = hasLooked
           await loseAllBut(scenario, truncateTo)
         }
-        const code = codeOf(await outcomeOf(runIn(new MortalProcess(), scenario, { beforeCall })))
+        const code = codeOf(await outcomeOf(runIn(new MortalProcess(), scenario, { beforeCall, options: UNPROVEN })))
         codes.add(code)
         isStruck = calls >= strikesAt
-        const last = code === 'done' ? code : codeOf(await outcomeOf(runIn(new MortalProcess(), scenario)))
+        const again = () => outcomeOf(runIn(new MortalProcess(), scenario, { options: UNPROVEN }))
+        const last = code === 'done' ? code : codeOf(await again())
         expect(last, `lost at call ${strikesAt}`).toMatch(/^(done|KB_RESTORE_UNVERIFIED)$/)
         // What is lost after the last look at the target nobody can know.
         if (last === 'done' && !wasLooking) expect(await faultsOf(scenario), `lost at call ${strikesAt}`).toEqual([])
