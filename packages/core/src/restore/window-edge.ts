@@ -4,6 +4,7 @@ import { readBlocks, readSectionIndex } from '../archive/section-reader.ts'
 import { batchPayload } from '../batch/batch-payload.ts'
 import { type RecordBatch, readBatches } from '../batch/record-batch.ts'
 import { RecordCursor } from '../batch/record-cursor.ts'
+import { countBelow } from '../collections/count-below.ts'
 import type { RestoreStream, SectionSlice } from './restore-stream.ts'
 import { relateToWindow, windowContains } from './time-window.ts'
 
@@ -61,7 +62,7 @@ function edgeBlocks({ filter: { window } }: RestoreStream, { blocks }: SectionIn
 interface EdgeSection {
   readonly stream: RestoreStream
   readonly slice: SectionSlice
-  /** Offsets at which transactions ended. */
+  /** Offsets at which transactions ended, in ascending order. */
   readonly markers: readonly bigint[]
   readonly look: EdgeLook
 }
@@ -72,7 +73,7 @@ async function countBlock(section: EdgeSection, block: BlockEntry, found: Map<st
   if (bytes === undefined) return
   for (const batch of readBatches(bytes, stream.source, { cutShortTail: 'refuse' })) {
     if (!batch.isTransactional || batch.isControl) continue
-    const ended = markers.filter((marker) => marker < batch.baseOffset).length
+    const ended = countBelow(markers, batch.baseOffset)
     const name = `${batch.producerId}/${batch.producerEpoch}/${ended}`
     const counted = found.get(name) ?? { inside: 0, outside: 0, lastTime: -1n }
     found.set(name, await withRecords(counted, batch, section))

@@ -1,16 +1,24 @@
 import { isoTime } from '../../config/iso-time.ts'
+import { mapConcurrently } from '../../memory/map-concurrently.ts'
 import type { Hazard } from '../restore-plan.ts'
 import type { TopicTarget } from '../topic-target.ts'
 import { type EdgeLook, type EdgeTransaction, edgeTransactions } from '../window-edge.ts'
 import { advice, type Remedy } from './remedy.ts'
+
+const SOURCE_CONCURRENCY = 4
 
 /**
  * Warns where the window ends in the middle of transactions: some of their records are restored, and others are not, because
  * records have times of their own.
  */
 export async function findTransactionCuts(topic: TopicTarget, look: EdgeLook): Promise<readonly Hazard[]> {
-  const perStream = await Promise.all(topic.streams.map((stream) => edgeTransactions(stream, look)))
-  const cut = perStream.flat().filter(({ inside, outside }) => inside > 0 && outside > 0)
+  // Streams to several partitions come from the same slices of one.
+  const sources = [...new Map(topic.streams.map((stream) => [stream.slices, stream])).values()]
+  const options = { concurrency: SOURCE_CONCURRENCY, signal: look.signal }
+  const found = await mapConcurrently(sources, options, (stream, { signal }) =>
+    edgeTransactions(stream, { ...look, signal }),
+  )
+  const cut = found.flat().filter(({ inside, outside }) => inside > 0 && outside > 0)
   return cut.length === 0 ? [] : [hazardOf(topic, cut)]
 }
 
