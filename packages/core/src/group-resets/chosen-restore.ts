@@ -2,6 +2,7 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import type { OffsetMap } from '../offsets/offset-map.ts'
 import { readStoredMap } from '../offsets/stored-offset-map.ts'
 import { type KnownRestore, readRestoreHistory, restoresText } from '../restore/restore-history.ts'
+import { restoreNotFound } from '../restore/restore-not-found.ts'
 import type { ResetPlace } from './reset-journal.ts'
 
 /** The restore by whose map groups are set. */
@@ -26,15 +27,16 @@ export interface RestoreChoice extends ResetPlace {
 export async function chooseRestore(choice: RestoreChoice): Promise<ChosenRestore> {
   const { restoreId, clusterId, signal } = choice
   const known = await readRestoreHistory(choice, signal)
-  if (restoreId !== undefined) return withMap(choice, named(known, choice, restoreId))
+  if (restoreId !== undefined) return withMap(choice, await named(known, choice, restoreId))
   const newest = known.find(({ isFinished, begin }) => isFinished && begin.identity.targetClusterId === clusterId)
   if (newest === undefined) throw noneFinished(known, choice)
   return withMap(choice, newest)
 }
 
-function named(known: readonly KnownRestore[], choice: RestoreChoice, restoreId: string): KnownRestore {
+async function named(known: readonly KnownRestore[], choice: RestoreChoice, restoreId: string): Promise<KnownRestore> {
   const found = known.find((restore) => restore.restoreId === restoreId)
-  if (found === undefined) throw notFound(known, choice, restoreId)
+  const advice = 'leave the id out to take the newest one that is finished'
+  if (found === undefined) throw await restoreNotFound(choice, { restoreId, advice, signal: choice.signal })
   if (found.begin.identity.targetClusterId !== choice.clusterId) throw otherCluster(found, choice)
   return found
 }
@@ -48,14 +50,6 @@ function noneFinished(known: readonly KnownRestore[], { backupId, clusterId }: R
     message: `no restore of ${backupId} into the cluster ${clusterId} has ended, so there is no offset map to set groups by`,
     hint: `${restoresText(known)}; run the restore to its end, or check the brokers`,
     details: { backupId, clusterId, known: known.map(({ restoreId }) => restoreId) },
-  })
-}
-
-function notFound(known: readonly KnownRestore[], { backupId }: RestoreChoice, restoreId: string): KbackupError {
-  return new KbackupError('KB_RESTORE_NOT_FOUND', {
-    message: `the archive ${backupId} has no restore ${restoreId}`,
-    hint: `${restoresText(known)}; leave the id out to take the newest one that is finished`,
-    details: { restoreId, known: known.map((restore) => restore.restoreId) },
   })
 }
 

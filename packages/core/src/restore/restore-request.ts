@@ -82,7 +82,7 @@ export function readRestoreOptions(options: GivenOptions): RestoreRequest {
 }
 
 /** What a transform gives is no record of the source: which headers it gets is its own business. */
-function assertOneRewrite({ transform, originalHeaders }: Omit<RestoreOptions, 'storage' | 'target'>): void {
+function assertOneRewrite({ transform, originalHeaders }: GivenOptions): void {
   if (transform === undefined || originalHeaders !== true) return
   throw new KbackupError('KB_CONFIG_INVALID', {
     message: 'originalHeaders is set beside a transform',

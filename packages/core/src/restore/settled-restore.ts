@@ -7,9 +7,9 @@ import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { type HeldSettingReport, putBackHeld } from './held-settings.ts'
 import type { JournalEntry } from './journal-entries.ts'
 import { type BeginEntry, isFinal } from './journal-head.ts'
-import { readRestoreHistory, restoresText } from './restore-history.ts'
 import { RestoreJournal, readJournal } from './restore-journal.ts'
 import { assertRestoreId } from './restore-keys.ts'
+import { restoreNotFound } from './restore-not-found.ts'
 
 /** A restore whose settings are to be put back, and the cluster that it went to. */
 export interface HeldRestoreOptions extends CallOptions {
@@ -77,7 +77,10 @@ async function journaled(options: HeldRestoreOptions): Promise<JournaledSettings
   const signal = ownSignal(options.signal ?? new AbortController().signal)
   const store = retryingBlobStore(storage, { sleep: environment.sleep, random: environment.random })
   const entries = await readJournal({ store, backupId, restoreId }, signal)
-  const begin = beginOf(entries) ?? (await notFound({ store, backupId, restoreId }, signal))
+  const begin = beginOf(entries)
+  if (begin === undefined) {
+    throw await restoreNotFound({ store, backupId }, { restoreId, remark: '; nothing was changed', signal })
+  }
   const { clusterId } = await target.describeCluster({ signal })
   if (clusterId !== begin.identity.targetClusterId) throw otherCluster(restoreId, begin.identity.targetClusterId)
   const journal = new RestoreJournal({ store, backupId, restoreId, environment }, entries.length)
@@ -90,18 +93,6 @@ function beginOf([first]: readonly JournalEntry[]): BeginEntry | undefined {
 
 function topicsOf(held: readonly { readonly topic: string }[]): readonly string[] {
   return [...new Set(held.map(({ topic }) => topic))]
-}
-
-async function notFound(
-  { store, backupId, restoreId }: { readonly store: BlobStore; readonly backupId: string; readonly restoreId: string },
-  signal: AbortSignal,
-): Promise<never> {
-  const known = await readRestoreHistory({ store, backupId }, signal)
-  throw new KbackupError('KB_RESTORE_NOT_FOUND', {
-    message: `the archive ${backupId} has no restore ${restoreId}; nothing was changed`,
-    hint: restoresText(known),
-    details: { restoreId, known: known.map((restore) => restore.restoreId) },
-  })
 }
 
 function notFinished(restoreId: string): KbackupError {

@@ -3,7 +3,8 @@ import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { JournalEntry } from './journal-entries.ts'
 import { type BeginEntry, readJournalHead } from './journal-head.ts'
-import { lastEntryNumbers, readRestoreHistory, restoresText } from './restore-history.ts'
+import { lastEntryNumbers } from './restore-history.ts'
+import { restoreNotFound } from './restore-not-found.ts'
 import type { RestoreRequest } from './restore-request.ts'
 
 const READ_CONCURRENCY = 8
@@ -92,14 +93,10 @@ async function readHead({ store, request, signal }: RestoreSearch, restoreId: st
   return { restoreId, head: await readJournalHead(place, { lastNumber, signal }) }
 }
 
-async function notFound({ store, request, signal }: RestoreSearch, restoreId: string): Promise<never> {
-  const { backupId } = request
-  const known = await readRestoreHistory({ store, backupId }, signal)
-  throw new KbackupError('KB_RESTORE_NOT_FOUND', {
-    message: `the archive ${backupId} has no restore ${restoreId} to go on with; nothing was written`,
-    hint: `${restoresText(known)}; leave the id out to go on with an unfinished restore of the same, or to begin a new one`,
-    details: { restoreId, known: known.map((restore) => restore.restoreId) },
-  })
+async function notFound({ store, request: { backupId }, signal }: RestoreSearch, restoreId: string): Promise<never> {
+  const remark = ' to go on with; nothing was written'
+  const advice = 'leave the id out to go on with an unfinished restore of the same, or to begin a new one'
+  throw await restoreNotFound({ store, backupId }, { restoreId, remark, advice, signal })
 }
 
 function mismatch(restoreId: string, what: string, hint: string): KbackupError {

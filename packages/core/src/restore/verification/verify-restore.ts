@@ -2,9 +2,9 @@ import type { Environment } from '../../archive/environment.ts'
 import { KbackupError } from '../../errors/kbackup-error.ts'
 import type { BeginEntry } from '../journal-head.ts'
 import { openContext } from '../open-context.ts'
-import { readRestoreHistory, restoresText } from '../restore-history.ts'
 import { readJournal } from '../restore-journal.ts'
 import { assertRestoreId } from '../restore-keys.ts'
+import { restoreNotFound } from '../restore-not-found.ts'
 import { type SessionOptions, sessionAt, toldOtherwise } from '../restore-session.ts'
 import { journaledStreams } from '../restore-start.ts'
 import { activeStreams } from '../stream-run.ts'
@@ -20,9 +20,10 @@ export interface VerifyingOptions extends Omit<SessionOptions, 'signal'> {
 export async function verifyRestore(options: VerifyingOptions): Promise<RestoreProof> {
   const { store, request, restoreId, cluster, signal } = options
   assertRestoreId(restoreId)
-  const entries = await readJournal({ store, backupId: request.backupId, restoreId }, signal)
+  const place = { store, backupId: request.backupId }
+  const entries = await readJournal({ ...place, restoreId }, signal)
   const [begin] = entries
-  if (begin?.type !== 'begin') throw await notFound(options)
+  if (begin?.type !== 'begin') throw await restoreNotFound(place, { restoreId, signal })
   const { clusterId } = await cluster.describeCluster({ signal })
   if (clusterId !== begin.identity.targetClusterId) throw otherCluster(begin)
   const session = await sessionAt(options, { clusterId, targetBrokers: [] }, begin.identity.commit)
@@ -39,16 +40,6 @@ export async function verifyRestore(options: VerifyingOptions): Promise<RestoreP
 }
 
 const PRODUCES_NOTHING = { leaderOf: () => -1, onRetry: () => {}, onRestored: () => {} }
-
-async function notFound({ store, request, restoreId, signal }: VerifyingOptions): Promise<KbackupError> {
-  const { backupId } = request
-  const known = await readRestoreHistory({ store, backupId }, signal)
-  return new KbackupError('KB_RESTORE_NOT_FOUND', {
-    message: `the archive ${backupId} has no restore ${restoreId}`,
-    hint: restoresText(known),
-    details: { restoreId, known: known.map((restore) => restore.restoreId) },
-  })
-}
 
 /** What its journal does not know of could not be told from what is missing. */
 function notRestored(restoreId: string): KbackupError {
