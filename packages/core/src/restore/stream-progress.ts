@@ -2,6 +2,7 @@ import type { SourceRun } from '../batch/source-runs.ts'
 import type { PackedBatch } from '../batch/stream-packer.ts'
 import type { RestoredRun, StreamCheckpoint } from './journal-entries.ts'
 import { appendRun, placeRuns } from './restored-runs.ts'
+import type { AnchoredStream } from './stream-producer.ts'
 
 /** Where a stream stands: everything below these three is in the target. */
 export interface StreamPosition {
@@ -10,6 +11,16 @@ export interface StreamPosition {
   /** How many of the records that a transform made of the source record at `sourceOffset` are below, too. */
   readonly part: number
   readonly targetOffset: bigint
+}
+
+/** Where a stream begins. */
+export function streamStart({ stream, anchor }: AnchoredStream): StreamPosition {
+  return {
+    ordinal: 0,
+    sourceOffset: stream.slices[0]?.startOffset ?? 0n,
+    part: 0,
+    targetOffset: anchor.targetStartOffset,
+  }
 }
 
 /** What is known to be restored of one stream. Memory grows with the holes in it, not with its records. */

@@ -5,7 +5,7 @@ import type { JournalEntry } from './journal-entries.ts'
 import type { RestoreContext } from './restore-context.ts'
 import type { RestoreJournal } from './restore-journal.ts'
 import type { RestoreStream, StreamAnchor } from './restore-stream.ts'
-import { StreamProgress } from './stream-progress.ts'
+import { StreamProgress, streamStart } from './stream-progress.ts'
 import { restoreStream } from './stream-restorer.ts'
 
 const CHECKPOINT_INTERVAL_MS = 2_000
@@ -26,12 +26,7 @@ export function activeStreams(
   const active = streams.flatMap((stream, index) => {
     const anchor = anchors[index]
     if (anchor === undefined) return []
-    const start = {
-      ordinal: 0,
-      sourceOffset: stream.slices[0]?.startOffset ?? 0n,
-      part: 0,
-      targetOffset: anchor.targetStartOffset,
-    }
+    const start = streamStart({ stream, anchor })
     return [{ stream, anchor, progress: new StreamProgress(start, { isTransformed: stream.transform !== null }) }]
   })
   for (const entry of entries) {

@@ -5,9 +5,10 @@ import { mapConcurrently } from '../../memory/map-concurrently.ts'
 import { ReadCounters } from '../read-counters.ts'
 import type { RestoreContext } from '../restore-context.ts'
 import type { RestoreRequest } from '../restore-request.ts'
+import { streamStart } from '../stream-progress.ts'
 import type { ActiveStream } from '../stream-run.ts'
 import { RecordDigest } from './record-digest.ts'
-import { samplePositions, startOf } from './sample-positions.ts'
+import { samplePositions } from './sample-positions.ts'
 import {
   type PartialProof,
   type ProofScope,
@@ -67,7 +68,7 @@ type Range = Pick<ProofScope, 'from' | 'records'>
 
 function scopesOf(stream: ActiveStream, depth: 'sample' | 'full', samples: number): readonly Range[] {
   const all = stream.progress.position.ordinal
-  if (depth === 'full' || all <= SAMPLE_RECORDS * samples) return [{ from: startOf(stream), records: all }]
+  if (depth === 'full' || all <= SAMPLE_RECORDS * samples) return [{ from: streamStart(stream), records: all }]
   return samplePositions(stream, { samples, records: SAMPLE_RECORDS }).map((from) => ({
     from,
     records: SAMPLE_RECORDS,

@@ -1,17 +1,7 @@
 import { sumOf } from '../../collections/sum-of.ts'
 import type { RestoredRun } from '../journal-entries.ts'
-import type { StreamPosition } from '../stream-progress.ts'
+import { type StreamPosition, streamStart } from '../stream-progress.ts'
 import type { ActiveStream } from '../stream-run.ts'
-
-/** Where a stream begins. */
-export function startOf({ stream, anchor }: Pick<ActiveStream, 'stream' | 'anchor'>): StreamPosition {
-  return {
-    ordinal: 0,
-    part: 0,
-    sourceOffset: stream.slices[0]?.startOffset ?? 0n,
-    targetOffset: anchor.targetStartOffset,
-  }
-}
 
 /**
  * Places spread evenly over a stream, its beginning and its end among them, at each of which some records follow. Where the
@@ -23,10 +13,10 @@ export function samplePositions(
   { samples, records }: { readonly samples: number; readonly records: number },
 ): readonly StreamPosition[] {
   const { position, runs } = active.progress
-  if (sumOf(runs, ({ count }) => count) !== position.ordinal) return [startOf(active)]
+  if (sumOf(runs, ({ count }) => count) !== position.ordinal) return [streamStart(active)]
   const last = position.ordinal - records
   const ordinals = Array.from({ length: samples }, (_, index) => Math.floor((last * index) / Math.max(1, samples - 1)))
-  return [...new Set(ordinals)].map((ordinal) => positionAt(runs, ordinal) ?? startOf(active))
+  return [...new Set(ordinals)].map((ordinal) => positionAt(runs, ordinal) ?? streamStart(active))
 }
 
 /** Runs follow each other by ordinal. */
