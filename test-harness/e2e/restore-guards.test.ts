@@ -163,7 +163,7 @@ describe('the plan names each hazard with its numbers, and its option restores t
   it('KB_HAZARD_RETENTION: what was accepted, or released, is gone soon', async () => {
     await target('restored.deleted', { 'retention.ms': String(7 * DAY_MS) })
     await run('deleted', { guards: { retention: 'accept' }, verify: 'none' })
-    await expect.poll(() => valuesOf('restored.deleted'), { timeout: 30_000 }).toEqual([])
+    await expect.poll(() => valuesOf('restored.deleted'), { timeout: 120_000 }).toEqual([])
   })
 
   it('KB_HAZARD_TIMESTAMP_TYPE: a broker overwrites times, unless the topic is switched meanwhile', async () => {
@@ -280,7 +280,7 @@ describe('the plan names each hazard with its numbers, and its option restores t
       await produce('restored.compacted', [{ key: 'roll', value: 'roll' }])
       return (await valuesOf('restored.compacted')).filter((value) => value !== 'roll').length
     }
-    await expect.poll(left, { timeout: 30_000 }).toBeLessThan(40)
+    await expect.poll(left, { timeout: 120_000 }).toBeLessThan(40)
     await using client = connect()
     const restore = createRestore({
       ...parts(),
