@@ -5,7 +5,8 @@ import { KbackupError } from '@kbackup/core'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StoreLocation } from '../options/store-location.ts'
-import { type CliRun, runCli } from '../run-cli.ts'
+import type { CliRun } from '../run-cli.ts'
+import { cliOutcome } from '../testing/cli-outcome.ts'
 
 let folder: string
 let store: MemoryBlobStore
@@ -28,23 +29,8 @@ function time(second: number): bigint {
   return BigInt(Date.parse('2026-11-20T14:00:00Z') + second * 1000)
 }
 
-async function kbackup(line: string, options: Partial<CliRun> = {}) {
-  const written = { stdout: '', stderr: '' }
-  const sink = (name: 'stdout' | 'stderr') => ({
-    write: (text: string) => {
-      written[name] += text
-    },
-  })
-  const status = await runCli({
-    argv: line.split(' '),
-    stdout: sink('stdout'),
-    stderr: sink('stderr'),
-    environment: {},
-    signal: new AbortController().signal,
-    ports: { openStore: () => store, folderNames, connect: () => cluster, nowMs: Date.now },
-    ...options,
-  })
-  return { status, ...written }
+function kbackup(line: string, options: Partial<CliRun> = {}) {
+  return cliOutcome(line, { store, cluster, folderNames }, options)
 }
 
 /** Of the folder `missing` there is nothing, every other one is the store. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runCli } from '../run-cli.ts'
+import { cliOutcome } from '../testing/cli-outcome.ts'
 
 const PLACE = '--path a --backup-id payments'
 const RECORDS = 5
@@ -33,22 +33,8 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-async function kbackup(line: string) {
-  const written = { stdout: '', stderr: '' }
-  const sink = (name: 'stdout' | 'stderr') => ({
-    write: (text: string) => {
-      written[name] += text
-    },
-  })
-  const status = await runCli({
-    argv: line.split(' '),
-    stdout: sink('stdout'),
-    stderr: sink('stderr'),
-    environment: {},
-    signal: new AbortController().signal,
-    ports: { openStore: () => store, folderNames: async () => ['payments'], connect: () => cluster, nowMs: Date.now },
-  })
-  return { status, ...written }
+function kbackup(line: string) {
+  return cliOutcome(line, { store, cluster })
 }
 
 function commit(groupId: string, topic: string, offset: bigint) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { runCli } from '../run-cli.ts'
+import { cliOutcome } from '../testing/cli-outcome.ts'
 
 const HELD = 'restore:\n  guards: { retention: hold }\n  existing_topics: purge\n'
 
@@ -28,22 +28,8 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-async function kbackup(line: string) {
-  const written = { stdout: '', stderr: '' }
-  const sink = (name: 'stdout' | 'stderr') => ({
-    write: (text: string) => {
-      written[name] += text
-    },
-  })
-  const status = await runCli({
-    argv: line.split(' '),
-    stdout: sink('stdout'),
-    stderr: sink('stderr'),
-    environment: {},
-    signal: new AbortController().signal,
-    ports: { openStore: () => store, folderNames: async () => ['payments'], connect: () => cluster, nowMs: Date.now },
-  })
-  return { status, ...written }
+function kbackup(line: string) {
+  return cliOutcome(line, { store, cluster })
 }
 
 async function retention(): Promise<string | null | undefined> {

@@ -1,29 +1,11 @@
 import { type BlobCallOptions, type BlobInfo, KbackupError, type PutOptions } from '@kbackup/core'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { describe, expect, it } from 'vitest'
-import { runCli } from '../run-cli.ts'
+import { cliOutcome } from '../testing/cli-outcome.ts'
 
-async function check(store: MemoryBlobStore, ...flags: readonly string[]) {
-  const written = { stdout: '', stderr: '' }
-  const sink = (name: 'stdout' | 'stderr') => ({
-    write: (text: string) => {
-      written[name] += text
-    },
-  })
-  const status = await runCli({
-    argv: ['storage', 'check', './backups', ...flags],
-    stdout: sink('stdout'),
-    stderr: sink('stderr'),
-    environment: {},
-    signal: new AbortController().signal,
-    ports: {
-      openStore: () => store,
-      folderNames: async () => [],
-      connect: () => new MemoryKafkaCluster(),
-      nowMs: Date.now,
-    },
-  })
-  return { status, ...written }
+function check(store: MemoryBlobStore, ...flags: readonly string[]) {
+  const parts = { store, cluster: new MemoryKafkaCluster() }
+  return cliOutcome(['storage', 'check', './backups', ...flags], parts)
 }
 
 class Unconditional extends MemoryBlobStore {

@@ -1,7 +1,8 @@
 import { createBackup } from '@kbackup/core'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { runCli } from '../run-cli.ts'
+import type { CliPorts } from '../ports/cli-ports.ts'
+import { cliOutcome } from '../testing/cli-outcome.ts'
 
 const STRAY = 'payments/bundles/0123456789abcdef.zst'
 const DAY_MS = 86_400_000
@@ -19,23 +20,11 @@ beforeEach(async () => {
   nowMs = Date.now()
 })
 
-async function kbackup(line: string) {
-  const written = { stdout: '', stderr: '' }
-  const sink = (name: 'stdout' | 'stderr') => ({ write: (text: string) => (written[name] += text) })
-  const status = await runCli({
-    argv: line.split(' '),
-    stdout: sink('stdout'),
-    stderr: sink('stderr'),
-    environment: {},
-    signal: new AbortController().signal,
-    ports: {
-      openStore: () => store,
-      folderNames: async ({ backend }) => (backend === 's3' ? undefined : ['other', 'payments']),
-      connect: () => new MemoryKafkaCluster(),
-      nowMs: Date.now,
-    },
-  })
-  return { status, ...written }
+function kbackup(line: string) {
+  const cluster = new MemoryKafkaCluster()
+  const folderNames: CliPorts['folderNames'] = async ({ backend }) =>
+    backend === 's3' ? undefined : ['other', 'payments']
+  return cliOutcome(line, { store, cluster, folderNames })
 }
 
 describe('kbackup storage clean', () => {

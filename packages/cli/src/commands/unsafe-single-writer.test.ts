@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { PutOptions } from '@kbackup/core'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runCli } from '../run-cli.ts'
+import { cliOutcome } from '../testing/cli-outcome.ts'
 
 /** What a service does that does not know `If-None-Match`. */
 class Unconditional extends MemoryBlobStore {
@@ -32,26 +32,7 @@ async function run(mode: 'backup' | 'restore', extra: string, ...flags: readonly
   const end = mode === 'backup' ? 'source' : 'target'
   const head = `mode: ${mode}\nbackup_id: payments\n${end}:\n  bootstrap_servers: ["a:1"]\n`
   await writeFile(file, `${head}storage:\n  backend: filesystem\n  path: ${folder}\n${extra}`)
-  const written = { stdout: '', stderr: '' }
-  const sink = (name: 'stdout' | 'stderr') => ({
-    write: (text: string) => {
-      written[name] += text
-    },
-  })
-  const status = await runCli({
-    argv: [mode, '--config', file, ...flags],
-    stdout: sink('stdout'),
-    stderr: sink('stderr'),
-    environment: {},
-    signal: new AbortController().signal,
-    ports: {
-      openStore: () => store,
-      folderNames: async () => ['payments'],
-      connect: () => cluster,
-      nowMs: Date.now,
-    },
-  })
-  return { status, ...written }
+  return cliOutcome([mode, '--config', file, ...flags], { store, cluster })
 }
 
 const UNSAFE = '  unsafe_single_writer: true\n'
