@@ -178,10 +178,10 @@ function runKeys() {
       default: '`128MiB`',
     }),
     produce_batch_size: optionalKey(wholeNumber(1), {
-      description: 'Records in a produced batch. Batches keep the size they had at the source.',
+      description:
+        'Records in a produced batch, at most: larger batches of the source are split. Smaller ones keep their size, but for tiny ones, which are joined.',
       type: 'whole number',
-      later: 'a size for produced batches',
-      accepts: [1000],
+      default: 'as at the source',
     }),
     rate_limit_records_per_sec: optionalKey(wholeNumber(1), {
       description: 'Records a second, at most, of all partitions together.',

@@ -44,6 +44,7 @@ export function restoreOptions(
     maxMemoryBytes: restore.max_memory_bytes,
     maxConcurrentPartitions: restore.max_concurrent_partitions,
     originalHeaders: restore.include_original_offset_header,
+    maxBatchRecords: restore.produce_batch_size,
     maxRecordsPerSecond: restore.rate_limit_records_per_sec,
     maxBytesPerSecond: restore.rate_limit_bytes_per_sec,
   }

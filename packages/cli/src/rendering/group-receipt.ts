@@ -1,17 +1,11 @@
 import { POSITION_KINDS, partitionName, positionsMoment, type RestoreReceipt } from '@kbackup/core'
-import { alignColumns } from './columns.ts'
-import { nextData } from './plan-data.ts'
 import { countOf } from './quantity-text.ts'
-import { isoTime } from './time-text.ts'
-
-/** Of one group; JSON has all. */
-const SHOWN_POSITIONS = 50
+import { positionData, positionLines, SHOWN_POSITIONS, targetData } from './translated-positions.ts'
 
 const SKIPPED =
   '    left as it was. To set it: stop its consumers, then set the target offsets below, with kafka-consumer-groups.sh --reset-offsets'
 
 type GroupReport = RestoreReceipt['groups'][number]
-type Position = GroupReport['positions'][number]
 
 /** What became of each group, and under it of each position: where it was, how that is known, and where it went. */
 export function groupLines({ groups, window }: Pick<RestoreReceipt, 'groups' | 'window'>): readonly string[] {
@@ -26,22 +20,13 @@ export function groupLines({ groups, window }: Pick<RestoreReceipt, 'groups' | '
 }
 
 /** The same for programs. */
-export function groupData({ groupId, outcome, reason, positions, withoutPosition }: GroupReport): object {
+export function groupData({ groupId, outcome, reason, positions, targets, withoutPosition }: GroupReport): object {
   return {
     group: groupId,
     outcome,
     reason,
-    positions: positions.map(({ source, known, observedAtMs, next, translation }) => ({
-      partition: partitionName(source),
-      source_offset: source.offset,
-      known,
-      observed_at: isoTime(observedAtMs),
-      next: nextData(next),
-      translation: translation.kind,
-      ...(translation.kind === 'unknown'
-        ? { reason: translation.reason }
-        : { target: partitionName(translation.target), target_offset: translation.target.offset }),
-    })),
+    positions: positions.map(positionData),
+    targets: targets.map(targetData),
     without_position: withoutPosition.map(partitionName),
   }
 }
@@ -54,20 +39,6 @@ function headLines(group: GroupReport, window: RestoreReceipt['window']): readon
   const moment = positionsMoment({ lastMovedAtMs }, window)
   const head = `  ${groupId}  ${outcome}${why}  ${countOf(positions.length, 'position')}${moment}`
   return outcome === 'skipped' ? [head, SKIPPED] : [head]
-}
-
-function positionLines({ positions }: GroupReport): readonly string[] {
-  const lines = alignColumns(positions.slice(0, SHOWN_POSITIONS).map(positionCells)).map((line) => `  ${line}`)
-  return positions.length > SHOWN_POSITIONS ? [...lines, `    and ${positions.length - SHOWN_POSITIONS} more`] : lines
-}
-
-function positionCells({ source, known, observedAtMs, translation }: Position): readonly string[] {
-  const seen = known === 'exact' ? '' : `, seen at ${isoTime(observedAtMs)}`
-  const target =
-    translation.kind === 'unknown'
-      ? `left as it is: ${source.offset} is ${translation.reason}`
-      : `→ ${partitionName(translation.target)} ${translation.target.offset} (${translation.kind})`
-  return [partitionName(source), `${source.offset} (${known}${seen})`, target]
 }
 
 function withoutLines({ withoutPosition }: GroupReport): readonly string[] {

@@ -1,19 +1,16 @@
-import {
-  type OffsetResetGroup,
-  type OffsetResetPlan,
-  type OffsetResetResult,
-  type PlannedPosition,
-  partitionName,
-  type RecoveredReset,
+import type {
+  OffsetResetGroup,
+  OffsetResetPlan,
+  OffsetResetResult,
+  PlannedPosition,
+  RecoveredReset,
 } from '@kbackup/core'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
-import { hazardData, nextData } from './plan-data.ts'
+import { hazardData } from './plan-data.ts'
 import { countOf, durationText } from './quantity-text.ts'
 import { isoTime } from './time-text.ts'
-
-/** Of one group; JSON has all. */
-const SHOWN_POSITIONS = 50
+import { positionData, positionLines, targetData } from './translated-positions.ts'
 
 /** What `kbackup offset-reset plan` prints. */
 export function resetPlanReport(plan: OffsetResetPlan): Report {
@@ -60,20 +57,17 @@ function headLines({ backupId, restoreId, targetClusterId, atMs }: OffsetResetPl
 
 function groupLines({ groups }: OffsetResetPlan): readonly string[] {
   if (groups.length === 0) return ['No archived group has a position in what was restored.']
-  return groups.flatMap(({ groupId, state, members, positions }) => {
+  return groups.flatMap(({ groupId, state, members, positions, targets }) => {
     const who = members.length === 0 ? '' : `, ${countOf(members.length, 'member')}`
-    const lines = alignColumns(positions.slice(0, SHOWN_POSITIONS).map(positionCells)).map((line) => `  ${line}`)
-    const more = positions.length > SHOWN_POSITIONS ? [`    and ${positions.length - SHOWN_POSITIONS} more`] : []
-    return [`Group: ${groupId}  (${state}${who}, ${countOf(positions.length, 'position')})`, ...lines, ...more, '']
+    const head = `Group: ${groupId}  (${state}${who}, ${countOf(positions.length, 'position')})`
+    return [head, ...positionLines({ positions, targets }, nowCells), '']
   })
 }
 
-function positionCells({ source, known, translation, current }: PlannedPosition): readonly string[] {
-  const archived = `${source.offset} (${known})`
-  if (translation.kind === 'unknown') return [partitionName(source), archived, `left as it is: ${translation.reason}`]
-  const { target, kind } = translation
-  const now = current === null ? 'none now' : `now ${current}`
-  return [partitionName(source), archived, `→ ${partitionName(target)} ${target.offset} (${kind})`, now]
+/** Of a position that is left as it is nobody asks where it stands. */
+function nowCells({ translation, current }: PlannedPosition): readonly string[] {
+  if (translation.kind === 'unknown') return []
+  return [current === null ? 'none now' : `now ${current}`]
 }
 
 function planData(plan: OffsetResetPlan): object {
@@ -89,7 +83,7 @@ function planData(plan: OffsetResetPlan): object {
   }
 }
 
-function groupData({ groupId, state, members, positions }: OffsetResetGroup): object {
+function groupData({ groupId, state, members, positions, targets }: OffsetResetGroup): object {
   return {
     group: groupId,
     state,
@@ -98,18 +92,8 @@ function groupData({ groupId, state, members, positions }: OffsetResetGroup): ob
       client_id: clientId,
       client_host: clientHost,
     })),
-    positions: positions.map(({ source, known, observedAtMs, next, translation, current }) => ({
-      partition: partitionName(source),
-      source_offset: source.offset,
-      known,
-      observed_at: isoTime(observedAtMs),
-      next: nextData(next),
-      translation: translation.kind,
-      ...(translation.kind === 'unknown'
-        ? { reason: translation.reason }
-        : { target: partitionName(translation.target), target_offset: translation.target.offset }),
-      current_offset: current,
-    })),
+    positions: positions.map((position) => ({ ...positionData(position), current_offset: position.current })),
+    targets: targets.map(targetData),
   }
 }
 

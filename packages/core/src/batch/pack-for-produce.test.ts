@@ -149,6 +149,22 @@ describe('packBatches', () => {
     }
   })
 
+  it('splits what holds more records than a batch may, and joins no more than these', async () => {
+    const large = values(Array.from({ length: 7 }, () => 2_000))
+    const tiny = Array.from({ length: 5 }, (_, index) => values([20], { baseOffset: BigInt(7 + index) }))
+    const batches = await packed([large, ...tiny], { maxBatchRecords: 3 })
+    expect(batches.map(({ recordCount }) => recordCount)).toEqual([3, 3, 3, 3])
+    expect((await recordsIn(batches)).map(({ offset }) => offset)).toEqual(
+      Array.from({ length: 12 }, (_, i) => BigInt(i)),
+    )
+  })
+
+  it('lets a batch of exactly as many records as it may hold pass as it is', async () => {
+    const log = values([4_000, 4_000, 4_000], { codec: 'lz4' })
+    const [only] = await packed([log], { maxBatchRecords: 3, joinBelowBytes: 10 })
+    expect(only?.bytes.subarray(61)).toEqual((await logBatch(log)).bytes.subarray(61))
+  })
+
   it('holds a batch to its own bounds where it comes with some, whether it passes or is encoded anew', async () => {
     for (const size of [10, 9_000]) {
       const [source] = await sourcesOf([values([size, size, size, size])])

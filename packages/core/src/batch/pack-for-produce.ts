@@ -110,6 +110,7 @@ function passesWhole(source: SourceBatch, options: PackBatchesOptions): boolean 
   const size = batch.bytes.length
   if (size < (options.joinBelowBytes ?? DEFAULT_JOIN_BELOW_BYTES)) return false
   if (size > options.maxBatchBytes && (batch.recordCount > 1 || options.dropLarger === true)) return false
+  if (batch.recordCount > (options.maxBatchRecords ?? Number.POSITIVE_INFINITY)) return false
   if (compressionFor(batch, options).codec !== batch.codec) return false
   return isIntact(batch, { ...selectionFor(source, options), minTimestamp })
 }

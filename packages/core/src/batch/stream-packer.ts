@@ -27,6 +27,8 @@ export interface StreamPackerOptions {
   readonly maxBatchBytes: number
   /** Up to which uncompressed size records are gathered into a batch; 256 KiB unless said otherwise. */
   readonly fillBytes?: number | undefined
+  /** The most records that a batch takes; not limited where absent. */
+  readonly maxBatchRecords?: number | undefined
   /** Whether a batch that passes as it is may be rewritten in place; otherwise it is copied. */
   readonly ownsBytes?: boolean | undefined
 }
@@ -42,6 +44,7 @@ const LONE_RECORD_OVERHEAD = 61 + 5 + 3
 export class StreamPacker {
   readonly #options: StreamPackerOptions
   readonly #fillBytes: number
+  readonly #maxRecords: number
   readonly #builder = new BatchBuilder()
   readonly #sources = new SourceRunBuilder()
   #sequence: number
@@ -49,6 +52,7 @@ export class StreamPacker {
   constructor(options: StreamPackerOptions) {
     this.#options = options
     this.#fillBytes = Math.min(options.fillBytes ?? DEFAULT_FILL_BYTES, incompressibleFill(options.maxBatchBytes))
+    this.#maxRecords = options.maxBatchRecords ?? Number.POSITIVE_INFINITY
     this.#sequence = options.firstSequence
   }
 
@@ -63,7 +67,7 @@ export class StreamPacker {
 
   /** Whether a record with a body of that size can join those that wait; otherwise flush first. */
   fits(bodyBytes: number): boolean {
-    return this.#builder.fits(bodyBytes, this.#fillBytes)
+    return this.#builder.recordCount < this.#maxRecords && this.#builder.fits(bodyBytes, this.#fillBytes)
   }
 
   /** A record with a larger body makes a batch above the limit, unless it compresses. */

@@ -37,6 +37,7 @@ export async function openContext(options: ContextOptions): Promise<RestoreConte
     signal,
     ...(await readTopicFacts({ cluster, signal }, topics)),
     missingCodecs: await codecsToReplace(options),
+    maxBatchRecords: request.maxBatchRecords ?? undefined,
     originalHeaders: request.originalHeaders,
     pace: producePace(request),
     onRetry,

@@ -30,6 +30,7 @@ export async function* packedStream(
     firstSequence: sequenceOfOrdinal(from.ordinal),
     // Which records are too large was fixed when the restore began, whatever the target takes now.
     maxBatchBytes: stream.filter.dropAboveBytes ?? context.maxBatchBytesOf(stream.target.topic),
+    maxBatchRecords: context.maxBatchRecords,
     missingCodecs: context.missingCodecs,
     dropLarger: stream.filter.dropAboveBytes !== null,
     onDecode: () => counters.addDecodedBatch(),

@@ -19,6 +19,8 @@ export interface RestoreContext {
   readonly signal: AbortSignal
   /** The greatest batch that a target topic takes. */
   readonly maxBatchBytesOf: (topic: string) => number
+  /** The most records that a produced batch takes; not limited where absent. */
+  readonly maxBatchRecords?: number | undefined
   /** What comes in one of these codecs is compressed anew. */
   readonly missingCodecs: ReadonlySet<BatchCodec>
   /** Whether a target topic may drop records that stand in the middle. */

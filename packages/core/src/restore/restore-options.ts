@@ -111,6 +111,11 @@ export interface RestoreOptions {
    * Positions are translated without them.
    */
   readonly originalHeaders?: boolean | undefined
+  /**
+   * The most records that a produced batch takes: what is larger at the source is split. Where absent batches keep the size
+   * that they had, but for tiny ones, which are joined.
+   */
+  readonly maxBatchRecords?: number | undefined
   /** Of all partitions together; not limited where absent. */
   readonly maxRecordsPerSecond?: number | undefined
   /** Bytes of batches as they are produced, of all partitions together; not limited where absent. */
@@ -185,6 +190,7 @@ export const RESTORE_OPTIONS = {
   maxMemoryBytes: number,
   maxConcurrentPartitions: number,
   originalHeaders: flag,
+  maxBatchRecords: number,
   maxRecordsPerSecond: number,
   maxBytesPerSecond: number,
   environment: ENVIRONMENT_KIND,

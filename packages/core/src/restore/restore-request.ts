@@ -37,6 +37,7 @@ export interface RestoreRequest {
   readonly maxMemoryBytes: number
   readonly maxConcurrentPartitions: number
   readonly originalHeaders: boolean
+  readonly maxBatchRecords: number | null
   readonly maxRecordsPerSecond: number | null
   readonly maxBytesPerSecond: number | null
 }
@@ -76,6 +77,7 @@ export function readRestoreOptions(options: GivenOptions): RestoreRequest {
     maxConcurrentPartitions:
       readCount(options.maxConcurrentPartitions, 'maxConcurrentPartitions') ?? DEFAULT_MAX_CONCURRENT_PARTITIONS,
     originalHeaders: options.originalHeaders ?? false,
+    maxBatchRecords: readCount(options.maxBatchRecords, 'maxBatchRecords'),
     maxRecordsPerSecond: readCount(options.maxRecordsPerSecond, 'maxRecordsPerSecond'),
     maxBytesPerSecond: readCount(options.maxBytesPerSecond, 'maxBytesPerSecond'),
   }

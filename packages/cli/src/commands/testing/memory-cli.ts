@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
+import { runCli } from '../../run-cli.ts'
+
+type Records = Parameters<MemoryKafkaCluster['simulation']['append']>[1]
+
+/** What a command printed, and how it ended. */
+export interface CommandResult {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The command line over a store, a source and a target in memory, with a folder for its files. */
+export class MemoryCli {
+  readonly store = new MemoryBlobStore()
+  readonly source = new MemoryKafkaCluster({ clusterId: 'source' })
+  readonly target = new MemoryKafkaCluster({ clusterId: 'target' })
+  readonly folder: string
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  static async open(): Promise<MemoryCli> {
+    return new MemoryCli(await mkdtemp(join(tmpdir(), 'kbackup-cli-')))
+  }
+
+  /** A topic of the source, one list of records for each partition. */
+  async fill(topic: string, partitions: readonly Records[]): Promise<void> {
+    await this.source.simulation.createTopic(topic, { partitionCount: partitions.length })
+    for (const [partition, records] of partitions.entries()) {
+      await this.source.simulation.append({ topic, partition }, records)
+    }
+  }
+
+  /** Positions of a group in the source, one for each partition. */
+  async commit(groupId: string, topic: string, offsets: readonly bigint[]): Promise<void> {
+    const positions = offsets.map((offset, partition) => ({
+      topic,
+      partition,
+      offset,
+      leaderEpoch: -1,
+      metadata: null,
+    }))
+    await this.source.commitGroupOffsets(groupId, positions)
+  }
+
+  async backUp(): Promise<void> {
+    const file = await this.#configuration('backup', '')
+    const { status, stderr } = await this.run(['backup', '--config', file])
+    if (status !== 0) throw new Error(stderr)
+  }
+
+  /** Restores with these lines of the section `restore`. */
+  async restore(lines: readonly string[], flags: readonly string[] = []): Promise<CommandResult> {
+    const section = `restore:\n${lines.map((line) => `  ${line}\n`).join('')}`
+    return this.run(['restore', '--config', await this.#configuration('restore', section), ...flags])
+  }
+
+  /** Where a group stands in the target, by `topic/partition`. */
+  async positionsOf(groupId: string): Promise<ReadonlyMap<string, bigint>> {
+    const [group] = await this.target.fetchGroupOffsets([groupId])
+    return new Map(group?.offsets.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]))
+  }
+
+  async run(argv: readonly string[]): Promise<CommandResult> {
+    const written = { stdout: '', stderr: '' }
+    const sink = (name: 'stdout' | 'stderr') => ({
+      write: (text: string) => {
+        written[name] += text
+      },
+    })
+    const connect = () => (argv[0] === 'backup' ? this.source : this.target)
+    const status = await runCli({
+      argv: [...argv],
+      stdout: sink('stdout'),
+      stderr: sink('stderr'),
+      environment: {},
+      signal: new AbortController().signal,
+      ports: { openStore: () => this.store, folderNames: async () => ['payments'], connect, nowMs: Date.now },
+    })
+    return { status, ...written }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  async #configuration(mode: 'backup' | 'restore', section: string): Promise<string> {
+    const file = join(this.folder, `${mode}.yaml`)
+    const cluster = `${mode === 'backup' ? 'source' : 'target'}:\n  bootstrap_servers: ["a:1"]\n`
+    const storage = `storage:\n  backend: filesystem\n  path: ${this.folder}\n`
+    await writeFile(file, `mode: ${mode}\nbackup_id: payments\n${cluster}${storage}${section}`)
+    return file
+  }
+}

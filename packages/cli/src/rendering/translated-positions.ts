@@ -1,0 +1,77 @@
+import { type GroupRestoreReport, partitionName } from '@kbackup/core'
+import { alignColumns } from './columns.ts'
+import { nextData } from './plan-data.ts'
+import { countOf } from './quantity-text.ts'
+import { isoTime } from './time-text.ts'
+
+/** Of one group; JSON has all. */
+export const SHOWN_POSITIONS = 50
+
+/** An archived position of a group, and where that is in the target. */
+export type Position = GroupRestoreReport['positions'][number]
+type Target = GroupRestoreReport['targets'][number]
+
+/** What is true of a group's positions, whichever command moves it. */
+export interface PositionsOfGroup<Each extends Position = Position> {
+  readonly positions: readonly Each[]
+  readonly targets: readonly Target[]
+}
+
+/** A line for each position, up to a number, and one for each place where several of them meet. */
+export function positionLines<Each extends Position>(
+  { positions, targets }: PositionsOfGroup<Each>,
+  beside: (position: Each) => readonly string[] = () => [],
+): readonly string[] {
+  const shown = positions.slice(0, SHOWN_POSITIONS)
+  const lines = alignColumns(shown.map((position) => [...positionCells(position), ...beside(position)]))
+  const more = positions.length - shown.length
+  return [
+    ...lines.map((line) => `  ${line}`),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+    ...mergedLines(targets.filter(({ sources }) => sources.length > 1)),
+  ]
+}
+
+/** The same for programs. */
+export function positionData({ source, known, observedAtMs, next, translation }: Position): object {
+  return {
+    partition: partitionName(source),
+    source_offset: source.offset,
+    known,
+    observed_at: isoTime(observedAtMs),
+    next: nextData(next),
+    translation: translation.kind,
+    ...(translation.kind === 'unknown'
+      ? { reason: translation.reason }
+      : { target: partitionName(translation.target), target_offset: translation.target.offset }),
+  }
+}
+
+/** What a group is set to, one entry for each target partition. */
+export function targetData(target: Target): object {
+  return {
+    target: partitionName(target),
+    target_offset: target.offset,
+    sources: target.sources.map(partitionName),
+    repeated_records: target.repeatedRecords,
+  }
+}
+
+function positionCells({ source, known, observedAtMs, translation }: Position): readonly string[] {
+  const seen = known === 'exact' ? '' : `, seen at ${isoTime(observedAtMs)}`
+  const target =
+    translation.kind === 'unknown'
+      ? `left as it is: ${source.offset} is ${translation.reason}`
+      : `→ ${partitionName(translation.target)} ${translation.target.offset} (${translation.kind})`
+  return [partitionName(source), `${source.offset} (${known}${seen})`, target]
+}
+
+/** Records of several source partitions stand there in turn: no single translation says where the group goes on. */
+function mergedLines(merged: readonly Target[]): readonly string[] {
+  const lines = merged.slice(0, SHOWN_POSITIONS).map((target) => {
+    const again = `${countOf(Number(target.repeatedRecords), 'record')} read again`
+    return `    merged: ${target.sources.map(partitionName).join(', ')} → ${partitionName(target)} ${target.offset}, ${again}`
+  })
+  const more = merged.length - lines.length
+  return more > 0 ? [...lines, `    and ${more} more that are merged`] : lines
+}
