@@ -1,9 +1,9 @@
-import { once } from 'node:events'
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from '@kbackup/core/testing'
 import type { ChaosAnswer, ChaosAnswers } from './chaos-answers.ts'
 import { type ChaosDamage, type ChaosFault, damaged, drawChaosFault } from './chaos-fault.ts'
+import { LocalService } from './local-service.ts'
 
 /** Headers that belong to a connection, not to what is sent over it. */
 const HOP_HEADERS = new Set(['connection', 'keep-alive', 'expect', 'transfer-encoding', 'content-length'])
@@ -44,9 +44,7 @@ export class ChaosProxy {
   readonly #answers: ChaosAnswers
   readonly #agent = new Agent({ keepAlive: true })
   readonly #late = new Set<Promise<unknown>>()
-  readonly #server = createServer((incoming, response) => {
-    this.#serve(incoming, response).catch(() => response.destroy())
-  })
+  readonly #service = new LocalService((incoming, response) => this.#serve(incoming, response))
   #random: (() => number) | undefined
 
   constructor(target: string, answers: ChaosAnswers) {
@@ -55,22 +53,17 @@ export class ChaosProxy {
   }
 
   async listen(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
+    await this.#service.listen()
     return this
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
+    await this.#service.close()
     this.#agent.destroy()
   }
 
   get endpoint(): string {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('the proxy does not listen')
-    return `http://127.0.0.1:${address.port}`
+    return this.#service.endpoint
   }
 
   /** Makes requests go wrong from now on, as this seed has it; without one nothing does. */

@@ -1,6 +1,6 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { LocalService } from './local-service.ts'
+import { passThrough } from './pass-through.ts'
 
 /**
  * Stands in front of a service that speaks S3, and refuses what a bucket policy of Amazon refuses that demands conditional
@@ -12,30 +12,23 @@ import { pipeline } from 'node:stream/promises'
 export class ConditionalWrites {
   readonly #target: string
   readonly #refused: string[] = []
-  readonly #server = createServer((incoming, response) => {
-    this.#serve(incoming, response).catch(() => response.destroy())
-  })
+  readonly #service = new LocalService((incoming, response) => this.#serve(incoming, response))
 
   constructor(target: string) {
     this.#target = target
   }
 
   async listen(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
+    await this.#service.listen()
     return this
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
+  close(): Promise<void> {
+    return this.#service.close()
   }
 
   get endpoint(): string {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('it is not served')
-    return `http://127.0.0.1:${address.port}`
+    return this.#service.endpoint
   }
 
   /** The paths of the writes that were refused. */
@@ -44,19 +37,13 @@ export class ConditionalWrites {
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method, headers, url = '/' } = incoming
+    const { headers, url = '/' } = incoming
     if (createsObject(incoming) && headers['if-none-match'] === undefined) {
       this.#refused.push(new URL(url, this.#target).pathname)
       await incoming.toArray()
       return void response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>')
     }
-    // With the host that the caller has signed.
-    const outgoing = request(`${this.#target}${url}`, { method, headers })
-    const answered = once(outgoing, 'response')
-    await pipeline(incoming, outgoing)
-    const [answer] = (await answered) as [IncomingMessage]
-    response.writeHead(answer.statusCode ?? 502, answer.headers)
-    await pipeline(answer, response)
+    await passThrough(this.#target, incoming, response)
   }
 }
 

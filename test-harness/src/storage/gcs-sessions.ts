@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request, type ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { LocalService } from './local-service.ts'
+import { passThrough } from './pass-through.ts'
 import type { UnfinishedUpload } from './test-gcs.ts'
 
 // Of bytes that others follow, a session keeps multiples of this only.
@@ -46,30 +46,23 @@ export class GcsSessions {
   losesAnswer: () => boolean = () => false
   readonly #target: string
   readonly #sessions = new Map<string, Session>()
-  readonly #server = createServer((incoming, response) => {
-    this.#serve(incoming, response).catch(() => response.destroy())
-  })
+  readonly #service = new LocalService((incoming, response) => this.#serve(incoming, response))
 
   constructor(target: string) {
     this.#target = target
   }
 
   async listen(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
+    await this.#service.listen()
     return this
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
+  close(): Promise<void> {
+    return this.#service.close()
   }
 
   get endpoint(): string {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('the sessions are not served')
-    return `http://127.0.0.1:${address.port}`
+    return this.#service.endpoint
   }
 
   /** The sessions that are open. */
@@ -87,7 +80,8 @@ export class GcsSessions {
     const { pathname, searchParams } = new URL(incoming.url ?? '/', this.#target)
     const id = searchParams.get('upload_id')
     const kind = incoming.method === 'POST' ? searchParams.get('uploadType') : null
-    if (id === null && kind !== 'resumable' && kind !== 'multipart') return this.#pass(incoming, response)
+    if (id === null && kind !== 'resumable' && kind !== 'multipart')
+      return passThrough(this.#target, incoming, response)
     const body = Buffer.concat(await incoming.toArray())
     const { status, headers, body: text } = await this.#reply({ id, pathname, searchParams, incoming, body })
     if (id !== null && this.losesAnswer()) return void response.destroy()
@@ -110,16 +104,6 @@ export class GcsSessions {
     }
     const answer = await fetch(`${this.#target}${url}`, { method: 'POST', headers: { 'content-type': type }, body })
     return { status: answer.status, headers: { 'content-type': 'application/json' }, body: await answer.text() }
-  }
-
-  async #pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method, headers, url = '/' } = incoming
-    const outgoing = request(`${this.#target}${url}`, { method, headers })
-    // Awaited together: where a client breaks off, both fail.
-    const [answered] = await Promise.all([once(outgoing, 'response'), pipeline(incoming, outgoing)])
-    const [answer] = answered as [IncomingMessage]
-    response.writeHead(answer.statusCode ?? 502, answer.headers)
-    await pipeline(answer, response)
   }
 
   async #begin(path: string, query: URLSearchParams, body: Buffer): Promise<Reply> {
