@@ -126,10 +126,10 @@ interface Awakening {
  */
 async function stopAndWake(backupId: string, random: Random): Promise<Awakening> {
   const request = pick(random, ['fetch', 'upload', 'upload', 'commit'])
-  const first = new JobProcess(backupInto(backupId))
+  const first = await JobProcess.start(backupInto(backupId))
   await first.until({ request, nth: 1 + Math.floor(random() * 2), delayMs: Math.floor(random() * 4) })
   first.signal('SIGSTOP')
-  const second = new JobProcess(backupInto(backupId))
+  const second = await JobProcess.start(backupInto(backupId))
   await second.until({ request: 'describeTopics', nth: 1, delayMs: 0 })
   const wasInFlight = ['fetch', 'upload', 'commit'].some((name) => first.inFlight(name) > 0)
   if (random() < 0.4 && (await second.until({ request: 'upload', nth: 1, delayMs: 0 }))) first.signal('SIGCONT')

@@ -6,31 +6,40 @@ import { seededRandom } from '@kbackup/core/testing'
 import { kafka } from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BrokerRestarts } from '../src/crash/broker-restarts.ts'
 import type { CrashJob } from '../src/crash/crash-job.ts'
 import { contentInKafka, differences, produceCrashTopic, type TopicContent } from '../src/crash/crash-topic.ts'
 import { type JobEnd, JobProcess, outcomeCode, type RequestMoment } from '../src/crash/job-process.ts'
 import { newTally, noteComparison, pick, type Random, runUntilDone } from '../src/crash/kill-series.ts'
 import { writeEvidence } from '../src/evidence.ts'
-import { scaled, startKafka, type TestKafka } from '../src/index.ts'
+import { createTopic, plaintextClient, scaled, startKafka, type TestKafka } from '../src/index.ts'
 
 const TOPIC = 'orders'
 const BACKUP = 'orders'
 const GROUP = 'billing'
 const SEED = 20251130
-const KILLS = scaled(100)
-const ZOMBIES = KILLS / 5
+const BROKERS = 3
+const KILLS = scaled(200)
+/** So that there are restores into fresh topics and into others, however many kills one takes. */
+const KILLS_A_ROUND = 10
+const KILLS_A_RESTART = 20
+/** With which a restore may give up while its brokers restart, if the machine is slow: it says so, and is run again. */
+const MAY_GIVE_UP = ['KB_KAFKA_UNAVAILABLE', 'KB_GROUP_RESET_FAILED']
+const ZOMBIES = scaled(100) / 5
 /** A killed process costs seconds on a busy machine. */
 const TIMEOUT_MS = 300_000 + KILLS * 30_000
 const POSITIONS = [4_321n, 17n, 9_000n, 1n]
+/** Of each partition of a target that is not fresh. */
+const EARLIER_RECORDS = 25
 
 let cluster: TestKafka
 let directory: string
 let source: TopicContent
 
 beforeAll(async () => {
-  cluster = await startKafka()
+  cluster = await startKafka({ brokers: BROKERS })
   directory = await mkdtemp(join(tmpdir(), 'kbackup-crash-'))
-  await produceCrashTopic(cluster, TOPIC)
+  await produceCrashTopic(cluster, TOPIC, { replicas: BROKERS })
   source = await contentInKafka(cluster, TOPIC)
   await using client = kafka({ brokers: [...cluster.plaintextServers] })
   await client.commitGroupOffsets(
@@ -46,14 +55,29 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-function restoreInto(target: string): CrashJob {
+type RestoreJob = Extract<CrashJob, { kind: 'restore' }>
+
+function restoreInto(target: string): RestoreJob {
   const brokers = cluster.plaintextServers
   return { kind: 'restore', brokers, directory, backupId: BACKUP, topic: TOPIC, target, groupId: GROUP }
 }
 
+/** A restore into a topic that holds records of somebody else. */
+async function appendTo(target: string): Promise<RestoreJob> {
+  await createTopic(cluster, { topic: target, partitions: POSITIONS.length, replicas: BROKERS })
+  const producer = plaintextClient(cluster.plaintextServers).producer()
+  await producer.connect()
+  const messages = POSITIONS.flatMap((_position, partition) =>
+    Array.from({ length: EARLIER_RECORDS }, (_none, index) => ({ partition, value: `earlier-${index}` })),
+  )
+  await producer.send({ topic: target, messages })
+  await producer.disconnect()
+  return { ...restoreInto(target), existingTopics: 'append' }
+}
+
 /** What is wrong with a restored topic, by the word of a Java consumer; with the offset map; and with the group. */
-async function faultsOf(target: string, restoreId: string): Promise<readonly string[]> {
-  const restored = await contentInKafka(cluster, target)
+async function faultsOf(target: string, restoreId: string, earlierRecords = 0): Promise<readonly string[]> {
+  const restored = behind(earlierRecords, await contentInKafka(cluster, target))
   const archive = await openArchive(fs({ directory }), BACKUP)
   const map = await archive.offsetMap(restoreId)
   const misplaced = [...source].flatMap(([partition, records]) =>
@@ -78,30 +102,48 @@ async function faultsOf(target: string, restoreId: string): Promise<readonly str
   ]
 }
 
-describe('a restore that is killed with requests in flight, and run again', () => {
+/** A topic without the records that stood there first, if they still do. */
+function behind(earlierRecords: number, content: TopicContent): TopicContent {
+  return new Map(
+    [...content].map(([partition, records]) => {
+      const before = records.slice(0, earlierRecords).filter(({ offset }) => offset < earlierRecords)
+      return [partition, records.slice(before.length)]
+    }),
+  )
+}
+
+describe('a restore that is killed with requests in flight while brokers restart, and run again', () => {
   it('gives a Java consumer each record once, in order; the offset map is exact, and the group in its place', {
     timeout: TIMEOUT_MS,
   }, async () => {
     const random = seededRandom(SEED)
     const tally = newTally()
-    const killsWanted = () => KILLS
+    const rounds = { fresh: 0, append: 0 }
+    await using restarts = new BrokerRestarts(cluster.brokers, KILLS_A_RESTART)
     const nextMoment = (): RequestMoment => ({
       request: pick(random, ['produce', 'produce', 'produce', 'produce', 'read', 'journal']),
       nth: 1 + Math.floor(random() * 4),
       delayMs: Math.floor(random() * 8),
     })
+    const beforeStart = () => restarts.keepUp(tally.kills)
     while (tally.kills < KILLS) {
       const target = `killed-${tally.rounds}`
-      const done = await runUntilDone(restoreInto(target), { tally, killsWanted, nextMoment })
-      const faults = await faultsOf(target, String(done.restoreId))
+      const isFresh = tally.rounds % 2 === 0
+      const job = isFresh ? restoreInto(target) : await appendTo(target)
+      const killsAfterRound = Math.min(KILLS, tally.kills + KILLS_A_ROUND)
+      const killsWanted = () => killsAfterRound
+      const done = await runUntilDone(job, { tally, killsWanted, nextMoment, beforeStart, mayGiveUp: MAY_GIVE_UP })
+      await restarts.settled()
+      rounds[isFresh ? 'fresh' : 'append'] += 1
+      const faults = await faultsOf(target, String(done.restoreId), isFresh ? 0 : EARLIER_RECORDS)
       noteComparison(tally, source, faults)
       expect(faults).toEqual([])
     }
-    expect(tally.inFlight).toMatchObject({ produce: expect.any(Number) })
+    await restarts.settled()
     await writeEvidence({
       name: 'crash-restore',
-      what: 'A restore is killed (SIGKILL) with requests in flight and run again; each restored topic is compared, record by record, with the source as a Java consumer reads both, and the offset map with both.',
-      figures: { seed: SEED, ...tally },
+      what: 'A restore is killed (SIGKILL) with requests in flight and run again, into fresh topics and into such that hold records, while brokers are stopped, killed and restarted one after the other; each restored topic is compared, record by record, with the source as a Java consumer reads both, and the offset map with both.',
+      figures: { seed: SEED, ...tally, rounds, brokers: restarts.counts },
     })
   })
 })
@@ -148,10 +190,10 @@ interface Awakening {
  * before.
  */
 async function stopAndWake(target: string, random: Random): Promise<Awakening> {
-  const first = new JobProcess(restoreInto(target))
+  const first = await JobProcess.start(restoreInto(target))
   await first.until({ request: 'produce', nth: 1 + Math.floor(random() * 12), delayMs: Math.floor(random() * 4) })
   first.signal('SIGSTOP')
-  const second = new JobProcess(restoreInto(target))
+  const second = await JobProcess.start(restoreInto(target))
   await second.until({ request: 'describeCluster', nth: 1, delayMs: 0 })
   const producesInFlight = first.inFlight('produce')
   if (random() < 0.4 && (await second.until({ request: 'produce', nth: 4, delayMs: 0 }))) first.signal('SIGCONT')

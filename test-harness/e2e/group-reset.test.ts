@@ -6,6 +6,7 @@ import { seededRandom } from '@kbackup/core/testing'
 import { kafka } from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { BrokerRestarts } from '../src/crash/broker-restarts.ts'
 import type { RequestMoment } from '../src/crash/job-process.ts'
 import { newTally, pick, runUntilDone } from '../src/crash/kill-series.ts'
 import { writeEvidence } from '../src/evidence.ts'
@@ -18,6 +19,9 @@ const RECORDS = 200
 const GROUPS = Array.from({ length: 30 }, (_, index) => `group-${index}`)
 const SEED = 20261121
 const KILLS = scaled(100)
+const KILLS_A_RESTART = 10
+/** With which a reset may give up while its brokers restart, if the machine is slow: it says so, and is run again. */
+const MAY_GIVE_UP = ['KB_GROUP_RESET_FAILED', 'KB_KAFKA_UNAVAILABLE']
 const TIMEOUT_MS = 180_000 + KILLS * 15_000
 
 let cluster: TestKafka
@@ -26,7 +30,7 @@ let directory: string
 beforeAll(async () => {
   cluster = await startKafka({ brokers: 3 })
   directory = await mkdtemp(join(tmpdir(), 'kbackup-group-reset-'))
-  await createTopic(cluster, { topic: SOURCE, partitions: PARTITIONS })
+  await createTopic(cluster, { topic: SOURCE, partitions: PARTITIONS, replicas: 3 })
   const producer = plaintextClient(cluster.plaintextServers).producer()
   await producer.connect()
   const messages = Array.from({ length: PARTITIONS * RECORDS }, (_, index) => ({
@@ -83,11 +87,19 @@ async function placeBefore(): Promise<void> {
   }
 }
 
+/** Of the coordinators' partitions: how often they got a leader. */
+async function coordinatorMoves(): Promise<number> {
+  await using client = connect()
+  const [topic] = await client.describeTopics(['__consumer_offsets'])
+  return (topic?.partitions ?? []).reduce((sum, { leaderEpoch }) => sum + leaderEpoch, 0)
+}
+
 /** `before` or `after` where a group stands so in all partitions; otherwise where it stands. */
 async function standOfGroups(): Promise<readonly string[]> {
   await using client = connect()
   const fetched = await client.fetchGroupOffsets(GROUPS)
-  return fetched.map(({ offsets }, index) => {
+  return fetched.map(({ offsets, error }, index) => {
+    if (error !== undefined) throw new Error(`the positions of ${GROUPS[index]} cannot be read: ${error.name}`)
     const own = offsets.filter(({ topic }) => topic === TARGET)
     const text = textOf(own)
     if (text === textOf(positions(TARGET, archivedOffset(index)))) return 'after'
@@ -105,16 +117,17 @@ function textOf(offsets: readonly GroupOffset[]): string {
 const parts = () => ({ storage: fs({ directory }), backupId: BACKUP })
 
 describe('groups that are spread over three coordinators', () => {
-  it('are each before or after a reset that is killed, and after it when it is run again', {
+  it('are each before or after a reset that is killed while brokers restart, and after it when it is run again', {
     timeout: TIMEOUT_MS,
   }, async () => {
     const random = seededRandom(SEED)
     const tally = newTally()
     const stands = { before: 0, after: 0 }
+    await using restarts = new BrokerRestarts(cluster.brokers, KILLS_A_RESTART)
     const nextMoment = (): RequestMoment => {
       const request = pick(random, ['commitGroupOffsets', 'commitGroupOffsets', 'fetchGroupOffsets', 'journal'])
-      // Of the journal there are two, of the others as many as groups.
-      const last = request === 'journal' ? 2 : 20
+      // Of the journal there are a claim, a beginning and an end, of the others as many as groups.
+      const last = request === 'journal' ? 3 : 20
       return { request, nth: 1 + Math.floor(random() * last), delayMs: Math.floor(random() * 6) }
     }
     const afterKill = async () => {
@@ -130,20 +143,34 @@ describe('groups that are spread over three coordinators', () => {
       backupId: BACKUP,
       topic: SOURCE,
     } as const
+    const series = {
+      tally,
+      nextMoment,
+      afterKill,
+      killsWanted: () => KILLS,
+      beforeStart: () => restarts.keepUp(tally.kills),
+      mayGiveUp: MAY_GIVE_UP,
+    }
     while (tally.kills < KILLS) {
       await placeBefore()
-      await runUntilDone(job, { tally, killsWanted: () => KILLS, nextMoment, afterKill })
+      await runUntilDone(job, series)
       expect(new Set(await standOfGroups())).toEqual(new Set(['after']))
     }
+    await restarts.settled()
+    const moves = await coordinatorMoves()
+    expect(moves).toBeGreaterThan(0)
     await writeEvidence({
       name: 'group-reset',
-      what: 'A reset of 30 groups over three coordinators is killed (SIGKILL) with requests in flight and run again; after each kill every group is compared with where it stood before and where it is to stand.',
+      what: 'A reset of 30 groups over three coordinators is killed (SIGKILL) with requests in flight and run again, while brokers are stopped, killed and restarted one after the other; after each kill every group is compared with where it stood before and where it is to stand.',
       figures: {
         seed: SEED,
         kills: tally.kills,
         missed: tally.missed,
         rounds: tally.rounds,
+        gaveUp: tally.gaveUp,
         inFlight: tally.inFlight,
+        brokers: restarts.counts,
+        coordinatorMoves: moves,
         stands,
       },
     })

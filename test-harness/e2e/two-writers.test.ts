@@ -47,10 +47,10 @@ async function backUpTwice(backupId: string, random: Random): Promise<readonly J
   const brokers = cluster.plaintextServers
   const limits = { maxSegmentBytes: MAX_SEGMENT_BYTES }
   const job: CrashJob = { kind: 'bucket-backup', brokers, backupId, topic: TOPIC, bucket: place(), ...limits }
-  const first = new JobProcess(job)
+  const first = await JobProcess.start(job)
   const request = pick(random, ['nothing', 'fetch', 'upload', 'commit'])
   if (request !== 'nothing') await first.until({ request, nth: 1 + Math.floor(random() * 3), delayMs: 0 })
-  const second = new JobProcess(job)
+  const second = await JobProcess.start(job)
   return Promise.all([first.ended, second.ended])
 }
 

@@ -16,10 +16,13 @@ const bucket = z.object({
 
 const folder = { ...common, directory: z.string() }
 
+/** `append`: the target may hold records. */
+const target = { target: z.string(), groupId: z.string(), existingTopics: z.literal('append').optional() }
+
 const crashJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('backup'), ...folder }),
   z.object({ kind: z.literal('bucket-backup'), ...common, bucket, maxSegmentBytes: z.number().optional() }),
-  z.object({ kind: z.literal('restore'), ...folder, target: z.string(), groupId: z.string() }),
+  z.object({ kind: z.literal('restore'), ...folder, ...target }),
   z.object({ kind: z.literal('reset'), ...folder }),
 ])
 

@@ -26,9 +26,9 @@ const LOADS: readonly Load[] = [
 export async function produceCrashTopic(
   kafka: TestKafka,
   topic: string,
-  { moreLoads = [] }: { readonly moreLoads?: readonly Load[] } = {},
+  { moreLoads = [], replicas }: { readonly moreLoads?: readonly Load[]; readonly replicas?: number } = {},
 ): Promise<void> {
-  await createTopic(kafka, { topic, partitions: PARTITIONS })
+  await createTopic(kafka, { topic, partitions: PARTITIONS, replicas })
   const tools = await javaTools(kafka)
   for (const { records, recordBytes, properties } of [...LOADS, ...moreLoads]) {
     const size = ['--num-records', String(records), '--record-size', String(recordBytes), '--throughput', '-1']

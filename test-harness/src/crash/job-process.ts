@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleepMs } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { builtProgram } from '../process/built-program.ts'
 import { guardWithParent } from '../process/parent-guard.ts'
 import { type CrashJob, type JobLine, readJobLine } from './crash-job.ts'
 
@@ -36,11 +37,14 @@ export class JobProcess {
   #moment: (RequestMoment & { readonly reached: () => void }) | undefined
   #outcome: JobEnd['outcome']
 
-  constructor(job: CrashJob) {
-    const args = ['--conditions=@kbackup/source', '--import', 'tsx', PROGRAM, JSON.stringify(job)]
-    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  private constructor(program: string, job: CrashJob) {
+    this.#child = spawn(process.execPath, [program, JSON.stringify(job)], { stdio: ['ignore', 'pipe', 'pipe'] })
     if (this.#child.pid !== undefined) this.#child.once('exit', guardWithParent({ kill: this.#child.pid }))
     this.ended = this.#follow()
+  }
+
+  static async start(job: CrashJob): Promise<JobProcess> {
+    return new JobProcess(await builtProgram(PROGRAM), job)
   }
 
   /** Resolves to whether the moment came before the process ended. */

@@ -2,7 +2,6 @@ import { writeSync } from 'node:fs'
 import { type BlobStore, createBackup, createOffsetReset, createRestore, KbackupError } from '@kbackup/core'
 import { kafka } from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
-import { s3 } from '@kbackup/storage-s3'
 import { type CrashJob, type JobLine, readCrashJob } from './crash-job.ts'
 import { heldCommits } from './held-commits.ts'
 import { observedCluster, observedStore } from './observed-requests.ts'
@@ -26,15 +25,16 @@ function observe(name: string): () => void {
   return () => say({ ends: name })
 }
 
-function storeOf(job: CrashJob): BlobStore {
+async function storeOf(job: CrashJob): Promise<BlobStore> {
   if (job.kind !== 'bucket-backup') return fs({ directory: job.directory })
+  const { s3 } = await import('@kbackup/storage-s3')
   return slowParts(heldCommits(s3({ ...job.bucket, partBytes: PART_BYTES })), PART_BYTES, observe)
 }
 
 async function run(job: CrashJob): Promise<JobLine> {
   const { brokers, backupId, topic } = job
   await using cluster = observedCluster(kafka({ brokers: [...brokers] }), observe)
-  const storage = observedStore(storeOf(job), observe)
+  const storage = observedStore(await storeOf(job), observe)
   if (job.kind === 'reset') {
     const { groups } = await createOffsetReset({ target: cluster, storage, backupId }).run()
     return { done: { groups: groups.length } }
@@ -45,8 +45,8 @@ async function run(job: CrashJob): Promise<JobLine> {
     const { records } = await createBackup({ source: cluster, storage, backupId, topics: [topic], ...limits }).run()
     return { done: { records } }
   }
-  const { target, groupId } = job
-  const names = { topics: [topic], rename: { [topic]: target }, groups: [groupId] }
+  const { target, groupId, existingTopics } = job
+  const names = { topics: [topic], rename: { [topic]: target }, groups: [groupId], existingTopics }
   const { restoreId, records } = await createRestore({ target: cluster, storage, backupId, ...names }).run()
   return { done: { restoreId, records } }
 }

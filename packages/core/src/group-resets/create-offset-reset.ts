@@ -7,6 +7,7 @@ import type { GroupDescription } from '../kafka/kafka-groups.ts'
 import { memberText } from '../restore/hazards/active-groups.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
+import { claimGroups } from './group-claim.ts'
 import { type JournaledReset, runJournaledReset } from './journaled-reset.ts'
 import { type RecoveredReset, recoverResets } from './recover-resets.ts'
 import { OFFSET_RESET_OPTIONS, type OffsetResetOptions, readMaxConcurrent } from './reset-options.ts'
@@ -40,7 +41,8 @@ export interface OffsetReset extends AsyncDisposable {
    * in the archive before the first change. A run that was killed is undone, or found to be finished, by the next one.
    *
    * @throws KbackupError as `plan`; `KB_GROUP_RESET_FAILED` where a group has members or a position cannot be (nothing was
-   * changed), and where a group failed on the way (all were rolled back but those that `details.notRolledBack` names)
+   * changed), and where a group failed on the way (all were rolled back but those that `details.notRolledBack` names);
+   * `KB_RESTORE_FENCED` where another process changes groups of the cluster, and has taken over what this one had begun
    */
   run(options?: RunOffsetResetOptions): Promise<OffsetResetResult>
   /** Closes the target. */
@@ -118,7 +120,8 @@ async function runReset(parts: ResetParts, { signal, onEvent }: RunOffsetResetOp
   const startedAtMs = parts.environment.nowMs()
   const emit = quietly(onEvent)
   const planning = await planningOf(parts, signal)
-  const writing = { ...planning, environment: parts.environment, concurrency: parts.concurrency }
+  const claiming = { ...planning, environment: parts.environment, concurrency: parts.concurrency }
+  const writing = { ...claiming, claim: await claimGroups(claiming) }
   const recovered = await recoverResets(writing)
   for (const reset of recovered) emit({ type: 'reset-recovered', reset })
   const planned = await planReset(planning)

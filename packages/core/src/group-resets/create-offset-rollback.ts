@@ -8,6 +8,7 @@ import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { chooseGroupIds } from './group-choice.ts'
+import { claimGroups } from './group-claim.ts'
 import type { GroupSnapshot } from './group-snapshot.ts'
 import { runJournaledReset } from './journaled-reset.ts'
 import { type RecoveredReset, recoverResets } from './recover-resets.ts'
@@ -91,7 +92,7 @@ export interface OffsetRollback extends AsyncDisposable {
    * Sets groups back to a snapshot, absence included, all of them or none, as `createOffsetReset` does.
    *
    * @throws KbackupError `KB_SNAPSHOT_NOT_FOUND`; `KB_RESTORE_MISMATCH` where it is of another cluster;
-   * `KB_GROUP_RESET_FAILED` where groups have members or cannot be set
+   * `KB_GROUP_RESET_FAILED` where groups have members or cannot be set; `KB_RESTORE_FENCED` as `createOffsetReset`
    */
   rollback(snapshotId: string, options?: SnapshotGroupsOptions): Promise<OffsetRollbackResult>
   /** Where groups stand otherwise than in a snapshot; nothing where they stand alike. */
@@ -212,7 +213,8 @@ async function rollBack(
 ): Promise<OffsetRollbackResult> {
   const { signal } = call
   const { snapshot, cluster } = await snapshotOf(parts, snapshotId, signal)
-  const writing = { ...parts, cluster, clusterId: snapshot.clusterId, signal }
+  const claiming = { ...parts, cluster, clusterId: snapshot.clusterId, signal }
+  const writing = { ...claiming, claim: await claimGroups(claiming) }
   const recovered = await recoverResets(writing)
   const compared = await compareWithSnapshot(cluster, snapshot, { groupIds: chosen(snapshot, call), signal })
   const origin = { kind: 'snapshot', id: snapshotId } as const

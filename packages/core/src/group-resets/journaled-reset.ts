@@ -27,10 +27,10 @@ export interface JournaledReset extends GroupsResetReport {
  * Sets groups, all of them or none, with what stood there on the store before the first change, so that a run after this
  * one can undo it where this one is killed.
  *
- * @throws as `resetGroups`; `KB_RESTORE_FENCED` where another process ended this reset meanwhile
+ * @throws as `resetGroups`; `KB_RESTORE_FENCED` where another process has taken the groups over meanwhile
  */
 export async function runJournaledReset(options: JournaledResetOptions): Promise<JournaledReset> {
-  const { cluster, groups, concurrency, signal, environment } = options
+  const { cluster, groups, claim, concurrency, signal, environment } = options
   if (groups.length === 0) return { resetId: null, groups: [], error: null }
   await awaitNoMembers(
     groups.map(({ groupId }) => groupId),
@@ -41,6 +41,7 @@ export async function runJournaledReset(options: JournaledResetOptions): Promise
   const report = await resetGroups({
     cluster,
     groups,
+    assertHeld: claim.assertHeld,
     concurrency,
     signal,
     recordBefore: (before) => writeBegin(options, { resetId, startedAtMs, before }),

@@ -4,12 +4,14 @@ import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { ABSENT, readGroupPositions, samePosition } from '../offsets/group-position-exchange.ts'
 import type { GroupReset } from '../offsets/group-reset.ts'
 import { rollBackGroups } from '../offsets/group-rollback.ts'
+import type { GroupClaim } from './group-claim.ts'
 import type { ResetBegin, ResetGroupEnd, ResetGroupEntry } from './reset-entries.ts'
 import { type ResetWriting, unfinishedResets, writeResetEnd } from './reset-journal.ts'
 
 export interface RecoveryOptions extends ResetWriting {
   readonly cluster: KafkaCluster
   readonly clusterId: string
+  readonly claim: GroupClaim
   readonly concurrency: number
 }
 
@@ -56,9 +58,15 @@ async function standsAsWanted({ groups }: ResetBegin, options: RecoveryOptions):
 }
 
 async function undo({ groups }: ResetBegin, options: RecoveryOptions): Promise<readonly ResetGroupEnd[]> {
-  const { cluster, concurrency, signal } = options
+  const { cluster, claim, concurrency, signal } = options
   const rollbacks = groups.map((entry) => ({ set: setOf(entry), before: entry.before }))
-  const reports = await rollBackGroups({ cluster, groups: rollbacks, concurrency, signal })
+  const reports = await rollBackGroups({
+    cluster,
+    groups: rollbacks,
+    assertHeld: claim.assertHeld,
+    concurrency,
+    signal,
+  })
   signal?.throwIfAborted()
   return reports
 }

@@ -1,9 +1,12 @@
 import { restoresPrefix } from '../archive/archive-keys.ts'
+import { sha256Hex } from '../archive/json-object.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 
 /** No restore id begins like these. */
 const RESETS = '_group-resets'
 const SNAPSHOTS = '_group-snapshots'
+const CLAIMS = '_group-claims'
+const NUMBER_DIGITS = 20
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/
 
 /** Throws `KB_USAGE` for what cannot be the id of a reset or a snapshot. */
@@ -36,4 +39,14 @@ export function snapshotsPrefix(backupId: string): string {
 
 export function snapshotKey(backupId: string, snapshotId: string): string {
   return `${snapshotsPrefix(backupId)}${snapshotId}.json`
+}
+
+/** Where the claims lie of all who changed groups of a cluster. */
+export function groupClaimsPrefix(backupId: string, clusterId: string): string {
+  return `${restoresPrefix(backupId)}${CLAIMS}/${sha256Hex(clusterId)}/`
+}
+
+/** Claims are numbered from 1, without holes. */
+export function groupClaimKey(backupId: string, clusterId: string, number: number): string {
+  return `${groupClaimsPrefix(backupId, clusterId)}${String(number).padStart(NUMBER_DIGITS, '0')}.json`
 }

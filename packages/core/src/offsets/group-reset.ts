@@ -28,6 +28,8 @@ export interface GroupResetOptions extends CallOptions {
   readonly recordBefore: (before: readonly GroupBefore[]) => Promise<void>
   /** What was recorded for these groups by a run before this one, which was cut short; it is not read again. */
   readonly recorded?: readonly GroupBefore[] | undefined
+  /** Called before each group is changed; where it rejects, so does the reset, and nothing more is changed or rolled back. */
+  readonly assertHeld?: (() => Promise<void>) | undefined
   /** Groups at the same time; 50 where absent. */
   readonly concurrency?: number | undefined
   /** How long rolling back may take, also after the signal was aborted; 60,000 where absent. */
@@ -143,6 +145,7 @@ async function setAll(options: GroupResetOptions, attempts: Attempts): Promise<v
   const { cluster, groups, signal, concurrency = DEFAULT_CONCURRENCY } = options
   await mapConcurrently(groups, { concurrency, signal }, async (group, context) => {
     if (attempts.failed) return
+    await options.assertHeld?.()
     attempts.begun.add(group.groupId)
     try {
       await setGroupPositions(cluster, group, context)
@@ -154,8 +157,8 @@ async function setAll(options: GroupResetOptions, attempts: Attempts): Promise<v
 }
 
 function rollBack(options: GroupResetOptions, before: ReadonlyMap<string, GroupBefore>, attempts: Attempts) {
-  const { cluster, concurrency, rollbackTimeoutMs = DEFAULT_ROLLBACK_TIMEOUT_MS } = options
+  const { cluster, assertHeld, concurrency, rollbackTimeoutMs = DEFAULT_ROLLBACK_TIMEOUT_MS } = options
   const begun = options.groups.filter(({ groupId }) => attempts.begun.has(groupId))
   const groups = begun.map((set) => ({ set, before: beforeOf(set, before.get(set.groupId)) }))
-  return rollBackGroups({ cluster, groups, concurrency, signal: AbortSignal.timeout(rollbackTimeoutMs) })
+  return rollBackGroups({ cluster, groups, assertHeld, concurrency, signal: AbortSignal.timeout(rollbackTimeoutMs) })
 }

@@ -23,6 +23,8 @@ export interface GroupRollback {
 export interface GroupRollbackOptions extends CallOptions {
   readonly cluster: KafkaCluster
   readonly groups: readonly GroupRollback[]
+  /** Called before each group is changed; where it rejects, nothing more is changed, and the call rejects with that. */
+  readonly assertHeld?: (() => Promise<void>) | undefined
   /** 50 where absent. */
   readonly concurrency?: number | undefined
 }
@@ -51,9 +53,10 @@ const MEMBER_ERRORS: ReadonlySet<number> = new Set([
  * One group's failure does not keep the others from being rolled back.
  */
 export function rollBackGroups(options: GroupRollbackOptions): Promise<readonly GroupRollbackReport[]> {
-  const { cluster, groups, signal, concurrency = DEFAULT_CONCURRENCY } = options
+  const { cluster, groups, assertHeld, signal, concurrency = DEFAULT_CONCURRENCY } = options
   return mapConcurrently(groups, { concurrency }, async (group) => {
     const { groupId } = group.set
+    await assertHeld?.()
     try {
       return { groupId, ...(await rollBack(cluster, group, { signal })) }
     } catch (error) {
