@@ -2,16 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
-import { runCli } from '../../run-cli.ts'
+import { type CliOutcome, cliOutcome } from '../../testing/cli-outcome.ts'
 
 type Records = Parameters<MemoryKafkaCluster['simulation']['append']>[1]
-
-/** What a command printed, and how it ended. */
-export interface CommandResult {
-  readonly status: number
-  readonly stdout: string
-  readonly stderr: string
-}
 
 /** The command line over a store, a source and a target in memory, with a folder for its files. */
 export class MemoryCli {
@@ -55,7 +48,7 @@ export class MemoryCli {
   }
 
   /** Restores with these lines of the section `restore`. */
-  async restore(lines: readonly string[], flags: readonly string[] = []): Promise<CommandResult> {
+  async restore(lines: readonly string[], flags: readonly string[] = []): Promise<CliOutcome> {
     const section = `restore:\n${lines.map((line) => `  ${line}\n`).join('')}`
     return this.run(['restore', '--config', await this.#configuration('restore', section), ...flags])
   }
@@ -66,23 +59,8 @@ export class MemoryCli {
     return new Map(group?.offsets.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]))
   }
 
-  async run(argv: readonly string[]): Promise<CommandResult> {
-    const written = { stdout: '', stderr: '' }
-    const sink = (name: 'stdout' | 'stderr') => ({
-      write: (text: string) => {
-        written[name] += text
-      },
-    })
-    const connect = () => (argv[0] === 'backup' ? this.source : this.target)
-    const status = await runCli({
-      argv: [...argv],
-      stdout: sink('stdout'),
-      stderr: sink('stderr'),
-      environment: {},
-      signal: new AbortController().signal,
-      ports: { openStore: () => this.store, folderNames: async () => ['payments'], connect, nowMs: Date.now },
-    })
-    return { status, ...written }
+  run(argv: readonly string[]): Promise<CliOutcome> {
+    return cliOutcome(argv, { store: this.store, cluster: argv[0] === 'backup' ? this.source : this.target })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
