@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openArchive } from '@kbackup/core'
 import { seededRandom } from '@kbackup/core/testing'
-import { s3 } from '@kbackup/storage-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BucketWitness } from '../src/crash/bucket-witness.ts'
 import type { CrashJob } from '../src/crash/crash-job.ts'
@@ -19,6 +18,8 @@ import type { RequestMoment } from '../src/crash/job-process.ts'
 import { newTally, noteComparison, runUntilDone } from '../src/crash/kill-series.ts'
 import { writeEvidence } from '../src/evidence.ts'
 import { scaled, startKafka, startS3, type TestKafka, type TestS3 } from '../src/index.ts'
+import type { AddressOf } from '../src/storage/store-address.ts'
+import { storeAt } from '../src/storage/store-at.ts'
 import { CliProcess } from './cli/cli-process.ts'
 
 const TOPIC = 'orders'
@@ -55,18 +56,13 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true })
 })
 
-function place() {
-  const { endpoint, region } = service
-  return { bucket, endpoint, region, credentials: credentials() }
-}
-
-function credentials() {
-  const { accessKeyId, secretAccessKey } = service
-  return { accessKeyId, secretAccessKey }
+function place(): AddressOf<'s3'> {
+  const { endpoint, region, accessKeyId, secretAccessKey } = service
+  return { backend: 's3', bucket, endpoint, region, accessKeyId, secretAccessKey }
 }
 
 function backupInto(backupId: string): CrashJob {
-  return { kind: 'bucket-backup', brokers: cluster.plaintextServers, backupId, topic: TOPIC, bucket: place() }
+  return { kind: 'store-backup', brokers: cluster.plaintextServers, backupId, topic: TOPIC, store: place() }
 }
 
 /** What killed runs have left: uploads in the bucket, and objects of an archive. */
@@ -105,7 +101,7 @@ async function cleanUp(backupId: string): Promise<Left> {
 }
 
 async function archiveFaults(backupId: string): Promise<readonly string[]> {
-  const archive = await openArchive(s3(place()), backupId)
+  const archive = await openArchive(await storeAt(place()), backupId)
   const archived = await contentOf(archive.records({ topics: [TOPIC] }))
   const { findings } = await archive.verify({ depth: 'records' })
   const wrong = findings.filter(({ kind }) => kind !== 'stale')

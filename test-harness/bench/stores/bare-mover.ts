@@ -9,14 +9,21 @@ import {
 } from '@aws-sdk/client-s3'
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob'
 import { Storage } from '@google-cloud/storage'
-import { type ObjectMover, PART_BYTES, PARTS_IN_FLIGHT, SPARE_PARTS, type StoreAddress } from './store-job.ts'
-
-type AddressOf<Backend extends StoreAddress['backend']> = Extract<StoreAddress, { backend: Backend }>
+import type { AddressOf, StoreAddress } from '../../src/storage/store-address.ts'
+import { type ObjectMover, PART_BYTES, PARTS_IN_FLIGHT, SPARE_PARTS } from './store-job.ts'
 
 /** Objects by the SDK of the service alone, in the same parts and with as many on their way. */
 export function bareMover(address: StoreAddress, objects: number): ObjectMover {
-  if (address.backend === 's3') return bareS3(address, partsInFlight(objects))
-  return address.backend === 'gcs' ? bareGcs(address) : bareAzure(address, partsInFlight(objects))
+  switch (address.backend) {
+    case 's3':
+      return bareS3(address, partsInFlight(objects))
+    case 'gcs':
+      return bareGcs(address)
+    case 'azure':
+      return bareAzure(address, partsInFlight(objects))
+    case 'filesystem':
+      throw new Error('there is no SDK for folders')
+  }
 }
 
 /** kbackup holds one part of each object, and shares a few more among all. */

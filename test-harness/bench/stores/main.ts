@@ -3,13 +3,14 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { cacheDirectory } from '../../src/index.ts'
 import { sayProgress } from '../../src/progress-line.ts'
+import { openAddressedStore } from '../../src/storage/addressed-store.ts'
+import type { StoreAddress } from '../../src/storage/store-address.ts'
 import { caseFigures, figuresTable } from '../bench-report.ts'
 import type { BenchCase, BenchSample } from '../bench-sample.ts'
 import { builtWorker } from '../built-worker.ts'
 import { backupCase } from './backup-case.ts'
 import { openBackupTopic } from './backup-topic.ts'
 import { storeCases } from './store-cases.ts'
-import { openTestStore, type TestStore } from './test-store.ts'
 
 /** That are on their way at once. */
 const PARTITIONS = 16
@@ -30,7 +31,7 @@ interface StoreBenchOptions {
   readonly objects: number
   readonly objectBytes: number
   readonly backupBytes: number
-  readonly backends: readonly TestStore['address']['backend'][]
+  readonly backends: readonly StoreAddress['backend'][]
   readonly out: string | undefined
 }
 
@@ -65,8 +66,8 @@ async function run(options: StoreBenchOptions): Promise<void> {
   const backingUp = { source, partitions: PARTITIONS, workerFile: await builtWorker('stores/backup-worker.ts') }
   const measured = []
   for (const backend of options.backends) {
-    await using store = await openTestStore(backend)
-    const cases = [...storeCases(store, moving), backupCase(store, backingUp)]
+    await using opened = await openAddressedStore(backend)
+    const cases = [...storeCases(opened.address, moving), backupCase(opened.address, backingUp)]
     measured.push(...(await measure(cases, options.rounds)))
   }
   const figures = caseFigures(measured)

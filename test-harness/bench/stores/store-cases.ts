@@ -1,7 +1,8 @@
+import type { StoreAddress } from '../../src/storage/store-address.ts'
+import { storeAt } from '../../src/storage/store-at.ts'
 import type { BenchCase, BenchSample } from '../bench-sample.ts'
 import { measuredProcess } from '../measured-process.ts'
 import type { StoreJob } from './store-job.ts'
-import type { TestStore } from './test-store.ts'
 
 export interface StoreCaseOptions {
   readonly objects: number
@@ -13,14 +14,14 @@ const SIDES = ['bare', 'kbackup'] as const
 const NAMES = { bare: 'bare SDK', kbackup: 'kbackup' } as const
 
 /** Uploads and downloads, by the bare SDK and by kbackup, each in a process of its own. */
-export function storeCases(store: TestStore, options: StoreCaseOptions): readonly BenchCase[] {
+export function storeCases(address: StoreAddress, options: StoreCaseOptions): readonly BenchCase[] {
   return (['upload', 'download'] as const).flatMap((direction) =>
-    SIDES.map((side) => storeCase(store, { side, direction }, options)),
+    SIDES.map((side) => storeCase(address, { side, direction }, options)),
   )
 }
 
 function storeCase(
-  { address, store }: TestStore,
+  address: StoreAddress,
   { side, direction }: Pick<StoreJob, 'side' | 'direction'>,
   { objects, objectBytes, workerFile }: StoreCaseOptions,
 ): BenchCase {
@@ -38,9 +39,14 @@ function storeCase(
         keepsOutput: true,
       })
       // What a round uploads it downloads; then it makes room for the next.
-      if (direction === 'download') for (const key of keys) await store.delete(key)
+      if (direction === 'download') await deleteAll(address, keys)
       const { seconds, cpuSeconds }: Pick<BenchSample, 'seconds' | 'cpuSeconds'> = JSON.parse(stdout)
       return { seconds, cpuSeconds, peakRssMiB }
     },
   }
+}
+
+async function deleteAll(address: StoreAddress, keys: readonly string[]): Promise<void> {
+  const store = await storeAt(address)
+  for (const key of keys) await store.delete(key)
 }

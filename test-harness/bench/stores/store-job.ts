@@ -1,21 +1,4 @@
-/** How a store is reached. */
-export type StoreAddress =
-  | {
-      readonly backend: 's3'
-      readonly endpoint: string
-      readonly region: string
-      readonly bucket: string
-      readonly accessKeyId: string
-      readonly secretAccessKey: string
-    }
-  | { readonly backend: 'gcs'; readonly endpoint: string; readonly bucket: string }
-  | {
-      readonly backend: 'azure'
-      readonly endpoint: string
-      readonly account: string
-      readonly accountKey: string
-      readonly container: string
-    }
+import type { StoreAddress } from '../../src/storage/store-address.ts'
 
 /** What a process is to move; it comes as JSON on its command line. */
 export interface StoreJob {
@@ -43,7 +26,7 @@ export const PART_BYTES = 8 * 1024 * 1024
 /** Of one object. */
 export const PARTS_IN_FLIGHT = 4
 /** Of all objects beside the first of each, as by default. */
-export const SPARE_PARTS = 8
+export const SPARE_PARTS = 4
 
 /** What moves an object, one way or the other. */
 export interface ObjectMover {

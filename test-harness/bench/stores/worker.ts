@@ -25,8 +25,7 @@ async function downloadAll(mover: ObjectMover, key: string, objectBytes: number)
   if (received !== objectBytes) throw new Error(`${key}: ${received} of ${objectBytes} bytes came`)
 }
 
-async function perform({ address, side, direction, keys, objectBytes }: StoreJob): Promise<void> {
-  const mover = side === 'kbackup' ? kbackupMover(address) : bareMover(address, keys.length)
+async function perform(mover: ObjectMover, { direction, keys, objectBytes }: StoreJob): Promise<void> {
   await Promise.all(
     keys.map((key) =>
       direction === 'upload' ? mover.upload(key, chunksOf(objectBytes)) : downloadAll(mover, key, objectBytes),
@@ -35,9 +34,10 @@ async function perform({ address, side, direction, keys, objectBytes }: StoreJob
 }
 
 const job: StoreJob = JSON.parse(process.argv[2] ?? '')
+const mover = job.side === 'kbackup' ? await kbackupMover(job.address) : bareMover(job.address, job.keys.length)
 const startedAt = performance.now()
 const cpuBefore = process.cpuUsage()
-await perform(job)
+await perform(mover, job)
 const { user, system } = process.cpuUsage(cpuBefore)
 process.stdout.write(
   `${JSON.stringify({

@@ -1,8 +1,6 @@
 import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { z } from 'zod'
-import type { CrashJob } from './crash-job.ts'
-
-type Bucket = Extract<CrashJob, { kind: 'bucket-backup' }>['bucket']
+import type { AddressOf } from '../storage/store-address.ts'
 
 const commitShape = z.object({ sections: z.array(z.object({ key: z.string() })) })
 
@@ -11,7 +9,8 @@ export class BucketWitness implements Disposable {
   readonly #client: S3Client
   readonly #bucket: string
 
-  constructor({ endpoint, region, bucket, credentials }: Bucket) {
+  constructor({ endpoint, region, bucket, accessKeyId, secretAccessKey }: AddressOf<'s3'>) {
+    const credentials = { accessKeyId, secretAccessKey }
     this.#client = new S3Client({ endpoint, region, forcePathStyle: true, credentials })
     this.#bucket = bucket
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { storeAddress } from '../storage/store-address.ts'
 
 const common = {
   brokers: z.array(z.string()).readonly(),
@@ -6,13 +7,14 @@ const common = {
   topic: z.string(),
 }
 
-/** A bucket, in which a backup makes segments of several parts. */
-const bucket = z.object({
-  endpoint: z.string(),
-  region: z.string(),
-  bucket: z.string(),
-  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
-})
+/** A store of any kind; in buckets a backup makes segments of several parts. */
+const anywhere = {
+  ...common,
+  store: storeAddress,
+  maxSegmentBytes: z.number().optional(),
+  /** Whether the first commit waits until the process is told to go on. */
+  awaitsGo: z.boolean().optional(),
+}
 
 const folder = { ...common, directory: z.string() }
 
@@ -21,14 +23,14 @@ const target = { target: z.string(), groupId: z.string(), existingTopics: z.lite
 
 const crashJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('backup'), ...folder }),
-  z.object({ kind: z.literal('bucket-backup'), ...common, bucket, maxSegmentBytes: z.number().optional() }),
+  z.object({ kind: z.literal('store-backup'), ...anywhere }),
   z.object({ kind: z.literal('restore'), ...folder, ...target }),
   z.object({ kind: z.literal('reset'), ...folder }),
 ])
 
 /**
- * What a process that is to be killed does: one backup of a topic, to a folder or a bucket, one restore of it under another
- * name, or one reset of all archived groups to what was restored.
+ * What a process that is to be killed does: one backup of a topic, to a folder or to a store of any kind, one restore of it
+ * under another name, or one reset of all archived groups to what was restored.
  */
 export type CrashJob = z.infer<typeof crashJob>
 

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -31,14 +31,14 @@ export interface JobEnd {
 /** A backup or a restore in a process of its own. */
 export class JobProcess {
   readonly ended: Promise<JobEnd>
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>
+  readonly #child: ChildProcessWithoutNullStreams
   readonly #begun = new Map<string, number>()
   readonly #inFlight = new Map<string, number>()
   #moment: (RequestMoment & { readonly reached: () => void }) | undefined
   #outcome: JobEnd['outcome']
 
   private constructor(program: string, job: CrashJob) {
-    this.#child = spawn(process.execPath, [program, JSON.stringify(job)], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = spawn(process.execPath, [program, JSON.stringify(job)])
     if (this.#child.pid !== undefined) this.#child.once('exit', guardWithParent({ kill: this.#child.pid }))
     this.ended = this.#follow()
   }
@@ -60,6 +60,11 @@ export class JobProcess {
   /** How many requests of that name are in flight, as far as it has told. */
   inFlight(name: string): number {
     return this.#inFlight.get(name) ?? 0
+  }
+
+  /** Lets a job go on that awaits it. */
+  go(): void {
+    this.#child.stdin.end()
   }
 
   signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {

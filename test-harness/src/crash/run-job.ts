@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 import { type BlobStore, createBackup, createOffsetReset, createRestore, KbackupError } from '@kbackup/core'
 import { kafka } from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
+import { storeAt } from '../storage/store-at.ts'
 import { type CrashJob, type JobLine, readCrashJob } from './crash-job.ts'
 import { heldCommits } from './held-commits.ts'
 import { observedCluster, observedStore } from './observed-requests.ts'
@@ -25,10 +27,16 @@ function observe(name: string): () => void {
   return () => say({ ends: name })
 }
 
+/** Resolves when whoever started this process says so, by closing its input. */
+async function go(): Promise<void> {
+  process.stdin.resume()
+  await once(process.stdin, 'end')
+}
+
 async function storeOf(job: CrashJob): Promise<BlobStore> {
-  if (job.kind !== 'bucket-backup') return fs({ directory: job.directory })
-  const { s3 } = await import('@kbackup/storage-s3')
-  return slowParts(heldCommits(s3({ ...job.bucket, partBytes: PART_BYTES })), PART_BYTES, observe)
+  if (job.kind !== 'store-backup') return fs({ directory: job.directory })
+  const store = await storeAt(job.store, { partBytes: PART_BYTES })
+  return slowParts(heldCommits(store, job.awaitsGo === true ? go() : undefined), PART_BYTES, observe)
 }
 
 async function run(job: CrashJob): Promise<JobLine> {
