@@ -19,6 +19,8 @@ const RECORDS = 200
 const GROUPS = Array.from({ length: 30 }, (_, index) => `group-${index}`)
 const SEED = 20261121
 const KILLS = scaled(100)
+/** Then the reset is run to its end, and the groups are placed anew. */
+const KILLS_A_ROUND = 3
 const KILLS_A_RESTART = 10
 /** With which a reset may give up while its brokers restart, if the machine is slow: it says so, and is run again. */
 const MAY_GIVE_UP = ['KB_GROUP_RESET_FAILED', 'KB_KAFKA_UNAVAILABLE']
@@ -40,9 +42,9 @@ beforeAll(async () => {
   await producer.send({ topic: SOURCE, messages })
   await producer.disconnect()
   await using client = connect()
-  for (const [index, groupId] of GROUPS.entries()) {
-    await client.commitGroupOffsets(groupId, positions(SOURCE, archivedOffset(index)))
-  }
+  await Promise.all(
+    GROUPS.map((groupId, index) => client.commitGroupOffsets(groupId, positions(SOURCE, archivedOffset(index)))),
+  )
   await createBackup({ source: client, storage: fs({ directory }), backupId: BACKUP, topics: [SOURCE] }).run()
   const rename = { [SOURCE]: TARGET }
   await createRestore({ target: client, storage: fs({ directory }), backupId: BACKUP, topics: [SOURCE], rename }).run()
@@ -80,11 +82,12 @@ const hasBefore = (index: number) => index % 3 !== 0
 
 async function placeBefore(): Promise<void> {
   await using client = connect()
-  for (const [index, groupId] of GROUPS.entries()) {
-    const before = positions(TARGET, beforeOffset)
-    if (hasBefore(index)) await client.commitGroupOffsets(groupId, before)
-    else await client.deleteGroupOffsets(groupId, before)
-  }
+  const before = positions(TARGET, beforeOffset)
+  await Promise.all(
+    GROUPS.map((groupId, index) =>
+      hasBefore(index) ? client.commitGroupOffsets(groupId, before) : client.deleteGroupOffsets(groupId, before),
+    ),
+  )
 }
 
 /** Of the coordinators' partitions: how often they got a leader. */
@@ -123,11 +126,12 @@ describe('groups that are spread over three coordinators', () => {
     const random = seededRandom(SEED)
     const tally = newTally()
     const stands = { before: 0, after: 0 }
+    const recovered = { undone: 0, finished: 0 }
     await using restarts = new BrokerRestarts(cluster.brokers, KILLS_A_RESTART)
     const nextMoment = (): RequestMoment => {
       const request = pick(random, ['commitGroupOffsets', 'commitGroupOffsets', 'fetchGroupOffsets', 'journal'])
       // Of the journal there are a claim, a beginning and an end, of the others as many as groups.
-      const last = request === 'journal' ? 3 : 20
+      const last = request === 'journal' ? 3 : GROUPS.length
       return { request, nth: 1 + Math.floor(random() * last), delayMs: Math.floor(random() * 6) }
     }
     const afterKill = async () => {
@@ -147,13 +151,15 @@ describe('groups that are spread over three coordinators', () => {
       tally,
       nextMoment,
       afterKill,
-      killsWanted: () => KILLS,
       beforeStart: () => restarts.keepUp(tally.kills),
       mayGiveUp: MAY_GIVE_UP,
     }
     while (tally.kills < KILLS) {
       await placeBefore()
-      await runUntilDone(job, series)
+      const killsAfterRound = Math.min(KILLS, tally.kills + KILLS_A_ROUND)
+      const done = await runUntilDone(job, { ...series, killsWanted: () => killsAfterRound })
+      recovered.undone += Number(done.undone)
+      recovered.finished += Number(done.finished)
       expect(new Set(await standOfGroups())).toEqual(new Set(['after']))
     }
     await restarts.settled()
@@ -172,6 +178,7 @@ describe('groups that are spread over three coordinators', () => {
         brokers: restarts.counts,
         coordinatorMoves: moves,
         stands,
+        recovered,
       },
     })
   })
