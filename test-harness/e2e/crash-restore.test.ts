@@ -12,7 +12,8 @@ import { contentInKafka, differences, produceCrashTopic, type TopicContent } fro
 import { type JobEnd, JobProcess, outcomeCode, type RequestMoment } from '../src/crash/job-process.ts'
 import { newTally, noteComparison, pick, type Random, runUntilDone } from '../src/crash/kill-series.ts'
 import { writeEvidence } from '../src/evidence.ts'
-import { createTopic, plaintextClient, scaled, startKafka, type TestKafka } from '../src/index.ts'
+import { scaled, startKafka, type TestKafka } from '../src/index.ts'
+import { produceNumbers } from '../src/kafka/positioned-groups.ts'
 
 const TOPIC = 'orders'
 const BACKUP = 'orders'
@@ -55,29 +56,34 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-type RestoreJob = Extract<CrashJob, { kind: 'restore' }>
-
-function restoreInto(target: string): RestoreJob {
+function restoreInto(target: string): Extract<CrashJob, { kind: 'restore' }> {
   const brokers = cluster.plaintextServers
   return { kind: 'restore', brokers, directory, backupId: BACKUP, topic: TOPIC, target, groupId: GROUP }
 }
 
-/** A restore into a topic that holds records of somebody else. */
-async function appendTo(target: string): Promise<RestoreJob> {
-  await createTopic(cluster, { topic: target, partitions: POSITIONS.length, replicas: BROKERS })
-  const producer = plaintextClient(cluster.plaintextServers).producer()
-  await producer.connect()
-  const messages = POSITIONS.flatMap((_position, partition) =>
-    Array.from({ length: EARLIER_RECORDS }, (_none, index) => ({ partition, value: `earlier-${index}` })),
+/** A topic that holds records of somebody else; resolves to where they end. */
+async function createWithRecords(target: string): Promise<readonly bigint[]> {
+  await produceNumbers(cluster, {
+    topic: target,
+    partitions: POSITIONS.length,
+    records: EARLIER_RECORDS,
+    replicas: BROKERS,
+  })
+  await using client = kafka({ brokers: [...cluster.plaintextServers] })
+  // A producer that tries again, because a broker has just been away, may have written some twice.
+  const ends = await client.listOffsets(
+    POSITIONS.map((_position, partition) => ({ topic: target, partition, at: 'latest' })),
   )
-  await producer.send({ topic: target, messages })
-  await producer.disconnect()
-  return { ...restoreInto(target), existingTopics: 'append' }
+  return ends.map(({ offset }) => offset)
 }
 
 /** What is wrong with a restored topic, by the word of a Java consumer; with the offset map; and with the group. */
-async function faultsOf(target: string, restoreId: string, earlierRecords = 0): Promise<readonly string[]> {
-  const restored = behind(earlierRecords, await contentInKafka(cluster, target))
+async function faultsOf(
+  target: string,
+  restoreId: string,
+  earlierEnds: readonly bigint[] = [],
+): Promise<readonly string[]> {
+  const restored = behind(earlierEnds, await contentInKafka(cluster, target))
   const archive = await openArchive(fs({ directory }), BACKUP)
   const map = await archive.offsetMap(restoreId)
   const misplaced = [...source].flatMap(([partition, records]) =>
@@ -102,12 +108,13 @@ async function faultsOf(target: string, restoreId: string, earlierRecords = 0): 
   ]
 }
 
-/** A topic without the records that stood there first, if they still do. */
-function behind(earlierRecords: number, content: TopicContent): TopicContent {
+/** A topic without the records that stood there first, if they all still do. */
+function behind(earlierEnds: readonly bigint[], content: TopicContent): TopicContent {
   return new Map(
     [...content].map(([partition, records]) => {
-      const before = records.slice(0, earlierRecords).filter(({ offset }) => offset < earlierRecords)
-      return [partition, records.slice(before.length)]
+      const earlier = records.filter(({ offset }) => offset < (earlierEnds[partition] ?? 0n))
+      expect(earlier).toHaveLength(Number(earlierEnds[partition] ?? 0n))
+      return [partition, records.slice(earlier.length)]
     }),
   )
 }
@@ -129,13 +136,14 @@ describe('a restore that is killed with requests in flight while brokers restart
     while (tally.kills < KILLS) {
       const target = `killed-${tally.rounds}`
       const isFresh = tally.rounds % 2 === 0
-      const job = isFresh ? restoreInto(target) : await appendTo(target)
+      const earlierEnds = isFresh ? [] : await createWithRecords(target)
+      const job = isFresh ? restoreInto(target) : ({ ...restoreInto(target), existingTopics: 'append' } as const)
       const killsAfterRound = Math.min(KILLS, tally.kills + KILLS_A_ROUND)
       const killsWanted = () => killsAfterRound
       const done = await runUntilDone(job, { tally, killsWanted, nextMoment, beforeStart, mayGiveUp: MAY_GIVE_UP })
       await restarts.settled()
       rounds[isFresh ? 'fresh' : 'append'] += 1
-      const faults = await faultsOf(target, String(done.restoreId), isFresh ? 0 : EARLIER_RECORDS)
+      const faults = await faultsOf(target, String(done.restoreId), earlierEnds)
       noteComparison(tally, source, faults)
       expect(faults).toEqual([])
     }

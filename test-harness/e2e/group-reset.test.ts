@@ -10,7 +10,8 @@ import { BrokerRestarts } from '../src/crash/broker-restarts.ts'
 import type { RequestMoment } from '../src/crash/job-process.ts'
 import { newTally, pick, runUntilDone } from '../src/crash/kill-series.ts'
 import { writeEvidence } from '../src/evidence.ts'
-import { createTopic, plaintextClient, scaled, startKafka, type TestKafka } from '../src/index.ts'
+import { plaintextClient, scaled, startKafka, type TestKafka } from '../src/index.ts'
+import { placeGroups, positionsIn, produceNumbers } from '../src/kafka/positioned-groups.ts'
 
 const [SOURCE, TARGET, BACKUP] = ['orders', 'restored.orders', 'orders']
 const PARTITIONS = 4
@@ -32,19 +33,9 @@ let directory: string
 beforeAll(async () => {
   cluster = await startKafka({ brokers: 3 })
   directory = await mkdtemp(join(tmpdir(), 'kbackup-group-reset-'))
-  await createTopic(cluster, { topic: SOURCE, partitions: PARTITIONS, replicas: 3 })
-  const producer = plaintextClient(cluster.plaintextServers).producer()
-  await producer.connect()
-  const messages = Array.from({ length: PARTITIONS * RECORDS }, (_, index) => ({
-    partition: index % PARTITIONS,
-    value: `${index}`,
-  }))
-  await producer.send({ topic: SOURCE, messages })
-  await producer.disconnect()
+  await produceNumbers(cluster, { topic: SOURCE, partitions: PARTITIONS, records: RECORDS, replicas: 3 })
   await using client = connect()
-  await Promise.all(
-    GROUPS.map((groupId, index) => client.commitGroupOffsets(groupId, positions(SOURCE, archivedOffset(index)))),
-  )
+  await placeGroups(client, GROUPS, (index) => positions(SOURCE, archivedOffset(index)))
   await createBackup({ source: client, storage: fs({ directory }), backupId: BACKUP, topics: [SOURCE] }).run()
   const rename = { [SOURCE]: TARGET }
   await createRestore({ target: client, storage: fs({ directory }), backupId: BACKUP, topics: [SOURCE], rename }).run()
@@ -68,26 +59,20 @@ function archivedOffset(index: number) {
 /** Where groups stand in the target before: every third one has no positions there. */
 const beforeOffset = () => 150n
 
-function positions(topic: string, offsetOf: (partition: number) => bigint): readonly GroupOffset[] {
-  return Array.from({ length: PARTITIONS }, (_, partition) => ({
-    topic,
-    partition,
-    offset: offsetOf(partition),
-    leaderEpoch: -1,
-    metadata: '',
-  }))
-}
+const positions = (topic: string, offsetOf: (partition: number) => bigint) => positionsIn(topic, PARTITIONS, offsetOf)
 
 const hasBefore = (index: number) => index % 3 !== 0
 
 async function placeBefore(): Promise<void> {
   await using client = connect()
   const before = positions(TARGET, beforeOffset)
-  await Promise.all(
-    GROUPS.map((groupId, index) =>
-      hasBefore(index) ? client.commitGroupOffsets(groupId, before) : client.deleteGroupOffsets(groupId, before),
-    ),
+  await placeGroups(
+    client,
+    GROUPS.filter((_id, index) => hasBefore(index)),
+    () => before,
   )
+  const without = GROUPS.filter((_id, index) => !hasBefore(index))
+  await Promise.all(without.map((groupId) => client.deleteGroupOffsets(groupId, before)))
 }
 
 /** Of the coordinators' partitions: how often they got a leader. */

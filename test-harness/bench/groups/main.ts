@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { createBackup, createOffsetReset, createRestore } from '@kbackup/core'
 import { kafka } from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
-import { createTopic, plaintextClient, startKafka, type TestKafka } from '../../src/index.ts'
+import { startKafka, type TestKafka } from '../../src/index.ts'
+import { placeGroups, positionsIn, produceNumbers } from '../../src/kafka/positioned-groups.ts'
 import { guardWithParent } from '../../src/process/parent-guard.ts'
 import { sayProgress } from '../../src/progress-line.ts'
 import { measuredProcess } from '../measured-process.ts'
@@ -15,7 +16,7 @@ import { measuredProcess } from '../measured-process.ts'
  */
 
 const [SOURCE, TARGET, BACKUP] = ['orders', 'restored', 'groups']
-const GROUPS = 500
+const GROUP_IDS = Array.from({ length: 500 }, (_none, group) => `group-${String(group).padStart(3, '0')}`)
 const PARTITIONS = 8
 const RECORDS = 100
 /** Of the script; the others would take as long. */
@@ -28,7 +29,7 @@ async function run(): Promise<void> {
   try {
     await using cluster = await startKafka({ brokers: 3 })
     await prepare(cluster, directory)
-    const script = ((await scriptSeconds(cluster)) / TIMED_SCRIPT_GROUPS) * GROUPS
+    const script = ((await scriptSeconds(cluster)) / TIMED_SCRIPT_GROUPS) * GROUP_IDS.length
     const one = await medianSeconds(() => resetSeconds(cluster, directory, 1))
     const bulk = await medianSeconds(() => resetSeconds(cluster, directory, 50))
     process.stdout.write(tableOf(cluster, { script, one, bulk }))
@@ -39,26 +40,11 @@ async function run(): Promise<void> {
 }
 
 async function prepare(cluster: TestKafka, directory: string): Promise<void> {
-  await createTopic(cluster, { topic: SOURCE, partitions: PARTITIONS })
-  const producer = plaintextClient(cluster.plaintextServers).producer()
-  await producer.connect()
-  const messages = Array.from({ length: PARTITIONS * RECORDS }, (_, index) => ({
-    partition: index % PARTITIONS,
-    value: `${index}`,
-  }))
-  await producer.send({ topic: SOURCE, messages })
-  await producer.disconnect()
+  await produceNumbers(cluster, { topic: SOURCE, partitions: PARTITIONS, records: RECORDS })
   await using client = connect(cluster)
-  for (let group = 0; group < GROUPS; group++) {
-    const offsets = Array.from({ length: PARTITIONS }, (_, partition) => ({
-      topic: SOURCE,
-      partition,
-      offset: BigInt((group + partition) % RECORDS),
-      leaderEpoch: -1,
-      metadata: '',
-    }))
-    await client.commitGroupOffsets(nameOf(group), offsets)
-  }
+  await placeGroups(client, GROUP_IDS, (group) =>
+    positionsIn(SOURCE, PARTITIONS, (partition) => BigInt((group + partition) % RECORDS)),
+  )
   const parts = { storage: fs({ directory }), backupId: BACKUP, topics: [SOURCE] }
   await createBackup({ ...parts, source: client }).run()
   await createRestore({ ...parts, target: client, rename: { [SOURCE]: TARGET } }).run()
@@ -66,10 +52,6 @@ async function prepare(cluster: TestKafka, directory: string): Promise<void> {
 
 function connect({ plaintextServers }: TestKafka) {
   return kafka({ brokers: [...plaintextServers] })
-}
-
-function nameOf(group: number): string {
-  return `group-${String(group).padStart(3, '0')}`
 }
 
 /** A reset as a program runs it, connections and journal included. */
@@ -91,14 +73,14 @@ async function resetSeconds(cluster: TestKafka, directory: string, maxConcurrent
 async function scriptSeconds({ plaintextServers, libs }: TestKafka): Promise<number> {
   if (libs === undefined) throw new Error('the benchmarks need the Java tools of Kafka: install Maven and a JDK')
   let total = 0
-  for (let group = 0; group < TIMED_SCRIPT_GROUPS; group++) {
+  for (const groupId of GROUP_IDS.slice(0, TIMED_SCRIPT_GROUPS)) {
     const { wallSeconds } = await measuredProcess({
       command: 'java',
       keepsOutput: true,
       args: [
         ...['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', join(libs, '*')],
         'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
-        ...['--bootstrap-server', plaintextServers.join(','), '--group', nameOf(group)],
+        ...['--bootstrap-server', plaintextServers.join(','), '--group', groupId],
         ...['--topic', TARGET, '--reset-offsets', '--to-offset', '50', '--execute'],
       ],
     })
@@ -123,7 +105,7 @@ interface Figures {
 function tableOf({ version }: TestKafka, { script, one, bulk }: Figures): string {
   const row = (name: string, seconds: number) => `| ${name} | ${seconds.toFixed(2)} | ${(seconds / bulk).toFixed(1)} |`
   return [
-    `${GROUPS} groups of ${PARTITIONS} partitions, 3 brokers of Kafka ${version}, ${availableParallelism()} cores; medians of ${ROUNDS}`,
+    `${GROUP_IDS.length} groups of ${PARTITIONS} partitions, 3 brokers of Kafka ${version}, ${availableParallelism()} cores; medians of ${ROUNDS}`,
     '',
     '| how | seconds | times the bulk reset |',
     '| --- | --- | --- |',
