@@ -54,6 +54,19 @@ describe('a store that ignores conditions', () => {
     expect(stdout).toMatch(/Unsafe: +memory ignores conditions/)
   })
 
+  it.each([
+    ['list', []],
+    ['describe', ['--backup-id', 'payments']],
+    ['validate', ['--backup-id', 'payments']],
+  ])('is told of by %s, in text and in data', async (command, named) => {
+    await run('backup', UNSAFE)
+    const argv = [command, '--path', folder, ...named]
+    const text = await cliOutcome(argv, { store, cluster })
+    expect(text.stdout).toContain('written with unsafe_single_writer to a store that ignores conditions')
+    const data = await cliOutcome([...argv, '--format', 'json'], { store, cluster })
+    expect(data.stdout).toContain('"unsafe_single_writer": true')
+  })
+
   it('is told of by restores', async () => {
     await run('backup', UNSAFE)
     const { status, stderr } = await run('restore', `${UNSAFE}restore:\n  topic_mapping: { orders: restored }\n`)

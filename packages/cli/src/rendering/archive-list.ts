@@ -5,6 +5,7 @@ import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { bytesText, countText } from './quantity-text.ts'
 import { restorableText } from './restorable-text.ts'
+import { SINGLE_WRITER_TEXT } from './single-writer-text.ts'
 import { isoTime } from './time-text.ts'
 
 /** An archive, or a folder that should be one and cannot be opened. */
@@ -12,16 +13,17 @@ export type FoundArchive =
   | { readonly archive: ReportedArchive }
   | { readonly backupId: string; readonly error: KbackupError }
 
-type ListedArchive =
-  | { readonly backupId: string; readonly error: KbackupError }
-  | {
-      readonly backupId: string
-      readonly createdAtMs: bigint
-      readonly commit: number
-      readonly topics: number
-      readonly contents: Contents
-      readonly restorableRange: RestorableRange
-    }
+interface ReadableArchive {
+  readonly backupId: string
+  readonly createdAtMs: bigint
+  readonly commit: number
+  readonly topics: number
+  readonly contents: Contents
+  readonly restorableRange: RestorableRange
+  readonly unsafeSingleWriter: boolean
+}
+
+type ListedArchive = ReadableArchive | { readonly backupId: string; readonly error: KbackupError }
 
 /** The archives of a store. */
 export function archiveList(store: string, archives: readonly FoundArchive[]): Report {
@@ -44,6 +46,7 @@ const CSV_HEADER = [
   'latest_timestamp',
   'restorable_from',
   'restorable_to',
+  'unsafe_single_writer',
   'error',
 ] as const
 
@@ -54,7 +57,9 @@ function listedArchive(found: FoundArchive): ListedArchive {
   const sections = topics.flatMap(lineagesOf).flatMap((lineage) => lineage.sections)
   const contents = contentsOf(sections)
   const commit = state.head?.sequence ?? 0
-  return { backupId, createdAtMs: info.createdAtMs, commit, topics: topics.length, contents, restorableRange }
+  const { createdAtMs } = info
+  const { unsafeSingleWriter } = state
+  return { backupId, createdAtMs, commit, topics: topics.length, contents, restorableRange, unsafeSingleWriter }
 }
 
 function listData(listed: ListedArchive): object {
@@ -74,6 +79,7 @@ function listData(listed: ListedArchive): object {
     earliest_timestamp: numberOf(contents.timeRange.earliest),
     latest_timestamp: numberOf(contents.timeRange.latest),
     restorable_range: timeRangeData(listed.restorableRange),
+    unsafe_single_writer: listed.unsafeSingleWriter,
   }
 }
 
@@ -91,6 +97,7 @@ function listRow(listed: ListedArchive): readonly string[] {
     contents.timeRange.latest,
     restorableRange.earliest,
     restorableRange.latest,
+    listed.unsafeSingleWriter,
     null,
   ]
   return [backupId, ...cells.map((cell) => String(cell ?? ''))]
@@ -105,10 +112,11 @@ function listText(store: string, archives: readonly ListedArchive[]): string {
   const header = ['backup', 'created', 'commits', 'topics', 'records', 'stored', 'restorable']
   const rows = archives.flatMap((listed) => ('error' in listed ? [] : [textRow(listed)]))
   const unreadable = archives.flatMap((listed) => ('error' in listed ? errorLines(listed) : []))
-  return [...(rows.length === 0 ? [] : alignColumns([header, ...rows], '')), ...unreadable].join('\n')
+  const unsafe = archives.flatMap((listed) => ('error' in listed ? [] : unsafeLines(listed)))
+  return [...(rows.length === 0 ? [] : alignColumns([header, ...rows], '')), ...unsafe, ...unreadable].join('\n')
 }
 
-function textRow(listed: Exclude<ListedArchive, { readonly error: KbackupError }>): readonly string[] {
+function textRow(listed: ReadableArchive): readonly string[] {
   return [
     listed.backupId,
     isoTime(listed.createdAtMs),
@@ -118,6 +126,10 @@ function textRow(listed: Exclude<ListedArchive, { readonly error: KbackupError }
     bytesText(listed.contents.storedBytes),
     restorableText(listed.restorableRange),
   ]
+}
+
+function unsafeLines({ backupId, unsafeSingleWriter }: ReadableArchive): readonly string[] {
+  return unsafeSingleWriter ? [`${backupId}: ${SINGLE_WRITER_TEXT}`] : []
 }
 
 function errorLines({ backupId, error }: { readonly backupId: string; readonly error: KbackupError }): string[] {

@@ -4,6 +4,7 @@ import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { bytesText, countOf, countText } from './quantity-text.ts'
 import { restorableText } from './restorable-text.ts'
+import { SINGLE_WRITER_TEXT } from './single-writer-text.ts'
 import { isoTime } from './time-text.ts'
 
 interface DescribedTopic {
@@ -110,6 +111,7 @@ function archiveLines({ storage, archive, contents }: ReportParts): readonly str
       `${bytesText(contents.storedBytes)} in ${countOf(contents.sections, 'section')} (${bytesText(contents.logBytes)} of log)`,
     ],
     ['Records:', countText(contents.records)],
+    ...(archive.state.unsafeSingleWriter ? [['Unsafe:', SINGLE_WRITER_TEXT]] : []),
   ])
 }
 
@@ -128,6 +130,7 @@ function reportData({ storage, archive, topics, contents }: ReportParts): object
     topics: topics.map(topicData),
     consumer_groups: state.captures.at(-1)?.groupIds ?? [],
     group_captures: state.captures.length,
+    unsafe_single_writer: state.unsafeSingleWriter,
   }
 }
 

@@ -80,6 +80,7 @@ export function archiveView(backupId: string, topics: readonly TopicState[]): Re
       },
     ],
     dropped: new Set<string>(),
+    unsafeSingleWriter: false,
   }
   return {
     backupId,

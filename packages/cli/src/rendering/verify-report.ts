@@ -1,6 +1,7 @@
 import { type Finding, partitionName, type VerifyReport } from '@kbackup/core'
 import type { Report } from './data-format.ts'
 import { bytesText, countOf, countText } from './quantity-text.ts'
+import { SINGLE_WRITER_TEXT } from './single-writer-text.ts'
 
 /** What `kbackup validate` prints. */
 export function verifyReport(storage: string, report: VerifyReport): Report {
@@ -20,6 +21,7 @@ function reportText(storage: string, report: VerifyReport): string {
     `Commit: ${commitText(report)}`,
     `Read:   ${countOf(objectsChecked, 'object')}, ${bytesText(bytesRead)}`,
     `Holds:  ${countOf(commits, 'commit')}, ${countOf(sections, 'section')}, ${recordsText(report)}`,
+    ...(report.unsafeSingleWriter ? [`Unsafe: ${SINGLE_WRITER_TEXT}`] : []),
     ...findingLines(
       'Damage',
       report.findings.filter(({ severity }) => severity === 'damage'),
@@ -73,6 +75,7 @@ function reportData(storage: string, report: VerifyReport): object {
     offsets_topic_records: report.offsetsTopicRecords,
     objects_checked: report.objectsChecked,
     bytes_read: report.bytesRead,
+    unsafe_single_writer: report.unsafeSingleWriter,
     findings: report.findings,
     warnings: report.warnings,
   }

@@ -30,6 +30,7 @@ export class ArchiveFold {
   readonly #captures: CaptureReference[] = []
   readonly #tables: ArchiveTables
   #sectionCount = 0
+  #unsafeSingleWriter = false
   #state: ArchiveState | null = null
 
   constructor(archiveId: string) {
@@ -65,6 +66,7 @@ export class ArchiveFold {
       topics: new Map([...this.#topics].sort(byName).map(([name, cell]) => [name, freezeTopic(cell)])),
       captures: [...this.#captures],
       dropped: new Set(this.#dropped),
+      unsafeSingleWriter: this.#unsafeSingleWriter,
     }
     return this.#state
   }
@@ -90,6 +92,7 @@ export class ArchiveFold {
     this.#assertFollows(key, commit)
     if (!isVoid(this.#tables, commit)) this.#change(commit, this.#stage(key, commit))
     this.#head = { sequence: commit.sequence, sha256 }
+    this.#unsafeSingleWriter ||= commit.unsafeSingleWriter
     this.#state = null
   }
 
@@ -180,6 +183,7 @@ export class ArchiveFold {
 
   #restore(state: ArchiveState): void {
     this.#head = state.head
+    this.#unsafeSingleWriter = state.unsafeSingleWriter
     for (const [name, topic] of state.topics) this.#topics.set(name, thawTopic(topic))
     for (const key of state.dropped) this.#dropped.add(key)
     for (const capture of state.captures) this.#captures.push(capture)

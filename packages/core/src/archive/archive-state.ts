@@ -42,4 +42,6 @@ export interface ArchiveState {
   readonly captures: readonly CaptureReference[]
   /** Keys that were dropped; their objects may be gone. */
   readonly dropped: ReadonlySet<string>
+  /** Whether any of the commits was made on a store that was known to ignore conditions. */
+  readonly unsafeSingleWriter: boolean
 }

@@ -82,6 +82,7 @@ export class ArchiveWriter {
   readonly #views: ArchiveViews
   readonly #environment: Environment
   readonly #foreign: ForeignWriters
+  #unsafeSingleWriter = false
   #turn: Promise<unknown> = Promise.resolve()
   #stopped: { readonly error: unknown } | undefined
 
@@ -113,6 +114,11 @@ export class ArchiveWriter {
   /** The archive as of the newest commit that this writer knows; immutable, a later commit gives another one. */
   get state(): ArchiveState {
     return this.#fold.state
+  }
+
+  /** From now on its commits say that the store ignores conditions, and that it goes on all the same. */
+  admitSingleWriter(): void {
+    this.#unsafeSingleWriter = true
   }
 
   /** A name that nobody used before: `{backupId}/topics/{topic}/partition={n}/segment-{startOffset}-{nonce}.zst`. */
@@ -198,6 +204,7 @@ export class ArchiveWriter {
       nonce: this.#environment.nonce(NONCE_BYTES),
       previousSha256: this.#fold.head?.sha256 ?? null,
       committedAtMs: BigInt(this.#environment.nowMs()),
+      unsafeSingleWriter: this.#unsafeSingleWriter,
       ...draftFields(draft),
     }
     const bytes = writeCommitObject(content)

@@ -47,6 +47,7 @@ const COMMIT: Commit = {
   nonce: '00112233445566778899aabbccddeeff',
   previousSha256: null,
   committedAtMs: 1_764_000_000_000n,
+  unsafeSingleWriter: false,
   ...DRAFT,
 }
 
@@ -61,6 +62,7 @@ describe('a commit object', () => {
     ['archiveId', { archiveId: 'x' }],
     ['previousSha256', { previousSha256: 'AB' }],
     ['committedAtMs', { committedAtMs: 5 }],
+    ['unsafeSingleWriter', { unsafeSingleWriter: 0 }],
     ['surprise', { surprise: true }],
     ['sections.0.startOffset', { sections: [{ ...DRAFT.sections[0], startOffset: '-5' }] }],
     ['sections.0.startOffset', { sections: [{ ...DRAFT.sections[0], startOffset: '9223372036854775808' }] }],

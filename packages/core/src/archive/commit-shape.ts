@@ -34,6 +34,7 @@ import {
   tagged,
   text,
   textLike,
+  truth,
   wholeNumber,
 } from './json-shape.ts'
 
@@ -181,6 +182,7 @@ const commit = object<Commit>({
   nonce: idText,
   previousSha256: nullable(sha256Text),
   committedAtMs: int64,
+  unsafeSingleWriter: truth,
   preconditions: list(precondition),
   catalog: list(catalogEvent),
   sections: list(sectionEntry),

@@ -167,6 +167,11 @@ export interface Commit extends CommitDraft {
   readonly previousSha256: string | null
   /** The writer's clock, for people only. */
   readonly committedAtMs: bigint
+  /**
+   * Whether its writer knew that the store ignores conditions, and was told to go on: then nothing kept other writers from
+   * overwriting commits.
+   */
+  readonly unsafeSingleWriter: boolean
 }
 
 /** Names one commit of one archive for good. */

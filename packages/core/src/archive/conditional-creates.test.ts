@@ -6,6 +6,9 @@ import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { scriptedBlobFaults } from '../testing/blob-fault.ts'
 import { FaultBlobStore } from '../testing/fault-blob-store.ts'
 import { MemoryBlobStore } from '../testing/memory-blob-store.ts'
+import { verifyArchive } from '../verify/verify-archive.ts'
+import { openArchive } from './open-archive.ts'
+import { readSnapshot, writeSnapshot } from './snapshot.ts'
 
 /** What a service does that does not know `If-None-Match`. */
 class UnconditionalStore extends MemoryBlobStore {
@@ -35,6 +38,34 @@ describe('a store that ignores conditions', () => {
       const { warnings } = await fixture.run({ storage, unsafeSingleWriter: true })
       expect(warnings).toMatchObject([{ code: 'KB_WARNING_SINGLE_WRITER', details: { conditions: false } }])
     }
+  })
+
+  it('is told of by the archive from then on, in every commit and in what they add up to', async () => {
+    const storage = new UnconditionalStore()
+    const fixture = await filled()
+    await fixture.run({ storage, unsafeSingleWriter: true })
+    const archive = await openArchive(storage, BACKUP_ID)
+    const commits = archive.state.head?.sequence ?? 0
+    for (let sequence = 1; sequence <= commits; sequence++) {
+      expect(await archive.readCommit(sequence)).toMatchObject({ unsafeSingleWriter: true })
+    }
+    expect(archive.state.unsafeSingleWriter).toBe(true)
+    const bytes = writeSnapshot(archive.state) ?? Buffer.alloc(0)
+    expect(readSnapshot(bytes, 'snapshot').unsafeSingleWriter).toBe(true)
+    expect(await verifyArchive(storage, BACKUP_ID, { depth: 'objects' })).toMatchObject({ unsafeSingleWriter: true })
+  })
+
+  it('stays told of when the archive is written to elsewhere, with conditions', async () => {
+    const storage = new UnconditionalStore()
+    const fixture = await filled()
+    await fixture.run({ storage, unsafeSingleWriter: true })
+    const elsewhere = new MemoryBlobStore()
+    for (const key of storage.keys()) await elsewhere.put(key, await storage.get(key))
+    await appendValues(fixture.source, 0, ['a2'])
+    await fixture.run({ storage: elsewhere })
+    const archive = await openArchive(elsewhere, BACKUP_ID)
+    expect(await archive.readCommit(archive.state.head?.sequence ?? 0)).toMatchObject({ unsafeSingleWriter: false })
+    expect(archive.state.unsafeSingleWriter).toBe(true)
   })
 
   it('is refused for cleanups, but for their plans, which write nothing', async () => {
@@ -109,7 +140,9 @@ describe('a store that keeps conditions', () => {
   })
 
   it('that is used with unsafeSingleWriter is told to need none', async () => {
-    const { warnings } = await (await filled()).run({ unsafeSingleWriter: true })
+    const fixture = await filled()
+    const { warnings } = await fixture.run({ unsafeSingleWriter: true })
+    expect((await openArchive(fixture.store, BACKUP_ID)).state.unsafeSingleWriter).toBe(false)
     expect(warnings).toMatchObject([{ code: 'KB_WARNING_SINGLE_WRITER', details: { conditions: true } }])
   })
 })

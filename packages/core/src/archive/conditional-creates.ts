@@ -4,6 +4,7 @@ import { isUnknownOutcome } from '../storage/blob-error.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { type BlobRetry, withoutRetries } from '../storage/retrying-blob-store.ts'
 import { archiveInfoKey } from './archive-keys.ts'
+import type { ArchiveWriter } from './archive-writer.ts'
 import { type CreateOptions, jitteredDelayMs, readIfPresent } from './create-object.ts'
 import { damagedObject, openJson } from './json-object.ts'
 
@@ -16,6 +17,14 @@ const MAX_UNANSWERED = 6
  */
 const MAX_CREATED = 3
 
+/** An archive that is about to be written to. */
+export interface WrittenArchive {
+  /** The store, every call of which is tried once. */
+  readonly store: BlobStore
+  readonly backupId: string
+  readonly archive: Pick<ArchiveWriter, 'admitSingleWriter'>
+}
+
 export interface ConditionOptions extends CreateOptions {
   /** Go on though the store ignores conditions: nobody else writes to the archive, which nobody but the user can know. */
   readonly unsafeSingleWriter: boolean
@@ -24,20 +33,21 @@ export interface ConditionOptions extends CreateOptions {
 
 /**
  * Refuses to write to an archive on a store that ignores conditions, where two writers would overwrite each other's commits;
- * gives what is to be told of it where it is used all the same.
+ * where it is used all the same, the commits of its writer say so.
  *
  * The archive's first object is created anew, which must fail. It takes one request and no right to delete, and where it
  * succeeds, nothing has changed: the bytes are those that were there, as their digest says. Stores that repeat calls are
  * asked past their repetitions.
  *
+ * @returns what is to be told to the user
  * @throws KbackupError `KB_STORE_UNCONDITIONAL`, and what the store may answer
  */
 export async function assertConditionalCreates(
-  store: BlobStore,
-  backupId: string,
+  { store, backupId, archive }: WrittenArchive,
   { unsafeSingleWriter, ...options }: ConditionOptions,
 ): Promise<readonly RunWarning[]> {
   const isKept = await keepsConditions(withoutRetries(store), archiveInfoKey(backupId), options)
+  if (unsafeSingleWriter && !isKept) archive.admitSingleWriter()
   if (unsafeSingleWriter) return [singleWriterWarning(store, isKept)]
   if (isKept) return []
   throw new KbackupError('KB_STORE_UNCONDITIONAL', {

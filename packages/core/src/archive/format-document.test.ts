@@ -127,7 +127,13 @@ const DRAFT: CommitDraft = {
 /** A commit with one of everything, as it is read from bytes: what the strict reader takes is what there is. */
 function everyCommit() {
   const head = { format: 1, archiveId: ARCHIVE_ID, sequence: 1, writerId: 'w', nonce: ARCHIVE_ID } as const
-  const bytes = writeCommitObject({ ...head, previousSha256: null, committedAtMs: 1n, ...DRAFT })
+  const bytes = writeCommitObject({
+    ...head,
+    ...DRAFT,
+    previousSha256: null,
+    committedAtMs: 1n,
+    unsafeSingleWriter: false,
+  })
   return readCommitObject(bytes, 'commit')
 }
 

@@ -31,6 +31,7 @@ interface SnapshotObject {
   readonly groupSets: readonly (readonly string[])[]
   readonly captures: readonly SnapshotCapture[]
   readonly dropped: readonly string[]
+  readonly unsafeSingleWriter: boolean
 }
 
 interface SnapshotCapture extends Omit<CaptureReference, 'groupIds'> {
@@ -53,6 +54,7 @@ export function writeSnapshot(state: ArchiveState): Buffer | undefined {
     groupSets: [...sets.keys()].map((key): unknown => JSON.parse(key)),
     captures,
     dropped: [...state.dropped],
+    unsafeSingleWriter: state.unsafeSingleWriter,
   })
 }
 
@@ -89,7 +91,8 @@ function packEntry(entry: PartitionLineage): object {
 export function readSnapshot(bytes: Buffer, key: string): ArchiveState & { readonly head: CommitReference } {
   const value = openJson(bytes, key)
   assertFormat(value, key)
-  const { archiveId, head, topics, groupSets, captures, dropped } = readShape(snapshotObject, value, key)
+  const snapshot = readShape(snapshotObject, value, key)
+  const { archiveId, head, topics, groupSets, captures, dropped, unsafeSingleWriter } = snapshot
   for (const { partitions } of topics) for (const { lineages } of partitions) assertLineages(lineages, key)
   return {
     archiveId,
@@ -100,6 +103,7 @@ export function readSnapshot(bytes: Buffer, key: string): ArchiveState & { reado
       groupIds: groupSetAt(groupSets, groupSet, key),
     })),
     dropped: new Set(dropped),
+    unsafeSingleWriter,
   }
 }
 
@@ -124,6 +128,7 @@ const snapshotObject: Shape<SnapshotObject> = object({
   groupSets: list(list(text)),
   captures: list(capture),
   dropped: list(text),
+  unsafeSingleWriter: truth,
 })
 
 interface PackedTopic extends Omit<TopicState, 'partitions'> {

@@ -83,7 +83,7 @@ export class BackupRun {
     const existing = await ifArchiveExists(this.#openArchive({ createIfMissing: false }))
     const cut = await takeSourceCut(settings, existing?.state ?? EMPTY_ARCHIVE, { signal })
     const archive = existing ?? (await this.#openArchive({ createIfMissing: true }))
-    await this.#assertConditions()
+    await this.#assertConditions(archive)
     const frames = settings.storage.releasesChunks === true ? new SharedFrames(this.#shares.frames) : undefined
     const upload = { settings, shares: this.#shares, archive, frames, signal, decompressionTurn: new ByteBudget(1) }
     const bundles = new BundleWriter({ upload, emit: this.#options.emit })
@@ -115,12 +115,12 @@ export class BackupRun {
     return backupResult({ ...parts, settings, tally, offsetsTopicLoss: this.#offsetsTopicLoss })
   }
 
-  async #assertConditions(): Promise<void> {
+  async #assertConditions(archive: ArchiveWriter): Promise<void> {
     const { settings, bareStorage, emit, tally } = this.#options
     const { backupId, environment, unsafeSingleWriter } = settings
     const onRetry = (retry: BlobRetry) => emit(retryEvent(retry))
     const options = { environment, unsafeSingleWriter, onRetry, signal: this.#signal }
-    tally.warn(await assertConditionalCreates(bareStorage, backupId, options))
+    tally.warn(await assertConditionalCreates({ store: bareStorage, backupId, archive }, options))
   }
 
   #openArchive({ createIfMissing }: { readonly createIfMissing: boolean }): Promise<ArchiveWriter> {

@@ -8,6 +8,7 @@ export const EMPTY_ARCHIVE: ArchiveState = {
   topics: new Map(),
   captures: [],
   dropped: new Set(),
+  unsafeSingleWriter: false,
 }
 
 /** The opened archive, or `undefined` where the store says explicitly that there is none; any other failure is one. */

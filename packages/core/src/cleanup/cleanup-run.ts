@@ -68,11 +68,8 @@ export async function runCleanup(options: CleanupRunOptions): Promise<CleanupRes
   const { settings, archive, signal } = options
   const { storage: store, backupId } = settings
   const { unsafeSingleWriter, environment } = settings
-  const warnings = await assertConditionalCreates(options.bareStorage, backupId, {
-    unsafeSingleWriter,
-    environment,
-    signal,
-  })
+  const written = { store: options.bareStorage, backupId, archive }
+  const warnings = await assertConditionalCreates(written, { unsafeSingleWriter, environment, signal })
   const removedPins = await removePins(options)
   const survey = await surveyArchive({ store, backupId, archive, signal })
   const { plan, ownKeys } = await settledPlan(survey, options)

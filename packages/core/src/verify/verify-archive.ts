@@ -47,6 +47,8 @@ export interface VerifyReport extends VerifyProgress {
   readonly findings: readonly Finding[]
   /** Of the verification itself: that its commit could not be pinned, or that its pin is left. */
   readonly warnings: readonly RunWarning[]
+  /** Whether a commit says that the store ignored conditions: then commits may have been overwritten, which nothing shows. */
+  readonly unsafeSingleWriter: boolean
   /** Whether no finding is damage. */
   readonly ok: boolean
 }
@@ -109,6 +111,7 @@ async function verifyPinned(
     commits: history.commits,
     sections: history.sections.length,
     ...sound,
+    unsafeSingleWriter: history.unsafeSingleWriter,
     findings: findings.all,
     ok: !findings.hasDamage,
   }

@@ -26,6 +26,8 @@ export interface VerifiedHistory {
   /** Everything that the archive holds, or would hold if all commits could be read. */
   readonly sections: readonly SectionEntry[]
   readonly dropped: ReadonlySet<string>
+  /** Whether a commit says that the store ignored conditions. */
+  readonly unsafeSingleWriter: boolean
   /** What was added since by commits that are not verified. */
   readonly addedLater: ReadonlySet<string>
   /** The digests of all commits that are sound in themselves. */
@@ -100,6 +102,7 @@ class HistoryWalk {
   readonly #strayDrops = new Set<string>()
   #archiveId: string | undefined
   #commits = 0
+  #unsafeSingleWriter = false
   /** The first commit that could not be folded, since the last one that could. */
   #brokenAt: number | null = null
 
@@ -120,6 +123,7 @@ class HistoryWalk {
       commits: this.#commits,
       sections: [...folded, ...strays],
       dropped: new Set([...(this.fold?.state.dropped ?? []), ...this.#strayDrops]),
+      unsafeSingleWriter: this.#unsafeSingleWriter,
       digests: this.#digests,
     }
   }
@@ -148,6 +152,7 @@ class HistoryWalk {
 
   async #take(read: ReadCommit): Promise<void> {
     this.#commits++
+    this.#unsafeSingleWriter ||= read.commit.unsafeSingleWriter
     this.#digests.set(read.commit.sequence, read.sha256)
     if (this.#archiveId === undefined && read.commit.sequence === 1) this.#begin(read.commit.archiveId)
     const { fold } = this

@@ -25,6 +25,7 @@ export class CommitChain {
       nonce: sequence.toString(16).padStart(32, '0'),
       previousSha256: this.fold.head?.sha256 ?? null,
       committedAtMs: 1_764_000_000_000n,
+      unsafeSingleWriter: false,
       ...draft,
       ...change,
     })

@@ -28,6 +28,7 @@ export async function strangerLife(process: SimulatedProcess): Promise<void> {
     nonce: environment.nonce(16),
     previousSha256: state.head.sha256,
     committedAtMs: 0n,
+    unsafeSingleWriter: false,
     preconditions: [preconditionOf(state, 0)],
     sections: [sectionAt(lineage, [lineage.nextOffset, lineage.nextOffset + 1n], key)],
   }
