@@ -6,6 +6,7 @@ import { chooseGroups } from '../options/group-choice.ts'
 import { type RestoreFlags, restoreOptions } from '../options/restore-options.ts'
 import { PLACE_KEYS } from '../options/store-location.ts'
 import { connectCluster } from '../ports/connect-cluster.ts'
+import { assertOutputFiles } from './output-files.ts'
 import { type ArchivePlace, archiveAt, explainingMissing } from './stored-archives.ts'
 
 /** What `storage.unsafe_single_writer` means to a restore. */
@@ -16,6 +17,7 @@ const ONE_RESTORE =
 export interface ConfiguredRestore {
   readonly restore: Restore
   readonly config: LoadedConfig['config']
+  readonly blame: LoadedConfig['blame']
   /** Where the archive is said to lie. */
   readonly place: ArchivePlace
   readonly storage: BlobStore
@@ -39,19 +41,18 @@ export async function configureRestore(
   const loaded = await loadConfig(options.config, 'restore', context.environment)
   for (const note of loaded.notes) context.log.info(note)
   const groups = await groupsToMove(loaded, options, context)
-  const { config } = loaded
+  const { config, blame } = loaded
   if (config.storage.unsafe_single_writer === true) context.log.warn(ONE_RESTORE)
   const storage = await context.ports.openStore(configuredLocation(config.storage))
   const target = connectCluster(loaded, 'target', context.ports)
   const restore = createRestore(restoreOptions(config, options, { storage, target, groups }))
-  return { restore, config, place: archivePlace(config, options), storage, target, groups }
+  return { restore, config, blame, place: archivePlace(config, options), storage, target, groups }
 }
 
 /** The plan of a restore; where there is no such archive, the error says which there are. */
-export function planRestore(
-  { restore, place }: Pick<ConfiguredRestore, 'restore' | 'place'>,
-  context: CommandContext,
-): Promise<RestorePlan> {
+export async function planRestore(configured: ConfiguredRestore, context: CommandContext): Promise<RestorePlan> {
+  const { restore, place } = configured
+  await assertOutputFiles(configured)
   return explainingMissing(place, context, () => restore.plan({ signal: context.signal }))
 }
 

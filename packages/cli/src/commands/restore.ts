@@ -1,4 +1,4 @@
-import { KbackupError, planText, type Restore, type RestoreEvent, type RestorePlan } from '@kbackup/core'
+import { KbackupError, planText, type RestoreEvent, type RestorePlan } from '@kbackup/core'
 import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import type { Bind } from '../program.ts'
@@ -10,7 +10,13 @@ import { restoreEventLine } from '../rendering/run-event-line.ts'
 import { isoTime } from '../rendering/time-text.ts'
 import { validationReport } from '../rendering/validation-report.ts'
 import { eventListener } from '../terminal/event-screen.ts'
-import { configureRestore, planRestore, type RestoreCommandOptions } from './configured-restore.ts'
+import {
+  type ConfiguredRestore,
+  configureRestore,
+  planRestore,
+  type RestoreCommandOptions,
+} from './configured-restore.ts'
+import { writeOffsetReport } from './output-files.ts'
 import { restoreReleaseCommand, restoreUndoCommand } from './restore-settings.ts'
 import { restoreVerifyCommand } from './restore-verify.ts'
 import { configOption, formatOption, givenConfig, timeOptions } from './shared-options.ts'
@@ -58,11 +64,11 @@ export function withRestoreOptions(command: Command): Command {
 
 async function runRestore(options: RestoreOptions, context: CommandContext): Promise<number> {
   const configured = await configureRestore(options, context)
-  await using restore = configured.restore
+  await using _restore = configured.restore
   const plan = await planRestore(configured, context)
   const isDryRun = options.dryRun === true || configured.config.restore?.dry_run === true
   if (isDryRun || plan.blockers.length > 0) return printPlan(plan, context)
-  return await runPlan(restore, plan, context)
+  return await runPlan(configured, plan, context)
 }
 
 /** Prints a plan that is not run. */
@@ -73,7 +79,11 @@ export function printPlan(plan: RestorePlan, context: CommandContext): number {
 }
 
 /** Runs a plan to its end, and prints the receipt. */
-export async function runPlan(restore: Restore, plan: RestorePlan, context: CommandContext): Promise<number> {
+export async function runPlan(
+  configured: ConfiguredRestore,
+  plan: RestorePlan,
+  context: CommandContext,
+): Promise<number> {
   const { log, progress, signal } = context
   announce(plan, context)
   let stand: RestoreStand = { restoreId: plan.resumes, records: 0 }
@@ -84,12 +94,13 @@ export async function runPlan(restore: Restore, plan: RestorePlan, context: Comm
     if (event.type === 'progress') stand = { ...stand, records: event.records }
     listener(event)
   }
-  const receipt = await restore.run({ plan, signal, onEvent }).catch((error: unknown) => {
+  const receipt = await configured.restore.run({ plan, signal, onEvent }).catch((error: unknown) => {
     throw blockedSince(error)
   })
   progress.stop()
   log.info('Restore completed')
   printReport(context, receiptReport(receipt))
+  await writeOffsetReport(configured, receipt, context)
   return 0
 }
 

@@ -27,13 +27,13 @@ export function threePhaseRestoreCommand(bind: Bind): Command {
 
 async function runThreePhases(options: RestoreOptions, context: CommandContext): Promise<number> {
   const configured = await configureRestore({ ...options, needsGroups: true }, context)
-  await using restore = configured.restore
+  await using _restore = configured.restore
   const plan = await planRestore(configured, context)
   const isDryRun = options.dryRun === true || configured.config.restore?.dry_run === true
   if (isDryRun || plan.blockers.length > 0) return printPlan(plan, context)
   const snapshotId = await keepPositions(configured, context)
   context.log.info('Phase 2 of 3: restoring records, then phase 3: setting consumer groups')
-  const status = await runPlan(restore, plan, context)
+  const status = await runPlan(configured, plan, context)
   context.log.info(`Where the groups stood before: kbackup offset-rollback show --snapshot-id ${snapshotId}`)
   return status
 }

@@ -62,16 +62,24 @@ describe('a configuration file', () => {
     )
   })
 
+  const backup = HEAD.replace('mode: restore', 'mode: backup').replace('target:', 'source:')
+
   it('is refused for a known key that is not built yet, even where its value is harmless to ignore', () => {
-    const error = refusal(`${HEAD}restore:\n  checkpoint_state: progress.json\n`)
+    const error = refusal(`${backup}metrics: { enabled: false }\n`, { mode: 'backup' })
     expect(error.code).toBe('KB_UNSUPPORTED')
-    expect(error.message).toMatch(/^restore\.yaml:9:3 restore\.checkpoint_state: a checkpoint file .* is not supported/)
+    expect(error.message).toMatch(/^restore\.yaml:8:1 metrics: an endpoint for metrics and health is not supported/)
   })
 
   it('is accepted where a key that is not built yet asks for what happens anyway', () => {
-    const keys =
-      'dry_run: false, produce_batch_size: 1000, include_original_offset_header: false, partition_mapping: {}'
-    expect(() => load(`${HEAD}restore: { ${keys}, checkpoint_interval_secs: 60, consumer_groups: [] }\n`)).not.toThrow()
+    expect(() => load(`${backup}backup: { continuous: false }\n`, { mode: 'backup' })).not.toThrow()
+    expect(refusal(`${backup}backup: { continuous: true }\n`, { mode: 'backup' }).code).toBe('KB_UNSUPPORTED')
+  })
+
+  it('is refused for an interval without the file that is written, and for one file for two things', () => {
+    const interval = refusal(`${HEAD}restore:\n  checkpoint_interval_secs: 30\n`)
+    expect(interval.message).toContain('checkpoint_interval_secs: says nothing without checkpoint_state')
+    const same = refusal(`${HEAD}restore:\n  checkpoint_state: a.json\n  offset_report: a.json\n`)
+    expect(same.message).toContain('restore.yaml:10:18 restore.offset_report: is the file of checkpoint_state')
   })
 
   it('is refused for wrong types, at the place of each of them, in the order of the file', () => {
@@ -311,8 +319,8 @@ describe('broken YAML', () => {
     ],
     [
       'a value that is wrong where none is supported',
-      `${HEAD}restore:\n  checkpoint_interval_secs: x\n`,
-      ['restore.yaml:9:3 restore.checkpoint_interval_secs: a checkpoint file'],
+      `${HEAD}metrics: { port: x }\n`,
+      ['restore.yaml:8:1 metrics: an endpoint for metrics and health'],
     ],
   ])('is told of once: %s', (_name, text, problems) => {
     expect(refusal(text).message.split('\n')).toEqual(problems.map((problem) => expect.stringContaining(problem)))

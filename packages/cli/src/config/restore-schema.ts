@@ -5,6 +5,8 @@ import { choice, instant, size, text, wholeNumber } from './value-schemas.ts'
 
 export const GROUP_STRATEGIES = ['skip', 'header-based', 'timestamp-based', 'cluster-scan', 'manual'] as const
 
+/** A day. */
+const MAX_CHECKPOINT_SECS = 86_400
 const INSTANT_TYPE = 'epoch milliseconds, or ISO 8601 with an offset or Z'
 
 function windowKeys() {
@@ -146,9 +148,9 @@ function groupKeys() {
       default: '`false`',
     }),
     offset_report: optionalKey(text(), {
-      description: 'A file that receives the offset mapping.',
+      description:
+        'A file that receives the offset mapping at the end of the restore, as `show-offset-mapping --format json` gives it, and the positions of the groups beside it.',
       type: 'path',
-      later: 'writing the offset mapping to a file (use `kbackup show-offset-mapping`)',
     }),
   }
 }
@@ -195,15 +197,13 @@ function runKeys() {
     }),
     checkpoint_state: optionalKey(text(), {
       description:
-        'A file with the progress. The journal in the archive is what a restore resumes by; no file is needed.',
+        'A file that shows how far the restore is: what is complete, what is begun, records and bytes. A restore goes on by its journal in the archive, also without this file; a file of a restore with another configuration is refused, and left as it is.',
       type: 'path',
-      later: 'a checkpoint file (a restore that was cut short resumes by its journal in the archive: run it again)',
     }),
-    checkpoint_interval_secs: optionalKey(wholeNumber(1), {
-      description: 'How often the checkpoint file is written, in seconds.',
+    checkpoint_interval_secs: optionalKey(wholeNumber(1, MAX_CHECKPOINT_SECS), {
+      description: 'How often that file is written, in seconds, beside beginning and end.',
       type: 'whole number',
-      later: 'a checkpoint file (a restore that was cut short resumes by its journal in the archive: run it again)',
-      accepts: [60],
+      default: '`60`',
     }),
   }
 }
@@ -234,14 +234,47 @@ function targetKeys() {
 export function restoreSchema() {
   return z
     .strictObject({ ...selectionKeys(), ...targetKeys(), ...groupKeys(), ...runKeys() })
-    .superRefine(({ time_window_start: start, time_window_end: end }, context) => {
-      if (start === undefined || end === undefined || start <= end) return
-      context.addIssue({
-        code: 'custom',
-        path: ['time_window_end'],
-        message: `${isoText(end)} is before time_window_start, ${isoText(start)}: the window is empty; exchange the two or correct one`,
-      })
+    .superRefine((restore, context) => {
+      for (const issue of [...windowIssues(restore), ...fileIssues(restore)]) {
+        context.addIssue({ code: 'custom', path: [issue.key], message: issue.message })
+      }
     })
+}
+
+interface KeyIssue {
+  readonly key: string
+  readonly message: string
+}
+
+interface WindowKeys {
+  readonly time_window_start?: bigint | undefined
+  readonly time_window_end?: bigint | undefined
+}
+
+function windowIssues({ time_window_start: start, time_window_end: end }: WindowKeys): readonly KeyIssue[] {
+  if (start === undefined || end === undefined || start <= end) return []
+  const message = `${isoText(end)} is before time_window_start, ${isoText(start)}: the window is empty; exchange the two or correct one`
+  return [{ key: 'time_window_end', message }]
+}
+
+interface FileKeys {
+  readonly checkpoint_state?: string | undefined
+  readonly checkpoint_interval_secs?: number | undefined
+  readonly offset_report?: string | undefined
+}
+
+function fileIssues({ checkpoint_state, checkpoint_interval_secs, offset_report }: FileKeys): readonly KeyIssue[] {
+  const issues: KeyIssue[] = []
+  if (checkpoint_interval_secs !== undefined && checkpoint_state === undefined) {
+    issues.push({
+      key: 'checkpoint_interval_secs',
+      message: 'says nothing without checkpoint_state; name a file there',
+    })
+  }
+  if (offset_report !== undefined && offset_report === checkpoint_state) {
+    issues.push({ key: 'offset_report', message: 'is the file of checkpoint_state; name another one' })
+  }
+  return issues
 }
 
 function isoText(ms: bigint): string {

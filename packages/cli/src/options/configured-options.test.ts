@@ -56,6 +56,8 @@ const RESTORE_LINES = [
   'include_original_offset_header: true',
   'verify: sample',
   'produce_batch_size: 500',
+  'checkpoint_state: progress.json',
+  'checkpoint_interval_secs: 30',
   'rate_limit_records_per_sec: 1000',
   'rate_limit_bytes_per_sec: 1MiB',
   'guards:',
@@ -70,8 +72,8 @@ const RESTORE_LINES = [
   '  codec: recompress',
   '  compaction: hold',
 ]
-/** What decides of the groups is in group-choice.test.ts, and dry runs are the command's. */
-const ELSEWHERE = ['consumer_groups', 'reset_consumer_offsets', 'consumer_group_strategy', 'dry_run']
+/** What decides of the groups is in group-choice.test.ts, and dry runs and reports are the command's. */
+const ELSEWHERE = ['consumer_groups', 'reset_consumer_offsets', 'consumer_group_strategy', 'dry_run', 'offset_report']
 
 function namesOf(lines: readonly string[], indent = ''): readonly string[] {
   return lines.flatMap((line) => new RegExp(`^${indent}([a-z_]+):`).exec(line)?.[1] ?? [])
@@ -151,6 +153,7 @@ describe('every key of a configuration that is built', () => {
       maxBatchRecords: 500,
       maxRecordsPerSecond: 1_000,
       maxBytesPerSecond: 1024 * 1024,
+      checkpoint: { file: expect.objectContaining({ name: 'progress.json' }), intervalMs: 30_000 },
       commit: 7,
       restoreId: 'r1',
       newRestoreId: 'r2',

@@ -1,7 +1,10 @@
 import type { BlobStore, KafkaCluster, RestoreOptions, RestoreTopic } from '@kbackup/core'
 import type { Config } from '../config/config-schema.ts'
 import type { RestoreConfig } from '../config/restore-schema.ts'
+import { localFile } from '../ports/local-file.ts'
 import { type TimeFlags, windowWithFlags } from './time-flags.ts'
+
+const MS_IN_A_SECOND = 1_000
 
 /** What the command line adds to a configuration. */
 export interface RestoreFlags extends TimeFlags {
@@ -47,6 +50,7 @@ export function restoreOptions(
     maxBatchRecords: restore.produce_batch_size,
     maxRecordsPerSecond: restore.rate_limit_records_per_sec,
     maxBytesPerSecond: restore.rate_limit_bytes_per_sec,
+    checkpoint: checkpoint(restore),
   }
 }
 
@@ -69,6 +73,13 @@ function topicEntry(topic: TopicConfig): string | RestoreTopic {
 
 function offsetOf(value: number | undefined): bigint | undefined {
   return value === undefined ? undefined : BigInt(value)
+}
+
+function checkpoint(restore: RestoreConfig): RestoreOptions['checkpoint'] {
+  const { checkpoint_state, checkpoint_interval_secs } = restore
+  if (checkpoint_state === undefined) return undefined
+  const intervalMs = checkpoint_interval_secs === undefined ? undefined : checkpoint_interval_secs * MS_IN_A_SECOND
+  return { file: localFile(checkpoint_state), intervalMs }
 }
 
 function guards({ guards: config }: RestoreConfig): RestoreOptions['guards'] {

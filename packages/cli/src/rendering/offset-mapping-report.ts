@@ -8,7 +8,7 @@ import { isoTime } from './time-text.ts'
 /** A restore, and where its records stand. */
 export interface MappedRestore {
   readonly backupId: string
-  readonly restore: ArchivedRestore
+  readonly restore: Omit<ArchivedRestore, 'targetBrokers'>
   readonly map: OffsetMap
 }
 
@@ -24,7 +24,7 @@ export function offsetMappingReport({ backupId, restore, map }: MappedRestore): 
   }
 }
 
-function restoreText({ restoreId, finished, startedAtMs, targetClusterId }: ArchivedRestore): string {
+function restoreText({ restoreId, finished, startedAtMs, targetClusterId }: MappedRestore['restore']): string {
   const state = finished ? 'finished' : 'unfinished'
   return `${restoreId} (${state}, begun ${isoTime(startedAtMs)}, into cluster ${targetClusterId})`
 }
@@ -76,7 +76,7 @@ function resetCommand({ target, targetStart }: OffsetMapStream): string {
   )
 }
 
-function restoreData({ restoreId, finished, startedAtMs, window, targetClusterId }: ArchivedRestore): object {
+function restoreData({ restoreId, finished, startedAtMs, window, targetClusterId }: MappedRestore['restore']): object {
   return {
     restore_id: restoreId,
     finished,

@@ -57,6 +57,10 @@ export function restoreEventLine(event: RestoreEvent, plan: RestorePlan): EventL
       return info(`Restoring topic: ${mappedName(event.topic, plan)}`)
     case 'topic-create':
       return info(`Created topic: ${event.topic} (${countOf(event.partitionCount, 'partition')})`)
+    case 'checkpoint-load':
+      return info(
+        `Loaded checkpoint: ${countOf(event.objects, 'segment')} completed, ${countOf(event.records, 'record')} restored; resuming from there`,
+      )
     case 'group-wait':
       return warn(
         `waiting for ${event.groupId}: ${countOf(event.members.length, 'member')}, ${event.members.slice(0, 3).join(', ')}; stop its consumers`,

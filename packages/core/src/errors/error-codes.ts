@@ -69,6 +69,8 @@ export const ERROR_CODES = {
   KB_PRODUCE_REJECTED: code('A broker rejected records of a restore.'),
   KB_GROUP_RESET_FAILED: code('A consumer group could not be set to its position; all groups were rolled back.'),
 
+  KB_FILE_FAILED: code('A local file that was asked for could not be read or written.'),
+
   KB_INTERRUPTED: code('The run was interrupted before its end.', { exitStatus: 130 }),
   KB_INTERNAL: code('A promise of the code itself does not hold; please report it.'),
 } as const satisfies Record<string, ErrorCodeFacts>

@@ -89,6 +89,8 @@ export type RestoreRunEvent =
   | { readonly type: 'note'; readonly message: string }
   /** The restore stands in the journal; `isResumed` where an earlier process began it. */
   | { readonly type: 'restore-begin'; readonly restoreId: string; readonly isResumed: boolean }
+  /** A restore that goes on has read its journal: so many objects of the archive and records need not be restored again. */
+  | { readonly type: 'checkpoint-load'; readonly objects: number; readonly records: number }
   /** A target topic was created. */
   | {
       readonly type: 'topic-create'

@@ -8,6 +8,7 @@ import type { EventListener, RestoreEvent, RunOutcome } from '../events/run-even
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import { ownSignal } from '../memory/own-signal.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
+import { assertOwnCheckpoint } from './checkpoint/own-checkpoint.ts'
 import { remediesText } from './hazards/remedy.ts'
 import { endedMeanwhile, planBlocked } from './restore-failure.ts'
 import { RESTORE_OPTIONS, type RestoreOptions } from './restore-options.ts'
@@ -98,6 +99,7 @@ export function createRestore(options: RestoreOptions): Restore {
       const { signal } = call
       signal?.throwIfAborted()
       const session = await openSession({ ...parts, request, signal })
+      await assertOwnCheckpoint(session, { store, request, signal })
       return (await planRestore(session, { ...parts, request, signal, checksRights: true })).plan
     },
     async run(runOptions = {}) {
@@ -158,6 +160,7 @@ async function planAndRun(
   { emit, tally, shown }: Observation,
 ): Promise<RestoreReceipt> {
   const session = await openSession(parts)
+  await assertOwnCheckpoint(session, parts)
   const planned = await planRestore(session, { ...parts, checksRights: false })
   const { plan, topics } = planned
   if (shown !== undefined) assertSameRestore(shown, plan)

@@ -6,9 +6,13 @@ const RESTORE_ID = /^[A-Za-z0-9][A-Za-z0-9._=~%+@,-]{0,199}$/
 /** No restore id begins like that. */
 const CLAIMS = '_claims'
 
+export function isRestoreId(text: string): boolean {
+  return RESTORE_ID.test(text)
+}
+
 /** Throws `KB_USAGE` for a restore id that cannot be one part of an object's key. */
 export function assertRestoreId(restoreId: string): void {
-  if (RESTORE_ID.test(restoreId)) return
+  if (isRestoreId(restoreId)) return
   throw new KbackupError('KB_USAGE', {
     message: `${JSON.stringify(restoreId)} cannot be a restore id`,
     hint: 'begin with a letter or a digit, and use up to 200 of A–Z a–z 0–9 . _ = ~ % + @ , -',

@@ -10,6 +10,7 @@ import {
 import { isRecord, type OptionKind, optionKinds } from '../config/option-kinds.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
+import type { CheckpointFile, CheckpointOptions } from './checkpoint/checkpoint-options.ts'
 import type { RepartitionOptions } from './key-routing.ts'
 import type { RestoreTopic, WindowOptions } from './partition-selection.ts'
 import type { RecordTransform } from './record-transform.ts'
@@ -120,6 +121,11 @@ export interface RestoreOptions {
   readonly maxRecordsPerSecond?: number | undefined
   /** Bytes of batches as they are produced, of all partitions together; not limited where absent. */
   readonly maxBytesPerSecond?: number | undefined
+  /**
+   * A file that shows how far the restore is. It is a view: what a restore goes on by is its journal in the archive. A file
+   * that belongs to a restore with other options is left as it is, and refused with `KB_RESTORE_MISMATCH`.
+   */
+  readonly checkpoint?: CheckpointOptions | undefined
   /** The clock, the randomness and the timers; those of the machine where absent. */
   readonly environment?: Environment | undefined
 }
@@ -158,6 +164,8 @@ const GUARDS_KIND = section({
   incompleteBackup: oneOf<NonNullable<RestoreGuards['incompleteBackup']>>({ accept: true }),
 } satisfies Record<keyof RestoreGuards, OptionKind>)
 
+const CHECKPOINT_FILE_METHODS = ['read', 'replace'] as const satisfies readonly (keyof CheckpointFile)[]
+
 /** What each option may be. */
 export const RESTORE_OPTIONS = {
   storage: required(STORE_KIND),
@@ -193,5 +201,9 @@ export const RESTORE_OPTIONS = {
   maxBatchRecords: number,
   maxRecordsPerSecond: number,
   maxBytesPerSecond: number,
+  checkpoint: section({
+    file: required(optionKinds.objectWith(CHECKPOINT_FILE_METHODS, 'a file to read and replace')),
+    intervalMs: number,
+  } satisfies Record<keyof CheckpointOptions, OptionKind>),
   environment: ENVIRONMENT_KIND,
 } satisfies Record<keyof RestoreOptions, OptionKind>

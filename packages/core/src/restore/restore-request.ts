@@ -2,6 +2,7 @@ import type { CommitReference } from '../archive/commit.ts'
 import type { TopicSelection } from '../config/topic-selection.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { CheckpointOptions } from './checkpoint/checkpoint-options.ts'
 import { type KeyRouting, readKeyRouting } from './key-routing.ts'
 import { readSelection, readWindow, type SelectionOf } from './partition-selection.ts'
 import type { RecordTransform } from './record-transform.ts'
@@ -40,6 +41,7 @@ export interface RestoreRequest {
   readonly maxBatchRecords: number | null
   readonly maxRecordsPerSecond: number | null
   readonly maxBytesPerSecond: number | null
+  readonly checkpoint: CheckpointOptions | null
 }
 
 const DEFAULT_MAX_MEMORY_BYTES = 128 * 1024 * 1024
@@ -80,6 +82,7 @@ export function readRestoreOptions(options: GivenOptions): RestoreRequest {
     maxBatchRecords: readCount(options.maxBatchRecords, 'maxBatchRecords'),
     maxRecordsPerSecond: readCount(options.maxRecordsPerSecond, 'maxRecordsPerSecond'),
     maxBytesPerSecond: readCount(options.maxBytesPerSecond, 'maxBytesPerSecond'),
+    checkpoint: readCheckpoint(options.checkpoint),
   }
 }
 
@@ -144,6 +147,11 @@ function readRename(rename: RestoreOptions['rename']): (topic: string) => string
   if (typeof rename === 'function') return rename
   const targets = new Map(Object.entries(rename))
   return (topic) => targets.get(topic) ?? topic
+}
+
+function readCheckpoint(checkpoint: CheckpointOptions | undefined): CheckpointOptions | null {
+  readCount(checkpoint?.intervalMs, 'checkpoint.intervalMs')
+  return checkpoint ?? null
 }
 
 function readCount(value: number | undefined, name: string): number | null {

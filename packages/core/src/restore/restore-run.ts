@@ -4,6 +4,9 @@ import { assertPinnedInTime, type HeldPin, pinCommit } from '../archive/pins.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
 import { buildOffsetMap } from './built-offset-map.ts'
+import { type KeptCheckpoint, keepingCheckpoint } from './checkpoint/kept-checkpoint.ts'
+import { configHash } from './checkpoint/restore-checkpoint.ts'
+import { standOf } from './checkpoint/section-progress.ts'
 import { withWhatStands } from './damaged-stream.ts'
 import { type GroupsRestored, restoreGroups } from './group-restore.ts'
 import { openContext } from './open-context.ts'
@@ -70,11 +73,30 @@ async function runPinned(options: RestoreRunOptions): Promise<RestoreReceipt> {
   const { restoreId } = begun.journal
   options.emit({ type: 'restore-begin', restoreId, isResumed: !begun.isFresh })
   const active = activeStreams(begun.streams, begun.anchors, begun.entries)
+  if (!begun.isFresh) options.emit({ type: 'checkpoint-load', ...standOf(active) })
   const context = await contextOf(options, begun)
-  await produceAll({ options, begun, active, context }).catch((error: unknown) => {
+  const production = { options, begun, active, context }
+  await keepingCheckpoint(checkpointOf(production), () => produceAll(production)).catch((error: unknown) => {
     throw withWhatStands(error, { begun, active })
   })
   return finish(options, { begun, active, context })
+}
+
+function checkpointOf({ options, begun, active }: Production): KeptCheckpoint {
+  const { request, session, environment, signal, emit } = options
+  const { restoreId } = begun.journal
+  const { backupId } = request
+  return {
+    checkpoint: request.checkpoint,
+    owner: { backupId, restoreId, startedAtMs: begun.startedAtMs, configHash: configHash(session.identity) },
+    active,
+    environment,
+    signal,
+    onFailure: (file, error) => {
+      const why = error instanceof Error ? error.message : String(error)
+      emit({ type: 'note', message: `the checkpoint file ${file} could not be written: ${why}` })
+    },
+  }
 }
 
 async function contextOf(options: RestoreRunOptions, begun: BegunRestore): Promise<RestoreContext> {
