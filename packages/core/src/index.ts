@@ -78,7 +78,7 @@ export type {
   OffsetResetResult,
   PlannedPosition,
 } from './group-resets/reset-plan.ts'
-export { type OffsetResetScriptOptions, offsetResetScript } from './group-resets/reset-script.ts'
+export { type OffsetResetScriptOptions, offsetResetCommand, offsetResetScript } from './group-resets/reset-script.ts'
 export type { SnapshotDifference } from './group-resets/snapshot-differences.ts'
 export { numberAt, textAt, valueAt } from './json/value-at.ts'
 export type { CallOptions, KafkaCluster } from './kafka/kafka-cluster.ts'
@@ -113,6 +113,7 @@ export type { TranslatedPosition } from './offsets/translated-positions.ts'
 export type { CheckpointFile, CheckpointOptions } from './restore/checkpoint/checkpoint-options.ts'
 export { createRestore, type Restore, type RunRestoreOptions } from './restore/create-restore.ts'
 export type { GroupPositionRestore, GroupRestoreOutcome, GroupRestoreReport } from './restore/group-restore.ts'
+export type { GroupStrategy } from './restore/group-strategies/group-strategy.ts'
 export { type Remedy, type RemedyOption, remedyText } from './restore/hazards/remedy.ts'
 export type { HeldSettingReport } from './restore/held-settings.ts'
 export type { SettingHold, TopicPreparation } from './restore/journal-entries.ts'

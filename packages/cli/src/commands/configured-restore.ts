@@ -22,8 +22,6 @@ export interface ConfiguredRestore {
   readonly place: ArchivePlace
   readonly storage: BlobStore
   readonly target: KafkaCluster
-  /** The groups that it moves. */
-  readonly groups: readonly string[]
 }
 
 /** Options of the commands that restore or say what a restore would do. */
@@ -46,7 +44,7 @@ export async function configureRestore(
   const storage = await context.ports.openStore(configuredLocation(config.storage))
   const target = connectCluster(loaded, 'target', context.ports)
   const restore = createRestore(restoreOptions(config, options, { storage, target, groups }))
-  return { restore, config, blame, place: archivePlace(config, options), storage, target, groups }
+  return { restore, config, blame, place: archivePlace(config, options), storage, target }
 }
 
 /** The plan of a restore; where there is no such archive, the error says which there are. */
@@ -66,8 +64,12 @@ async function groupsToMove(
   loaded: LoadedConfig,
   options: RestoreCommandOptions,
   context: CommandContext,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | 'all'> {
   const choice = chooseGroups(loaded.config.restore)
+  if (options.needsGroups === true && loaded.config.restore?.consumer_group_strategy === 'manual') {
+    throw loaded.blame(['restore', 'consumer_group_strategy'], 'manual sets no group in the third phase; use restore')
+  }
+  if (choice.kind === 'all-reported') return 'all'
   if (choice.kind === 'named') return choice.groups
   if (choice.kind === 'names-missing' || options.needsGroups === true)
     throw await namesMissing(loaded, options, context)

@@ -1,4 +1,4 @@
-import { createOffsetRollback } from '@kbackup/core'
+import { createOffsetRollback, type RestorePlan } from '@kbackup/core'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import type { Bind } from '../program.ts'
@@ -31,15 +31,19 @@ async function runThreePhases(options: RestoreOptions, context: CommandContext):
   const plan = await planRestore(configured, context)
   const isDryRun = options.dryRun === true || configured.config.restore?.dry_run === true
   if (isDryRun || plan.blockers.length > 0) return printPlan(plan, context)
-  const snapshotId = await keepPositions(configured, context)
+  const snapshotId = await keepPositions(configured, plan, context)
   context.log.info('Phase 2 of 3: restoring records, then phase 3: setting consumer groups')
   const status = await runPlan(configured, plan, context)
   context.log.info(`Where the groups stood before: kbackup offset-rollback show --snapshot-id ${snapshotId}`)
   return status
 }
 
-async function keepPositions(configured: ConfiguredRestore, { log, signal }: CommandContext): Promise<string> {
-  const { storage, target, place, groups } = configured
+async function keepPositions(
+  { storage, target, place }: ConfiguredRestore,
+  plan: RestorePlan,
+  { log, signal }: CommandContext,
+): Promise<string> {
+  const groups = plan.groups.map(({ groupId }) => groupId)
   const positions = createOffsetRollback({ storage, backupId: place.backupId, target })
   const description = 'before a three-phase restore'
   const { snapshotId } = await positions.snapshot({ groups, description, signal })

@@ -12,8 +12,6 @@ export interface KeyFacts {
   readonly later?: string | undefined
   /** Values of a key that is not built yet that ask for what happens anyway. */
   readonly accepts?: readonly unknown[] | undefined
-  /** Single values that this version does not do, with what they ask for. */
-  readonly laterValues?: Readonly<Record<string, string>> | undefined
   /** Said to the user when the key is given. */
   readonly note?: string | undefined
   /** Whether the value must not be shown. */

@@ -15,8 +15,7 @@ function row(name: string, facts: KeyFacts, required: boolean): readonly string[
   return [`\`${name}\``, value, required ? '**required**' : (facts.default ?? ''), meaning(facts)]
 }
 
-function meaning({ description, later, laterValues, accepts, note }: KeyFacts): string {
-  const laterWords = Object.keys(laterValues ?? {}).map((word) => `\`${word}\``)
+function meaning({ description, later, accepts, note }: KeyFacts): string {
   return [
     description,
     ...(note === undefined ? [] : [`A note says that ${note}.`]),
@@ -24,7 +23,6 @@ function meaning({ description, later, laterValues, accepts, note }: KeyFacts): 
     ...(accepts === undefined
       ? []
       : [`_Only ${accepts.map((value) => `\`${JSON.stringify(value)}\``).join(', ')} is accepted._`]),
-    ...(laterWords.length === 0 ? [] : [`_Not supported yet: ${laterWords.join(', ')}._`]),
   ].join(' ')
 }
 

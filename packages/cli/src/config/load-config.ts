@@ -51,16 +51,15 @@ function checked(file: ConfigFile, values: unknown): Config {
 
 function unsupportedIssues(file: ConfigFile, values: unknown): readonly ConfigIssue[] {
   return unsupportedKeys(configSchema, values).map((key) => ({
-    place: key.value === undefined ? file.placeOfKey(key.path) : file.placeOf(key.path),
+    place: file.placeOfKey(key.path),
     path: pathText(key.path),
     what: unsupportedText(key),
     kind: 'unsupported',
   }))
 }
 
-function unsupportedText({ feature, value }: UnsupportedKey): string {
-  const what = value === undefined ? feature : `${value}: ${feature}`
-  return `${what} is not supported by this version; it comes with a later release, until then remove it`
+function unsupportedText({ feature }: UnsupportedKey): string {
+  return `${feature} is not supported by this version; it comes with a later release, until then remove it`
 }
 
 async function readConfig(file: string): Promise<string> {

@@ -130,15 +130,10 @@ function groupKeys() {
     }),
     consumer_group_strategy: optionalKey(choice(GROUP_STRATEGIES), {
       description:
-        'How positions are found: by the exact offset map of the restore (`header-based`), or not at all (`skip`).',
+        'How positions are found in the target: by the exact offset map of the restore (`header-based`), by the time of the record to read next (`timestamp-based`), or by reading the target back (`cluster-scan`); `manual` only reports them, of all archived groups where none is named, and `skip` leaves groups alone.',
       type: 'word',
       values: GROUP_STRATEGIES,
       default: '`header-based` where `consumer_groups` names groups, else `skip`',
-      laterValues: {
-        'timestamp-based': 'finding positions by timestamp',
-        'cluster-scan': 'finding positions by scanning the target',
-        manual: 'reporting positions without setting them',
-      },
     }),
     include_original_offset_header: optionalKey(z.boolean(), {
       description:

@@ -3,13 +3,11 @@ import type { z } from 'zod'
 import type { KeyFacts } from './config-key.ts'
 import { entryOf, keysOf, sectionOf } from './schema-walk.ts'
 
-/** A key or a value that is known, and that this version does not do. */
+/** A key that is known, and that this version does not do. */
 export interface UnsupportedKey {
   readonly path: readonly (string | number)[]
   /** What it asks for: `continuous backup`. */
   readonly feature: string
-  /** The one value, where the others of the key are supported. */
-  readonly value?: string
 }
 
 /** Finds what a configuration asks for that this version does not do. */
@@ -34,8 +32,6 @@ function* walk(schema: z.core.$ZodType, value: unknown, path: readonly (string |
 function* ofKey(facts: KeyFacts, value: unknown, path: readonly (string | number)[]): Generator<UnsupportedKey> {
   const isAccepted = facts.accepts?.some((accepted) => isDeepStrictEqual(accepted, value)) ?? false
   if (facts.later !== undefined && !isAccepted) yield { path, feature: facts.later }
-  const later = typeof value === 'string' ? facts.laterValues?.[value] : undefined
-  if (later !== undefined) yield { path, feature: later, value: String(value) }
 }
 
 function isSection(value: unknown): value is Readonly<Record<string, unknown>> {

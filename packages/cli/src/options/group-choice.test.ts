@@ -28,6 +28,20 @@ describe('chooseGroups', () => {
     }
   })
 
+  it('reports named groups, or all that are archived, with the strategy manual, whatever else is said', () => {
+    const manual = { consumer_group_strategy: 'manual', reset_consumer_offsets: false } as const
+    expect(chooseGroups({ ...manual, consumer_groups })).toEqual({ kind: 'named', groups: consumer_groups })
+    expect(chooseGroups(manual)).toEqual({ kind: 'all-reported' })
+  })
+
+  it.each(['timestamp-based', 'cluster-scan'] as const)(
+    'says that %s moves no group where none is named',
+    (strategy) => {
+      const choice = chooseGroups({ consumer_group_strategy: strategy })
+      expect(choice).toEqual({ kind: 'none', reason: expect.stringContaining(`${strategy} moves no group`) })
+    },
+  )
+
   it('asks for names where a reset is asked for without them', () => {
     expect(chooseGroups({ reset_consumer_offsets: true })).toEqual({ kind: 'names-missing' })
   })

@@ -23,7 +23,7 @@ export interface RestoreEnds {
 export function restoreOptions(
   config: Config,
   flags: RestoreFlags,
-  ends: RestoreEnds & { readonly groups: readonly string[] },
+  ends: RestoreEnds & { readonly groups: readonly string[] | 'all' },
 ): RestoreOptions {
   const restore = config.restore ?? {}
   return {
@@ -35,6 +35,7 @@ export function restoreOptions(
     partitions: restore.source_partitions,
     partitionMapping: restore.partition_mapping,
     repartition: restore.repartition && { partitionCount: restore.repartition.partition_count },
+    groupStrategy: groupStrategy(restore),
     keys: restore.keys,
     existingTopics: restore.existing_topics,
     guards: guards(restore),
@@ -73,6 +74,11 @@ function topicEntry(topic: TopicConfig): string | RestoreTopic {
 
 function offsetOf(value: number | undefined): bigint | undefined {
   return value === undefined ? undefined : BigInt(value)
+}
+
+/** `skip` names no groups, and the guides' `header-based` is what the map does without headers. */
+function groupStrategy({ consumer_group_strategy: strategy }: RestoreConfig): RestoreOptions['groupStrategy'] {
+  return strategy === 'skip' || strategy === 'header-based' ? undefined : strategy
 }
 
 function checkpoint(restore: RestoreConfig): RestoreOptions['checkpoint'] {

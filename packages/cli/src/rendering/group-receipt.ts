@@ -1,4 +1,4 @@
-import { POSITION_KINDS, partitionName, positionsMoment, type RestoreReceipt } from '@kbackup/core'
+import { offsetResetCommand, POSITION_KINDS, partitionName, positionsMoment, type RestoreReceipt } from '@kbackup/core'
 import { countOf } from './quantity-text.ts'
 import { positionData, positionLines, SHOWN_POSITIONS, targetData } from './translated-positions.ts'
 
@@ -14,19 +14,26 @@ export function groupLines({ groups, window }: Pick<RestoreReceipt, 'groups' | '
   return [
     '',
     'Consumer Groups:',
-    ...groups.flatMap((group) => [...headLines(group, window), ...positionLines(group), ...withoutLines(group)]),
+    ...groups.flatMap((group) => [
+      ...headLines(group, window),
+      ...positionLines(group),
+      ...withoutLines(group),
+      ...commandLines(group),
+    ]),
     ...[...kinds].map((kind) => `  ${kind}: ${POSITION_KINDS[kind]}`),
   ]
 }
 
 /** The same for programs. */
-export function groupData({ groupId, outcome, reason, positions, targets, withoutPosition }: GroupReport): object {
+export function groupData(group: GroupReport): object {
+  const { groupId, outcome, reason, positions, targets, withoutPosition } = group
   return {
     group: groupId,
     outcome,
     reason,
     positions: positions.map(positionData),
     targets: targets.map(targetData),
+    ...(outcome === 'reported' ? { commands: commandsOf(group) } : {}),
     without_position: withoutPosition.map(partitionName),
   }
 }
@@ -39,6 +46,24 @@ function headLines(group: GroupReport, window: RestoreReceipt['window']): readon
   const moment = positionsMoment({ lastMovedAtMs }, window)
   const head = `  ${groupId}  ${outcome}${why}  ${countOf(positions.length, 'position')}${moment}`
   return outcome === 'skipped' ? [head, SKIPPED] : [head]
+}
+
+const TOOL = 'kafka-consumer-groups.sh --bootstrap-server <BROKER>'
+
+function commandsOf({ groupId, targets }: GroupReport): readonly string[] {
+  return targets.map((target) => offsetResetCommand(TOOL, groupId, target))
+}
+
+/** What somebody does who sets the group by hand. */
+function commandLines(group: GroupReport): readonly string[] {
+  if (group.outcome !== 'reported') return []
+  const commands = commandsOf(group)
+  const more = commands.length - SHOWN_POSITIONS
+  return [
+    '    left as it was. To set it: stop its consumers, then run',
+    ...commands.slice(0, SHOWN_POSITIONS).map((command) => command.replaceAll(/^/gm, '      ')),
+    ...(more > 0 ? [`      and ${more} more, which --format json has`] : []),
+  ]
 }
 
 function withoutLines({ withoutPosition }: GroupReport): readonly string[] {

@@ -28,11 +28,12 @@ export function topicData(topic: TopicPlan): object {
 
 /** A group of a plan for programs, with each position. */
 export function plannedGroupData(group: GroupPlan): object {
-  const { groupId, lastMovedAtMs, isSkipped, positions, withoutPosition } = group
+  const { groupId, lastMovedAtMs, isSkipped, isReported, positions, withoutPosition } = group
   return {
     group: groupId,
     last_moved_at: lastMovedAtMs === null ? null : isoTime(lastMovedAtMs),
     skipped: isSkipped,
+    only_reported: isReported,
     exact_positions: positions.length - inexactPositions(group).length,
     positions: positions.map((position) => ({
       partition: partitionName(position),

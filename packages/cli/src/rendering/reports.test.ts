@@ -175,8 +175,10 @@ describe('validate-restore', () => {
         withoutPosition: [],
         lastMovedAtMs: to,
         isSkipped: false,
+        isReported: false,
       },
     ],
+    originalHeaders: true,
     hazards: [],
     notes: [],
     blockers: [],
@@ -197,6 +199,7 @@ describe('validate-restore', () => {
       '║ Bytes to restore:     12.5 GB ',
       '║ From: 2024-01-15 10:00:00 UTC ',
       '║ To:   2024-01-15 11:00:00 UTC ',
+      '║ • Original offsets will be stored in message headers ',
       '║ • payment-processor will be set to its 6 archived positions as of 2024-01-15T11:00:00',
     ]) {
       expect(lines.some((drawn) => drawn.startsWith(line))).toBe(true)

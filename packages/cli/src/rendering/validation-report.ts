@@ -31,7 +31,7 @@ function reportBox(plan: RestorePlan): string {
     { heading: 'TOPICS' },
     { lines: topicLines(plan).flatMap(wrappedLines) },
     { heading: 'CONSUMER OFFSET ACTIONS' },
-    { lines: groupActions(plan).flatMap((action) => wrappedLines(`• ${action}`)) },
+    { lines: offsetActions(plan).flatMap((action) => wrappedLines(`• ${action}`)) },
     ...(plan.hazards.length === 0
       ? []
       : [{ heading: 'HAZARDS' }, { lines: plan.hazards.flatMap(hazardLines).flatMap(wrappedLines) }]),
@@ -71,18 +71,27 @@ function topicLines({ topics }: RestorePlan): readonly string[] {
   )
 }
 
-/** What becomes of the consumer groups, one sentence each. */
-export function groupActions({ groups, window }: RestorePlan): readonly string[] {
+/** What becomes of offsets and consumer groups, one sentence each. */
+function offsetActions(plan: RestorePlan): readonly string[] {
+  const headers = plan.originalHeaders ? ['Original offsets will be stored in message headers'] : []
+  return [...headers, ...groupActions(plan)]
+}
+
+/** What becomes of the consumer groups. */
+function groupActions({ groups, window }: RestorePlan): readonly string[] {
   if (groups.length === 0) return ['Consumer groups stay as they are']
   return groups.map((group) => {
-    const { groupId, positions, withoutPosition, isSkipped } = group
+    const { groupId, positions, withoutPosition, isSkipped, isReported } = group
     if (isSkipped) return `${groupId} has members and will be left as it is`
     if (positions.length === 0) return `${groupId} has no archived position there and will be left as it is`
     const moment = positionsMoment(group, window)
     const inexact = inexactPositions(group).length
     const bounds = inexact === 0 ? '' : `; ${inexact} of them known within bounds only`
     const without = withoutPosition.length === 0 ? '' : `; ${countOf(withoutPosition.length, 'partition')} without one`
-    return `${groupId} will be set to its ${countOf(positions.length, 'archived position')}${moment}${bounds}${without}`
+    const known = `${countOf(positions.length, 'archived position')}${moment}${bounds}${without}`
+    return isReported
+      ? `${groupId} will be left as it is: ${known} are only reported`
+      : `${groupId} will be set to its ${known}`
   })
 }
 
@@ -102,7 +111,7 @@ function reportData(plan: RestorePlan): object {
     records_exact: plan.exact,
     bytes_to_restore: total(plan, ({ logBytes }) => logBytes),
     time_range: timeRangeData(plan.window),
-    consumer_offset_actions: groupActions(plan),
+    consumer_offset_actions: offsetActions(plan),
     resumes: plan.resumes,
     topics: plan.topics.map(topicData),
     groups: plan.groups.map(plannedGroupData),

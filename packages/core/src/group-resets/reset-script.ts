@@ -1,4 +1,5 @@
 import { partitionName } from '../kafka/topic-partition.ts'
+import type { PartitionOffset } from '../offsets/offset-map.ts'
 import type { OffsetResetGroup, OffsetResetPlan } from './reset-plan.ts'
 
 /** What a script is told beside its plan. */
@@ -26,19 +27,33 @@ export function offsetResetScript(plan: OffsetResetPlan, { bootstrapServers }: O
   ].join('\n')
 }
 
+const FROM_ENVIRONMENT = '"$KAFKA_CONSUMER_GROUPS" --bootstrap-server "$BOOTSTRAP_SERVERS"'
+
+/**
+ * The command that sets a group in one partition, for a shell.
+ *
+ * @param tool how `kafka-consumer-groups.sh` is called, with its brokers
+ */
+export function offsetResetCommand(
+  tool: string,
+  groupId: string,
+  { topic, partition, offset }: PartitionOffset,
+): string {
+  return [
+    tool,
+    `--group ${quoted(groupId)}`,
+    `--topic ${quoted(`${topic}:${partition}`)}`,
+    `--reset-offsets --to-offset ${offset} --execute`,
+  ].join(' \\\n  ')
+}
+
 function groupLines({ groupId, positions, targets }: OffsetResetGroup): readonly string[] {
   const unknown = positions.flatMap(({ source, translation }) =>
     translation.kind === 'unknown'
       ? [`# ${comment(partitionName(source))}: left as it is (${translation.reason})`]
       : [],
   )
-  const set = targets.map(
-    ({ topic, partition, offset }) =>
-      '"$KAFKA_CONSUMER_GROUPS" --bootstrap-server "$BOOTSTRAP_SERVERS" \\\n' +
-      `  --group ${quoted(groupId)} \\\n` +
-      `  --topic ${quoted(`${topic}:${partition}`)} \\\n` +
-      `  --reset-offsets --to-offset ${offset} --execute`,
-  )
+  const set = targets.map((target) => offsetResetCommand(FROM_ENVIRONMENT, groupId, target))
   return ['', `# Group ${comment(groupId)}`, ...unknown, ...set]
 }
 

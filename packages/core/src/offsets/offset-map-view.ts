@@ -14,7 +14,7 @@ export function makeOffsetMap(streams: readonly MappedStream[]): OffsetMap {
   return {
     streams: streams.map(({ facts }) => facts),
     translateAll,
-    translate: (position) => single(translateAll(position)),
+    translate: (position) => singleTranslation(translateAll(position)),
     sourceOf: (position) => {
       const candidates = byTarget.get(partitionName(position)) ?? []
       return candidates.map((stream) => sourceIn(stream, position.offset)).find((source) => source !== undefined)
@@ -24,7 +24,7 @@ export function makeOffsetMap(streams: readonly MappedStream[]): OffsetMap {
 }
 
 /** Of several streams only the one that has the record itself gives an answer for all of them. */
-function single(translations: readonly OffsetTranslation[]): OffsetTranslation {
+export function singleTranslation(translations: readonly OffsetTranslation[]): OffsetTranslation {
   const [first, ...others] = translations
   if (first === undefined) return { kind: 'unknown', reason: 'not-restored' }
   if (others.length === 0 || first.kind === 'unknown') return first

@@ -20,6 +20,8 @@ export type UnknownReason =
   | 'beyond-archive'
   /** Records of the source partition went to several target partitions; ask with `translateAll`. */
   | 'several-targets'
+  /** It was looked for in the target, and is not there. */
+  | 'not-found'
 
 /**
  * Where a source position lies in the target.
@@ -28,10 +30,11 @@ export type UnknownReason =
  * - `next`: it was not (left out by the window, a marker, compacted away, aborted); the first restored one after it is here.
  * - `end`: nothing at or after it was restored; this is the place behind the last restored record of the stream.
  * - `before-window`: it lies before the first restored record, because the window or the archive begins later; that record is here.
+ * - `found`: by another strategy than the map: a record stands here, and the one that is to be read next here or behind it.
  * - `unknown`: nothing true can be said.
  */
 export type OffsetTranslation =
-  | { readonly kind: 'exact' | 'next' | 'end' | 'before-window'; readonly target: PartitionOffset }
+  | { readonly kind: 'exact' | 'next' | 'end' | 'before-window' | 'found'; readonly target: PartitionOffset }
   | { readonly kind: 'unknown'; readonly reason: UnknownReason }
 
 /** The records that went from one source partition to one target partition. */

@@ -49,12 +49,16 @@ export async function planGroups(session: RestoreSession, options: SessionOption
   const restored = new Set(session.selected.map(({ source }) => source.topic.topic))
   const positions = found.filter(({ topic }) => restored.has(topic))
   const planned = plansOf(positions, { named: groupIds ?? [], restored: restoredPartitions(session) })
+  const isReported = request.groupStrategy === 'manual'
+  const changed = isReported ? [] : planned.filter(hasPositions)
   const described = await cluster.describeGroups(
-    planned.filter(hasPositions).map(({ groupId }) => groupId),
+    changed.map(({ groupId }) => groupId),
     { signal },
   )
   const skipped = request.guards.groupsActive === 'skip' ? described.filter(({ members }) => members.length > 0) : []
-  const plans = planned.map((plan) => ({ ...plan, isSkipped: skipped.some(({ groupId }) => groupId === plan.groupId) }))
+  const plans = planned.map((plan) => {
+    return { ...plan, isReported, isSkipped: skipped.some(({ groupId }) => groupId === plan.groupId) }
+  })
   return {
     positions,
     plans,
@@ -62,7 +66,7 @@ export async function planGroups(session: RestoreSession, options: SessionOption
       ...findActiveGroups(described, request.guards.groupsActive),
       ...findInexactPositions(plans),
       ...findLaterGroups(later, request.window.end),
-      ...(await findExpiringGroups(cluster, plans.filter(hasPositions), { signal })),
+      ...(await findExpiringGroups(cluster, changed, { signal })),
     ],
     notes: [...elsewhere(found, restored), ...beyondArchive(positions, session)],
     skipped,
@@ -112,7 +116,7 @@ function archivedHint(missing: readonly string[], archived: readonly string[]): 
   return `${close === undefined ? '' : `did you mean ${close}? `}archived groups are ${archived.join(', ')}`
 }
 
-type PlannedPositions = Omit<GroupPlan, 'isSkipped'>
+type PlannedPositions = Omit<GroupPlan, 'isSkipped' | 'isReported'>
 
 interface PlansQuestion {
   /** These are planned though they have no position in what is restored. */

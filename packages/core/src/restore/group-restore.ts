@@ -2,11 +2,11 @@ import type { Environment } from '../archive/environment.ts'
 import type { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
-import { type GroupResetOutcome, type GroupResetReport, resetGroups } from '../offsets/group-reset.ts'
-import type { OffsetMap } from '../offsets/offset-map.ts'
+import { type GroupReset, type GroupResetOutcome, type GroupResetReport, resetGroups } from '../offsets/group-reset.ts'
 import { type TranslatedPosition, translatePositions } from '../offsets/translated-positions.ts'
 import { awaitEmptyGroups } from './active-group-wait.ts'
 import type { PlannedGroups } from './group-planning.ts'
+import type { PositionFinder } from './group-strategies/group-strategy.ts'
 import { memberText } from './hazards/active-groups.ts'
 import type { GroupBefore, JournalEntry } from './journal-entries.ts'
 import { resetToTargets, type TargetPosition, targetsOfGroups } from './merged-positions.ts'
@@ -18,8 +18,11 @@ const WAIT_INTERVAL_MS = 1_000
 /** What became of a group's position in one partition. */
 export type GroupPositionRestore = TranslatedPosition
 
-/** `skipped`: it had members, and the guard says to leave such groups; `nothing-to-set`: no position could be translated. */
-export type GroupRestoreOutcome = GroupResetOutcome | 'skipped' | 'nothing-to-set'
+/**
+ * `skipped`: it had members, and the guard says to leave such groups; `nothing-to-set`: no position could be translated;
+ * `reported`: its positions were found, and left to somebody to set, as the strategy `manual` asks.
+ */
+export type GroupRestoreOutcome = GroupResetOutcome | 'skipped' | 'nothing-to-set' | 'reported'
 
 /** What became of a group. */
 export interface GroupRestoreReport {
@@ -27,7 +30,7 @@ export interface GroupRestoreReport {
   readonly outcome: GroupRestoreOutcome
   readonly reason: string | null
   readonly positions: readonly GroupPositionRestore[]
-  /** What it is set to, where it is; source partitions that were merged lead to one place. */
+  /** What it is set to, where it is, or what it is to be set to by hand; source partitions that were merged lead to one place. */
   readonly targets: readonly TargetPosition[]
   /**
    * Restored source partitions in which the archive knows no position of it, as planned: what the target has there was
@@ -44,7 +47,7 @@ export interface GroupsRestored {
 
 export interface GroupRestoreOptions extends Pick<SessionOptions, 'cluster' | 'request'> {
   readonly planned: PlannedGroups
-  readonly map: OffsetMap
+  readonly finder: PositionFinder
   readonly journal: RestoreJournal
   readonly entries: readonly JournalEntry[]
   readonly environment: Environment
@@ -52,16 +55,14 @@ export interface GroupRestoreOptions extends Pick<SessionOptions, 'cluster' | 'r
   readonly signal: AbortSignal
 }
 
-/** Sets the groups of a restore to where they were, in the target's offsets, and reads them back. */
+/** Sets the groups of a restore to where they were, in the target's offsets, and reads them back; or only says where that is. */
 export async function restoreGroups(options: GroupRestoreOptions): Promise<GroupsRestored> {
-  const { planned, map, cluster, journal, signal, environment, emit } = options
-  const translated = translatePositions(planned.positions, map)
-  const targets = targetsOfGroups(map, translated)
-  const skipped = new Map(planned.skipped.map(({ groupId, members }) => [groupId, members.map(memberText)]))
-  const groups = [...translated]
-    .filter(([groupId]) => !skipped.has(groupId))
-    .map(([groupId, positions]) => resetToTargets(groupId, positions, targets.get(groupId) ?? []))
-    .filter(({ positions }) => positions.length > 0)
+  const { planned, finder, cluster, journal, signal, environment, emit } = options
+  const translated = translatePositions(planned.positions, finder)
+  const found = { translated, targets: targetsOfGroups(finder, translated) }
+  if (options.request.groupStrategy === 'manual') return { reports: reportsOf(planned, found, []), error: null }
+  const skipped = new Set(planned.skipped.map(({ groupId }) => groupId))
+  const groups = resetsOf(found).filter(({ groupId }) => !skipped.has(groupId))
   const groupIds = groups.map(({ groupId }) => groupId)
   await awaitEmptyGroups(options, groupIds, { signal, emit, sleep: () => environment.sleep(WAIT_INTERVAL_MS, signal) })
   await journal.assertOwn(signal)
@@ -73,17 +74,40 @@ export async function restoreGroups(options: GroupRestoreOptions): Promise<Group
     signal,
   })
   await journal.append({ type: 'groups-settled', groupIds: settled(reset) }, signal)
-  const outcomes = new Map(reset.map((report) => [report.groupId, report]))
-  const reports = planned.plans.map(({ groupId, withoutPosition }): GroupRestoreReport => {
-    const positions = translated.get(groupId) ?? []
-    const report = outcomes.get(groupId)
-    const otherwise = skipped.has(groupId) ? 'skipped' : 'nothing-to-set'
-    const outcome = report?.outcome ?? otherwise
-    const members = skipped.get(groupId)
-    const reason = members === undefined ? (report?.reason ?? null) : `has members (${members.join(', ')})`
-    return { groupId, outcome, reason, positions, targets: targets.get(groupId) ?? [], withoutPosition }
+  return { reports: reportsOf(planned, found, reset), error }
+}
+
+interface FoundPositions {
+  readonly translated: ReadonlyMap<string, readonly TranslatedPosition[]>
+  readonly targets: ReadonlyMap<string, readonly TargetPosition[]>
+}
+
+function resetsOf({ translated, targets }: FoundPositions): readonly GroupReset[] {
+  return [...translated]
+    .map(([groupId, positions]) => resetToTargets(groupId, positions, targets.get(groupId) ?? []))
+    .filter(({ positions }) => positions.length > 0)
+}
+
+/** One for each planned group: what became of it, or that nothing was to. */
+function reportsOf(
+  planned: PlannedGroups,
+  { translated, targets }: FoundPositions,
+  reset: readonly GroupResetReport[],
+): readonly GroupRestoreReport[] {
+  const settled = new Map(reset.map((report) => [report.groupId, report]))
+  const members = new Map(planned.skipped.map((group) => [group.groupId, group.members.map(memberText)]))
+  return planned.plans.map(({ groupId, isReported, withoutPosition }) => {
+    const found = { positions: translated.get(groupId) ?? [], targets: targets.get(groupId) ?? [], withoutPosition }
+    const report = settled.get(groupId)
+    if (report !== undefined) return { groupId, outcome: report.outcome, reason: report.reason, ...found }
+    const present = members.get(groupId)
+    if (present === undefined) return { groupId, outcome: otherwise(found.targets, isReported), reason: null, ...found }
+    return { groupId, outcome: 'skipped', reason: `has members (${present.join(', ')})`, ...found }
   })
-  return { reports, error }
+}
+
+function otherwise(targets: readonly TargetPosition[], isReported: boolean): GroupRestoreOutcome {
+  return isReported && targets.length > 0 ? 'reported' : 'nothing-to-set'
 }
 
 /** Groups of which it is known what they have now: a later run reads anew what stands there before it changes them. */

@@ -1,8 +1,9 @@
 import { groupBy } from '../collections/group-by.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import type { GroupReset } from '../offsets/group-reset.ts'
-import type { OffsetMap, OffsetMapStream, OffsetTranslation, PartitionOffset } from '../offsets/offset-map.ts'
+import type { OffsetMapStream, OffsetTranslation, PartitionOffset } from '../offsets/offset-map.ts'
 import type { TranslatedPosition } from '../offsets/translated-positions.ts'
+import type { PositionFinder } from './group-strategies/group-strategy.ts'
 
 /** Where a group goes on in a target partition. */
 export interface TargetPosition extends PartitionOffset {
@@ -27,7 +28,7 @@ export interface TargetPosition extends PartitionOffset {
  * A source partition in which the archive knows no position of the group counts from its first record, where others share
  * its target. A target is left as it is where the place in one of its sources is not known.
  */
-export function targetPositions(map: OffsetMap, positions: readonly PartitionOffset[]): readonly TargetPosition[] {
+export function targetPositions(map: PositionFinder, positions: readonly PartitionOffset[]): readonly TargetPosition[] {
   const bySource = groupBy(map.streams, ({ source }) => partitionName(source))
   const translated = new Map<OffsetMapStream, OffsetTranslation>()
   for (const position of positions) {
@@ -43,7 +44,7 @@ export function targetPositions(map: OffsetMap, positions: readonly PartitionOff
 
 /** What each group is set to, by its archived positions. */
 export function targetsOfGroups(
-  map: OffsetMap,
+  map: PositionFinder,
   translated: ReadonlyMap<string, readonly TranslatedPosition[]>,
 ): ReadonlyMap<string, readonly TargetPosition[]> {
   return new Map(

@@ -20,12 +20,13 @@ export function groupLines({ groups, window }: Pick<RestorePlanFacts, 'groups' |
 }
 
 function headLine(group: GroupPlan, window: TimeWindow): string {
-  const { groupId, positions, isSkipped } = group
+  const { groupId, positions, isSkipped, isReported } = group
   const count = `${positions.length} ${positions.length === 1 ? 'position' : 'positions'}`
   const inexact = inexactPositions(group).length
   const bounds = inexact === 0 ? '' : `, ${inexact} known within bounds only`
   const skipped = isSkipped ? '; it has members and is left as it is' : ''
-  return `  ${groupId}  ${count}${positionsMoment(group, window)}${bounds}${skipped}`
+  const reported = isReported ? '; only reported, and left as it is' : ''
+  return `  ${groupId}  ${count}${positionsMoment(group, window)}${bounds}${skipped}${reported}`
 }
 
 /**

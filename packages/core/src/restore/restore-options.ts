@@ -11,6 +11,7 @@ import { isRecord, type OptionKind, optionKinds } from '../config/option-kinds.t
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { CheckpointFile, CheckpointOptions } from './checkpoint/checkpoint-options.ts'
+import type { GroupStrategy } from './group-strategies/group-strategy.ts'
 import type { RepartitionOptions } from './key-routing.ts'
 import type { RestoreTopic, WindowOptions } from './partition-selection.ts'
 import type { RecordTransform } from './record-transform.ts'
@@ -79,6 +80,8 @@ export interface RestoreOptions {
     | undefined
   /** Which consumer groups are set to their archived position as of the end of the window; none where absent. */
   readonly groups?: readonly string[] | 'all' | undefined
+  /** How their positions are found in the target; by the exact offset map where absent. */
+  readonly groupStrategy?: GroupStrategy | undefined
   /** Only records with one of these keys; text stands for its bytes in UTF-8. */
   readonly keys?: readonly (string | Buffer)[] | undefined
   /** Changes records on their way, leaves them out, or makes several of one. */
@@ -177,6 +180,12 @@ export const RESTORE_OPTIONS = {
   partitions: numbers,
   partitionMapping: either(MAPPING_KIND, callback),
   groups: either(oneOf({ all: true }), texts),
+  groupStrategy: oneOf<GroupStrategy>({
+    'offset-map': true,
+    'timestamp-based': true,
+    'cluster-scan': true,
+    manual: true,
+  }),
   keys: optionKinds.listOf(either(text, BYTES_KIND), 'a list of texts and Buffers'),
   transform: section({ version: required(text), apply: required(callback) } satisfies Record<
     keyof RecordTransform,

@@ -78,6 +78,8 @@ export interface GroupPlan {
   readonly lastMovedAtMs: bigint | null
   /** Whether it is left as it is, because it has members and the guard says so. */
   readonly isSkipped: boolean
+  /** Whether its positions are only reported, as the strategy `manual` asks. */
+  readonly isReported: boolean
 }
 
 /** The positions of a group of which only bounds are known. */
@@ -96,6 +98,8 @@ export interface RestorePlanFacts {
   readonly topics: readonly TopicPlan[]
   readonly partitions: readonly { readonly source: TopicPartition; readonly target: TopicPartition }[]
   readonly groups: readonly GroupPlan[]
+  /** Whether each record gets the headers `x-original-offset` and `x-original-timestamp`. */
+  readonly originalHeaders: boolean
   readonly hazards: readonly Hazard[]
   readonly notes: readonly string[]
 }

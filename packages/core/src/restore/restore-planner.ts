@@ -2,6 +2,7 @@ import type { Environment } from '../archive/environment.ts'
 import { sumOf } from '../collections/sum-of.ts'
 import { readEarlierRestores } from './earlier-restores.ts'
 import { NO_GROUPS, type PlannedGroups, planGroups } from './group-planning.ts'
+import { STRATEGY_NOTES } from './group-strategies/group-strategy.ts'
 import { findContentHazards } from './hazards/content-hazards.ts'
 import { emptyWindow } from './hazards/empty-window.ts'
 import { findIncompleteBackup } from './hazards/incomplete-backup.ts'
@@ -50,6 +51,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
     topics: topics.map(topicPlan),
     partitions: topics.flatMap(({ streams }) => streams.map(({ source, target }) => ({ source, target }))),
     groups: groups.plans,
+    originalHeaders: request.originalHeaders,
     hazards: [
       ...(content === 'none' ? [emptyWindow(session.selected, request.window)] : []),
       ...incomplete,
@@ -58,7 +60,13 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
       ...inContent,
       ...groups.hazards,
     ],
-    notes: [...requestNotes(session, request), ...contentNotes(content), ...topics.flatMap(notesOf), ...groups.notes],
+    notes: [
+      ...requestNotes(session, request),
+      ...contentNotes(content),
+      ...strategyNotes(groups, request),
+      ...topics.flatMap(notesOf),
+      ...groups.notes,
+    ],
   })
   return { plan, topics, groups }
 }
@@ -81,6 +89,10 @@ function selectsEverything(selected: readonly SelectedTopic[]): boolean {
 function contentNotes(content: WindowContent): readonly string[] {
   if (content !== 'unknown') return []
   return ['whether any record lies in the window is not known: finding out would mean to read much of the archive']
+}
+
+function strategyNotes({ plans }: PlannedGroups, { groupStrategy }: PlanningOptions['request']): readonly string[] {
+  return plans.length === 0 ? [] : STRATEGY_NOTES[groupStrategy]
 }
 
 function rightsQuestion({ identity }: RestoreSession, options: PlanningOptions): RightsQuestion {

@@ -3,6 +3,7 @@ import type { TopicSelection } from '../config/topic-selection.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import type { CheckpointOptions } from './checkpoint/checkpoint-options.ts'
+import type { GroupStrategy } from './group-strategies/group-strategy.ts'
 import { type KeyRouting, readKeyRouting } from './key-routing.ts'
 import { readSelection, readWindow, type SelectionOf } from './partition-selection.ts'
 import type { RecordTransform } from './record-transform.ts'
@@ -26,6 +27,7 @@ export interface RestoreRequest {
   /** The topics that a mapping names. */
   readonly renamed: readonly string[]
   readonly groups: readonly string[] | 'all'
+  readonly groupStrategy: GroupStrategy
   readonly existingTopics: ExistingTopics
   readonly guards: RestoreGuards
   /** `null` leaves it to the amount. */
@@ -67,6 +69,7 @@ export function readRestoreOptions(options: GivenOptions): RestoreRequest {
     rename: readRename(options.rename),
     renamed: typeof options.rename === 'object' ? Object.keys(options.rename) : [],
     groups: options.groups ?? [],
+    groupStrategy: options.groupStrategy ?? 'offset-map',
     existingTopics: options.existingTopics ?? 'fail',
     guards: options.guards ?? {},
     verify: options.verify ?? null,

@@ -9,6 +9,7 @@ import { configHash } from './checkpoint/restore-checkpoint.ts'
 import { standOf } from './checkpoint/section-progress.ts'
 import { withWhatStands } from './damaged-stream.ts'
 import { type GroupsRestored, restoreGroups } from './group-restore.ts'
+import { positionFinder } from './group-strategies/position-finder.ts'
 import { openContext } from './open-context.ts'
 import type { RestoreContext } from './restore-context.ts'
 import { offsetMapKey, receiptKey } from './restore-keys.ts'
@@ -148,7 +149,9 @@ async function finish(
   const verification = await proveRestore(active, { ...request, context })
   const map = buildOffsetMap(active, options.session)
   await writeAlike(options, offsetMapKey(request.backupId, journal.restoreId), map)
-  const groups = await restoreGroups({ ...options, planned: planned.groups, map, journal, entries: begun.entries })
+  const looking = { map, active, context, concurrency: request.maxConcurrentPartitions }
+  const finder = await positionFinder(request.groupStrategy, looking, planned.groups.positions)
+  const groups = await restoreGroups({ ...options, planned: planned.groups, finder, journal, entries: begun.entries })
   announceGroups(options, groups)
   await assertStillThere(options, active)
   if (groups.error !== null) throw groups.error
