@@ -15,7 +15,7 @@ import { deleteAllTopics, fillGuideSource, GUIDE_TOPICS, groupOffsets, restoredR
 const BACKUP = 'how-to-backup'
 /** The archive knows where a group was at a moment of this test only: brokers stamp positions with their own clock. */
 const MOVED_TO_NOW = 'how-to-restore'
-const ALL_TOPICS = [...GUIDE_TOPICS, 'transactions']
+const ALL_TOPICS = [...GUIDE_TOPICS, 'inventory', 'transactions']
 const RESTORES = supportedConfigurations('bucket').filter((name) => name !== BACKUP)
 
 let kafka: TestKafka
@@ -73,6 +73,7 @@ describe('the configurations of the guides whose archive lies in a bucket, as th
       'restore-guide-complete',
       'restore-guide-cross-cluster-migration',
       'restore-guide-disaster-recovery',
+      'restore-guide-environment-cloning',
       'restore-guide-point-in-time-recovery',
       'user-guide-pitr-restore',
     ])
