@@ -187,6 +187,7 @@ export {
   serviceError,
   statusCode,
 } from './storage/service-failure.ts'
+export { type SilenceLimits, silenceLimits } from './storage/silence-limits.ts'
 export type { StoreFact } from './storage/store-fact.ts'
 export type * from './storage/unfinished-uploads.ts'
 export type { Finding, FindingKind } from './verify/finding.ts'

@@ -12,9 +12,10 @@ import {
   type ObjectUpload,
   type PutRequest,
   type ReadRequest,
+  type SilenceLimits,
   type UploadRequest,
 } from '@kbackup/core'
-import { answerInTime } from './answer-in-time.ts'
+import { answerInTime, type TimedRequest } from './answer-in-time.ts'
 import { azureFailure } from './azure-failure.ts'
 import {
   AzureUpload,
@@ -35,6 +36,7 @@ export interface AzureContext {
   readonly container: ContainerClient
   readonly settings: BlobSettings
   readonly hasChecksum: boolean
+  readonly silence: SilenceLimits
 }
 
 /** The single requests of Azure Blob storage. */
@@ -54,7 +56,7 @@ export class AzureService implements ObjectService {
     const target = this.#target(request)
     const options = { ...target.settings, ...bodyChecksum(target, bytes), conditions: writeConditions(target) }
     try {
-      await answerInTime({ signal, bytes: bytes.length }, (abortSignal) =>
+      await this.#inTime({ signal, bytes: bytes.length }, (abortSignal) =>
         target.blob.upload(bufferOf(bytes), bytes.length, { ...options, abortSignal }),
       )
     } catch (error) {
@@ -75,21 +77,23 @@ export class AzureService implements ObjectService {
       rangeGetContentMD5: length !== undefined && length <= MAX_RANGE_WITH_MD5 && this.#context.hasChecksum,
       conditions: version === undefined ? {} : { ifMatch: version },
     }
-    const answer = await answerInTime({ signal }, (abortSignal) =>
+    const answer = await this.#inTime({ signal }, (abortSignal) =>
       this.#blob(key).download(start, length, { ...options, abortSignal }),
     )
     const { stream, size, contentLength } = this.#opened(answer, whole ? undefined : start)
-    const md5 = this.#context.hasChecksum ? answer.contentMD5 : undefined
-    return { body: receivedBody(stream, { length: contentLength, md5, signal }), size, version: answer.etag }
+    const { hasChecksum, silence } = this.#context
+    const md5 = hasChecksum ? answer.contentMD5 : undefined
+    const expected = { length: contentLength, md5, silenceMs: silence.answerMs, signal }
+    return { body: receivedBody(stream, expected), size, version: answer.etag }
   }
 
   async head(key: string, { signal }: BlobCallOptions): Promise<BlobInfo> {
-    const found = await answerInTime({ signal }, (abortSignal) => this.#blob(key).getProperties({ abortSignal }))
+    const found = await this.#inTime({ signal }, (abortSignal) => this.#blob(key).getProperties({ abortSignal }))
     return { key, size: found.contentLength ?? 0, modifiedAtMs: found.lastModified?.getTime() ?? 0 }
   }
 
   async listPage({ prefix, continuation, signal }: ListRequest): Promise<ListPage> {
-    const page = await answerInTime({ signal }, (abortSignal) => {
+    const page = await this.#inTime({ signal }, (abortSignal) => {
       const pages = this.#context.container
         .listBlobsFlat({ ...(prefix === '' ? {} : { prefix }), abortSignal })
         .byPage(continuation === undefined ? {} : { continuationToken: continuation })
@@ -104,7 +108,14 @@ export class AzureService implements ObjectService {
   }
 
   async delete(key: string, { signal }: BlobCallOptions): Promise<void> {
-    await answerInTime({ signal }, (abortSignal) => this.#blob(key).delete({ abortSignal }))
+    await this.#inTime({ signal }, (abortSignal) => this.#blob(key).delete({ abortSignal }))
+  }
+
+  #inTime<Answer>(
+    request: Omit<TimedRequest, 'silenceMs'>,
+    send: (abortSignal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    return answerInTime({ ...request, silenceMs: this.#context.silence.answerMs }, send)
   }
 
   #blob(key: string) {
@@ -112,8 +123,8 @@ export class AzureService implements ObjectService {
   }
 
   #target({ key, ifAbsent }: Omit<UploadRequest, 'signal'>): BlobTarget {
-    const { settings, hasChecksum } = this.#context
-    return { store: this.name, key, ifAbsent, blob: this.#blob(key), settings, hasChecksum }
+    const { settings, hasChecksum, silence } = this.#context
+    return { store: this.name, key, ifAbsent, blob: this.#blob(key), settings, hasChecksum, silence }
   }
 
   /** The stream of an answer, and the length of the whole blob. */

@@ -1,7 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { BlobRequestConditions, BlockBlobClient } from '@azure/storage-blob'
-import { type BlobCallOptions, blobExists, type ObjectUpload, type UploadPart, type UploadRequest } from '@kbackup/core'
-import { answerInTime, COMMIT_SILENCE_MS } from './answer-in-time.ts'
+import {
+  type BlobCallOptions,
+  blobExists,
+  type ObjectUpload,
+  type SilenceLimits,
+  type UploadPart,
+  type UploadRequest,
+} from '@kbackup/core'
+import { answerInTime } from './answer-in-time.ts'
 import { azureFailure, azureWord } from './azure-failure.ts'
 
 /** What every new blob gets: tier and encryption scope. */
@@ -16,6 +23,7 @@ export interface BlobTarget extends Omit<UploadRequest, 'signal'> {
   readonly blob: BlockBlobClient
   readonly settings: BlobSettings
   readonly hasChecksum: boolean
+  readonly silence: SilenceLimits
 }
 
 // Tells our blob from another writer's when the answer to the commit was lost. Names are words without hyphens.
@@ -48,12 +56,13 @@ export function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer
  * @throws what was refused, or `KB_BLOB_EXISTS` where the refusal had to do with a blob that was seen.
  */
 export async function settleRefusal(
-  { store, key, blob, ifAbsent }: BlobTarget,
+  target: BlobTarget,
   refusal: unknown,
   { nonce, signal }: BlobCallOptions & { readonly nonce?: string },
 ): Promise<'landed'> {
+  const { store, key, ifAbsent } = target
   if (!ifAbsent || !PERHAPS_EXISTS.has(azureWord(refusal) ?? '')) throw refusal
-  const found = await findBlob(blob, signal).catch(() => undefined)
+  const found = await findBlob(target, signal).catch(() => undefined)
   if (found === undefined) throw refusal
   if (nonce !== undefined && found.nonce === nonce) return 'landed'
   throw blobExists(store, key)
@@ -63,9 +72,13 @@ interface FoundBlob {
   readonly nonce: string | undefined
 }
 
-async function findBlob(blob: BlockBlobClient, signal: AbortSignal | undefined): Promise<FoundBlob | undefined> {
+async function findBlob(
+  { blob, silence }: BlobTarget,
+  signal: AbortSignal | undefined,
+): Promise<FoundBlob | undefined> {
   try {
-    const { metadata } = await answerInTime({ signal }, (abortSignal) => blob.getProperties({ abortSignal }))
+    const silenceMs = silence.answerMs
+    const { metadata } = await answerInTime({ signal, silenceMs }, (abortSignal) => blob.getProperties({ abortSignal }))
     return { nonce: metadata?.[NONCE_KEY] }
   } catch (error) {
     if (azureFailure(error, 'head')?.code === 'KB_BLOB_NOT_FOUND') return undefined
@@ -88,25 +101,25 @@ export class AzureUpload implements ObjectUpload {
   }
 
   async sendPart({ number, bytes }: UploadPart, { signal }: BlobCallOptions): Promise<string> {
-    const { blob, settings } = this.#target
+    const { blob, settings, silence } = this.#target
     const id = Buffer.from(`${this.#nonce}-${String(number).padStart(5, '0')}`).toString('base64')
     const { encryptionScope } = settings
     const options = {
       ...bodyChecksum(this.#target, bytes),
       ...(encryptionScope === undefined ? {} : { encryptionScope }),
     }
-    await answerInTime({ signal, bytes: bytes.length }, (abortSignal) =>
+    await answerInTime({ signal, bytes: bytes.length, silenceMs: silence.answerMs }, (abortSignal) =>
       blob.stageBlock(id, bufferOf(bytes), bytes.length, { ...options, abortSignal }),
     )
     return id
   }
 
   async complete(receipts: readonly string[], { signal }: BlobCallOptions): Promise<void> {
-    const { blob, settings } = this.#target
+    const { blob, settings, silence } = this.#target
     const conditions = writeConditions(this.#target)
     const metadata = { [NONCE_KEY]: this.#nonce }
     try {
-      await answerInTime({ signal, silenceMs: COMMIT_SILENCE_MS }, (abortSignal) =>
+      await answerInTime({ signal, silenceMs: silence.completionMs }, (abortSignal) =>
         blob.commitBlockList([...receipts], { ...settings, conditions, metadata, abortSignal }),
       )
     } catch (error) {
@@ -115,7 +128,7 @@ export class AzureUpload implements ObjectUpload {
   }
 
   async hasLanded({ signal }: BlobCallOptions): Promise<boolean> {
-    const found = await findBlob(this.#target.blob, signal)
+    const found = await findBlob(this.#target, signal)
     return found?.nonce === this.#nonce
   }
 

@@ -1,5 +1,5 @@
 import { getFips } from 'node:crypto'
-import { type BlobStore, objectBlobStore } from '@kbackup/core'
+import { type BlobStore, objectBlobStore, silenceLimits } from '@kbackup/core'
 import { containerClient } from './azure-client.ts'
 import { type AzureOptions, assertAzureOptions } from './azure-options.ts'
 import { AzureService } from './azure-service.ts'
@@ -30,6 +30,7 @@ export function azure(options: AzureOptions): BlobStore {
   const service = new AzureService({
     container: containerClient(options),
     settings: blobSettings(options),
+    silence: silenceLimits(options.silenceMs),
     hasChecksum: (options.checksum ?? defaultChecksum()) === 'md5',
   })
   return objectBlobStore(service, options)

@@ -1,13 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { addAbortSignal, type Readable } from 'node:stream'
 
-const SILENCE_MS = 30_000
-
 /** What is known of a body before it comes. */
 export interface ExpectedBody {
   readonly length: number
   /** The MD5 that the service keeps or has made of it. */
   readonly md5?: Uint8Array | undefined
+  /** How long it may be silent. */
+  readonly silenceMs: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -17,20 +17,20 @@ export interface ExpectedBody {
  */
 export async function* receivedBody(
   stream: Readable,
-  { length, md5, signal }: ExpectedBody,
+  { length, md5, silenceMs, signal }: ExpectedBody,
 ): AsyncGenerator<Uint8Array, void, void> {
   const source = signal === undefined ? stream : addAbortSignal(signal, stream)
   const hash = md5 === undefined ? undefined : createHash('md5')
   const giveUp = (): void => void source.destroy(new BrokenOff('ETIMEDOUT'))
   let received = 0
-  let silence = setTimeout(giveUp, SILENCE_MS)
+  let silence = setTimeout(giveUp, silenceMs)
   try {
     for await (const chunk of source) {
       clearTimeout(silence)
       received += chunk.length
       hash?.update(chunk)
       yield chunk
-      silence = setTimeout(giveUp, SILENCE_MS)
+      silence = setTimeout(giveUp, silenceMs)
     }
   } catch (error) {
     throw received < length && !(error instanceof BrokenOff) ? new BrokenOff('ERR_STREAM_PREMATURE_CLOSE') : error

@@ -17,7 +17,7 @@ export interface GcsCredentials {
 }
 
 /** Where archives lie in Google Cloud Storage, and how objects are written there. */
-export interface GcsOptions extends Pick<ObjectBlobStoreOptions, 'prefix' | 'partBytes' | 'retry'> {
+export interface GcsOptions extends Pick<ObjectBlobStoreOptions, 'prefix' | 'partBytes' | 'retry' | 'silenceMs'> {
   /** The name of the bucket. */
   readonly bucket: string
   /** The project that credentials are looked up for; by default the one of the credentials. */
@@ -49,6 +49,7 @@ export const GCS_OPTIONS = {
   prefix: objectStoreOptions.prefix,
   partBytes: objectStoreOptions.partBytes,
   retry: objectStoreOptions.retry,
+  silenceMs: objectStoreOptions.silenceMs,
   // What is wrong with a bucket is said in words of its own.
   bucket: anything,
   project: text,

@@ -1,4 +1,5 @@
 import type { Storage } from '@google-cloud/storage'
+import type { SilenceLimits } from '@kbackup/core'
 import { GcsRefusal, refusalOf } from './gcs-refusal.ts'
 import { type HttpAnswer, HttpExchange } from './http-exchange.ts'
 import { assertOwnAnswer } from './own-answer.ts'
@@ -7,8 +8,6 @@ import { readBounded } from './read-bounded.ts'
 
 // A page of 1,000 names of 1,024 bytes each, and then some.
 const MAX_JSON_BYTES = 8 * 1024 * 1024
-// Finishing a large upload may take the service a while in which it says nothing.
-const SESSION_SILENCE_MS = 120_000
 const UNAUTHORIZED = 401
 
 /** A request below the endpoint of a client. */
@@ -37,13 +36,15 @@ export interface SessionRequest extends Pick<GcsRequest, 'headers' | 'body' | 's
  */
 export class GcsRequests {
   readonly #createClient: () => Promise<Storage>
+  readonly #silence: SilenceLimits
   #client: Promise<Storage> | undefined
   readonly #http = new HttpExchange()
   #hasSucceeded = false
 
   /** The client is asked for with the first request. */
-  constructor(createClient: () => Promise<Storage>) {
+  constructor(createClient: () => Promise<Storage>, silence: SilenceLimits) {
     this.#createClient = createClient
+    this.#silence = silence
   }
 
   /** Whether the service has fulfilled a request to the bucket, so that there is one. */
@@ -61,7 +62,8 @@ export class GcsRequests {
     const url = `${client.apiEndpoint}${path}${queryText(query)}`
     const sendAs = async (own: OwnHeaders): Promise<HttpAnswer> => {
       request.signal?.throwIfAborted()
-      const answer = await this.#http.send({ ...request, url, headers: { ...headers, ...own } })
+      const silenceMs = this.#silence.answerMs
+      const answer = await this.#http.send({ ...request, url, headers: { ...headers, ...own }, silenceMs })
       assertOwnAnswer(url, answer)
       return answer
     }
@@ -87,7 +89,9 @@ export class GcsRequests {
 
   /** Sends a request to a session. Its answers name no id: that would be the one of the session. */
   async sendToSession({ session, accepts, headers = {}, ...request }: SessionRequest): Promise<HttpAnswer> {
-    const answer = await this.#http.send({ ...request, url: session, headers, silenceMs: SESSION_SILENCE_MS })
+    // Any request to a session may be the one that completes it.
+    const silenceMs = this.#silence.completionMs
+    const answer = await this.#http.send({ ...request, url: session, headers, silenceMs })
     assertOwnAnswer(session, answer)
     if (accepts.includes(answer.status)) return answer
     const { facts } = await refusalOf(answer)

@@ -1,4 +1,4 @@
-import { type BlobStore, objectBlobStore } from '@kbackup/core'
+import { type BlobStore, objectBlobStore, silenceLimits } from '@kbackup/core'
 import { createGcsClient } from './gcs-client.ts'
 import { assertGcsOptions, type GcsOptions } from './gcs-options.ts'
 import { GcsPlace } from './gcs-place.ts'
@@ -27,7 +27,7 @@ import { GcsService } from './gcs-service.ts'
 export function gcs(options: GcsOptions): BlobStore {
   assertGcsOptions(options)
   const { bucket, storageClass, kmsKeyName, client } = options
-  const requests = new GcsRequests(async () => client ?? createGcsClient(options))
+  const requests = new GcsRequests(async () => client ?? createGcsClient(options), silenceLimits(options.silenceMs))
   const service = new GcsService(new GcsPlace(bucket, requests, { storageClass, kmsKeyName }))
   return objectBlobStore(service, options)
 }

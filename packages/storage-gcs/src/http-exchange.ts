@@ -2,8 +2,6 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, t
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
 const MAX_SOCKETS = 64
-/** How long a connection may be silent before a request is given up, and repeated by whoever may repeat it. */
-const SILENCE_MS = 30_000
 
 export interface HttpRequest {
   readonly method: string
@@ -12,8 +10,8 @@ export interface HttpRequest {
   /** Sent piece by piece, so that no copy is made. */
   readonly body?: readonly Uint8Array[] | undefined
   readonly signal?: AbortSignal | undefined
-  /** How long the connection may be silent; 30 s where absent. */
-  readonly silenceMs?: number | undefined
+  /** How long the connection may be silent. */
+  readonly silenceMs: number
 }
 
 export interface HttpAnswer {
@@ -33,7 +31,7 @@ export class HttpExchange {
   readonly #secure = new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS })
 
   /** Resolves when the answer begins; rejects with an error of the system when none comes. */
-  send({ method, url, headers, body = [], signal, silenceMs = SILENCE_MS }: HttpRequest): Promise<HttpAnswer> {
+  send({ method, url, headers, body = [], signal, silenceMs }: HttpRequest): Promise<HttpAnswer> {
     const isSecure = url.startsWith('https:')
     const hasBody = method === 'POST' || method === 'PUT' || method === 'DELETE'
     const length = body.reduce((sum, piece) => sum + piece.length, 0)

@@ -4,13 +4,9 @@ import type { S3Credentials, S3Options } from './s3-options.ts'
 const NOTICE_VARIABLE = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
 const MAX_SOCKETS = 64
 const CONNECT_MS = 10_000
-/** How long a connection may be silent before a request is given up, and repeated by whoever may repeat it. */
-const SILENCE_MS = 30_000
-/** Completing a large upload may take a store a minute in which it says nothing. */
-export const COMPLETION_SILENCE_MS = 120_000
 
-/** A client for these options; it makes no connection before its first request. */
-export function createS3Client(options: S3Options, silenceMs: number = SILENCE_MS): S3Client {
+/** A client for these options, which gives up silent connections; it makes none before its first request. */
+export function createS3Client(options: S3Options, silenceMs: number): S3Client {
   return withoutVersionNotice(() => new S3Client(clientConfig(options, silenceMs)))
 }
 

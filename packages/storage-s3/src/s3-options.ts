@@ -31,7 +31,7 @@ export interface S3Options extends ObjectBlobStoreOptions {
    * environment, profile, web identity, container, instance.
    */
   readonly credentials?: S3Credentials | undefined
-  /** A ready client; `region`, `endpoint`, `pathStyle` and `credentials` are then its own. */
+  /** A ready client; `region`, `endpoint`, `pathStyle`, `credentials` and `silenceMs` are then its own. */
   readonly client?: S3Client | undefined
   /** `STANDARD_IA`, `INTELLIGENT_TIERING` and so on; the bucket's own by default. Archive tiers cannot be read at once. */
   readonly storageClass?: string | undefined
@@ -97,11 +97,11 @@ export function assertS3Options(given: S3Options): void {
       'Give the id of an access key and its secret, or neither.',
     )
   }
-  const ownOfClient = [options.region, endpoint, options.pathStyle, credentials]
+  const ownOfClient = [options.region, endpoint, options.pathStyle, credentials, options.silenceMs]
   if (client !== undefined && ownOfClient.some((option) => option !== undefined)) {
     throw invalid(
       'the S3 store was given a client, and settings that the client has itself',
-      'Leave out region, endpoint, pathStyle and credentials beside a client.',
+      'Leave out region, endpoint, pathStyle, credentials and silenceMs beside a client.',
     )
   }
   if (client?.config.cacheMiddleware === true) {

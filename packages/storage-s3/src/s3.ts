@@ -1,6 +1,6 @@
 import type { StorageClass } from '@aws-sdk/client-s3'
-import { type BlobStore, objectBlobStore } from '@kbackup/core'
-import { COMPLETION_SILENCE_MS, createS3Client } from './s3-client.ts'
+import { type BlobStore, objectBlobStore, silenceLimits } from '@kbackup/core'
+import { createS3Client } from './s3-client.ts'
 import { assertS3Options, type S3Options } from './s3-options.ts'
 import { S3Service } from './s3-service.ts'
 import type { ObjectSettings } from './s3-upload.ts'
@@ -26,8 +26,10 @@ import type { ObjectSettings } from './s3-upload.ts'
  */
 export function s3(options: S3Options): BlobStore {
   assertS3Options(options)
-  const client = options.client ?? createS3Client(options)
-  const patientClient = options.client ?? createS3Client(options, COMPLETION_SILENCE_MS)
+  const { answerMs, completionMs } = silenceLimits(options.silenceMs)
+  const client = options.client ?? createS3Client(options, answerMs)
+  // The SDK has one limit of silence for all requests of a client.
+  const patientClient = options.client ?? createS3Client(options, completionMs)
   const service = new S3Service({ client, patientClient, bucket: options.bucket, settings: objectSettings(options) })
   return objectBlobStore(service, options)
 }

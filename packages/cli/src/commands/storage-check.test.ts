@@ -1,9 +1,10 @@
-import { type BlobCallOptions, type BlobInfo, KbackupError, type PutOptions } from '@kbackup/core'
-import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
+import { type BlobCallOptions, type BlobInfo, type BlobStore, KbackupError, type PutOptions } from '@kbackup/core'
+import { MemoryBlobStore, MemoryKafkaCluster, ScriptedService } from '@kbackup/core/testing'
+import { s3 } from '@kbackup/storage-s3'
 import { describe, expect, it } from 'vitest'
 import { cliOutcome } from '../testing/cli-outcome.ts'
 
-function check(store: MemoryBlobStore, ...flags: readonly string[]) {
+function check(store: BlobStore, ...flags: readonly string[]) {
   const parts = { store, cluster: new MemoryKafkaCluster() }
   return cliOutcome(['storage', 'check', './backups', ...flags], parts)
 }
@@ -29,6 +30,20 @@ class Bucketless extends MemoryBlobStore {
 }
 
 describe('kbackup storage check', () => {
+  it('ends with the typed error of a service that takes connections and never answers', async () => {
+    await using service = await new ScriptedService().listen()
+    service.script({ isSilent: true })
+    const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' }
+    const { status, stdout, stderr } = await check(
+      s3({ bucket: 'bucket', endpoint: service.endpoint, credentials, silenceMs: 100 }),
+    )
+    expect(status).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('trying again')
+    expect(stderr).toContain('KB_STORE_UNAVAILABLE')
+    expect(stderr).toContain('no answer in time')
+  })
+
   it('says in a short plain report that a store is fit, tells its steps, and leaves nothing behind', async () => {
     const store = new MemoryBlobStore()
     await store.put('payments/archive.json', Buffer.from('{}'))

@@ -5,7 +5,7 @@ import { pathLocation } from '../options/path-location.ts'
 import type { Bind } from '../program.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import { storageCheckReport } from '../rendering/storage-check-report.ts'
-import { checkStepText } from '../rendering/storage-check-words.ts'
+import { STEP_WORDS } from '../rendering/storage-check-words.ts'
 import { formatOption } from './shared-options.ts'
 
 const UNFIT = 1
@@ -54,7 +54,7 @@ async function check({ path, role }: CheckOptions, context: CommandContext): Pro
   const report = await checkStorage(await ports.openStore(pathLocation(path)), {
     role,
     signal,
-    onStep: (step) => log.info(checkStepText(step)),
+    onStep: (step) => log.info(STEP_WORDS[step]),
     onPromise: ({ name, failure }) => log.debug(failure === null ? name : `${name}: ${failure}`),
     onRetry: ({ operation, key, delayMs, error }) =>
       log.warn(`${operation} of ${key}: ${error.message}; trying again in ${delayMs} ms`),

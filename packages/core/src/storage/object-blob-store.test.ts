@@ -55,7 +55,7 @@ describe('a store made of single requests', () => {
     await expect(store.get('b')).rejects.toMatchObject({ details: { key: 'prod/b', store: 'memory://bucket' } })
   })
 
-  it.each([{ partBytes: 1 }, { maxPartsInFlight: 0 }, { maxSpareParts: 0 }, { maxSpareParts: 1.5 }])(
+  it.each([{ partBytes: 1 }, { maxPartsInFlight: 0 }, { maxSpareParts: 0 }, { maxSpareParts: 1.5 }, { silenceMs: 0 }])(
     'refuses parts that no stream could be sent in: %o',
     (options) => {
       const [name = ''] = Object.keys(options)

@@ -35,6 +35,11 @@ export interface ObjectBlobStoreOptions {
    * not: see `retryingBlobStore`.
    */
   readonly retry?: RetryPolicy | undefined
+  /**
+   * After how many milliseconds of silence a request is given up, as `KB_STORE_UNAVAILABLE`; 30,000 by default, and four times as
+   * many for the completion of an upload.
+   */
+  readonly silenceMs?: number | undefined
 }
 
 /**
@@ -56,12 +61,13 @@ export function objectBlobStore(service: ObjectService, options: ObjectBlobStore
   }
   assertCount(service, 'maxPartsInFlight', options)
   assertCount(service, 'maxSpareParts', options)
+  assertCount(service, 'silenceMs', options)
   return new ObjectBlobStore(service, { ...options, partBytes })
 }
 
 function assertCount(
   { name: store }: ObjectService,
-  name: 'maxPartsInFlight' | 'maxSpareParts',
+  name: 'maxPartsInFlight' | 'maxSpareParts' | 'silenceMs',
   { [name]: count = 1 }: ObjectBlobStoreOptions,
 ): void {
   if (Number.isSafeInteger(count) && count >= 1) return

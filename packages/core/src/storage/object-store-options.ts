@@ -19,4 +19,5 @@ export const objectStoreOptions = {
   maxPartsInFlight: number,
   maxSpareParts: number,
   retry: section(RETRY_OPTIONS),
+  silenceMs: number,
 } satisfies Record<keyof ObjectBlobStoreOptions, OptionKind>

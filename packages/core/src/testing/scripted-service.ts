@@ -9,7 +9,7 @@ export interface ScriptedRequest {
   readonly body: Buffer
 }
 
-/** What it answers: an answer, whole or broken off, or a broken connection. */
+/** What it answers: an answer, whole or broken off, a broken connection, or silence. */
 export interface ScriptedAnswer {
   readonly status?: number | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -18,6 +18,10 @@ export interface ScriptedAnswer {
   readonly hangsUp?: boolean | undefined
   /** The connection breaks after so many bytes of the body. */
   readonly breaksAfter?: number | undefined
+  /** Nothing is answered, and the connection stays. */
+  readonly isSilent?: boolean | undefined
+  /** After so many bytes of the body nothing more comes, and the connection stays. */
+  readonly stopsAfter?: number | undefined
 }
 
 /** An HTTP service that is told what to answer, so that an adapter of a store can be shown every answer there is. */
@@ -73,9 +77,11 @@ export class ScriptedService implements AsyncDisposable {
 }
 
 function give(answer: ScriptedAnswer, method: string, response: ServerResponse): void {
+  if (answer.isSilent === true) return
   if (answer.hangsUp === true) return void response.destroy()
   const body = Buffer.from(answer.body ?? '')
   response.writeHead(answer.status ?? 200, { 'content-length': body.length, ...answer.headers })
+  if (answer.stopsAfter !== undefined) return void response.write(body.subarray(0, answer.stopsAfter))
   if (answer.breaksAfter === undefined) return void response.end(method === 'HEAD' ? undefined : body)
   response.write(body.subarray(0, answer.breaksAfter), () => response.destroy())
 }
