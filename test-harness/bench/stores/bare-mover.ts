@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import {
@@ -9,18 +10,19 @@ import {
 } from '@aws-sdk/client-s3'
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob'
 import { Storage } from '@google-cloud/storage'
-import type { AddressOf, StoreAddress } from '../../src/storage/store-address.ts'
-import { type ObjectMover, PART_BYTES, PARTS_IN_FLIGHT, SPARE_PARTS } from './store-job.ts'
+import type { AddressOf } from '../../src/storage/store-address.ts'
+import { type ObjectMover, PART_BYTES, PARTS_IN_FLIGHT, SPARE_PARTS, type StoreJob } from './store-job.ts'
 
 /** Objects by the SDK of the service alone, in the same parts and with as many on their way. */
-export function bareMover(address: StoreAddress, objects: number): ObjectMover {
+export function bareMover({ address, side, keys }: Pick<StoreJob, 'address' | 'side' | 'keys'>): ObjectMover {
+  const atOnce = partsInFlight(keys.length)
   switch (address.backend) {
     case 's3':
-      return bareS3(address, partsInFlight(objects))
+      return bareS3(address, atOnce)
     case 'gcs':
       return bareGcs(address)
     case 'azure':
-      return bareAzure(address, partsInFlight(objects))
+      return side === 'bare-md5' ? bareAzureWithMd5(address, atOnce) : bareAzure(address, atOnce)
     case 'filesystem':
       throw new Error('there is no SDK for folders')
   }
@@ -90,9 +92,7 @@ function bareGcs({ endpoint, bucket }: AddressOf<'gcs'>): ObjectMover {
 }
 
 function bareAzure(address: AddressOf<'azure'>, atOnce: number): ObjectMover {
-  const { endpoint, account, accountKey, container } = address
-  const credential = new StorageSharedKeyCredential(account, accountKey)
-  const client = new ContainerClient(`${endpoint}/${account}/${container}`, credential)
+  const client = containerOf(address)
   return {
     async upload(key, chunks) {
       const options = { conditions: { ifNoneMatch: '*' } }
@@ -102,4 +102,30 @@ function bareAzure(address: AddressOf<'azure'>, atOnce: number): ObjectMover {
       return (await client.getBlockBlobClient(key).downloadToBuffer(start, end - start)).length
     },
   }
+}
+
+function bareAzureWithMd5(address: AddressOf<'azure'>, atOnce: number): ObjectMover {
+  const client = containerOf(address)
+  return {
+    ...bareAzure(address, atOnce),
+    async upload(key, chunks) {
+      const blob = client.getBlockBlobClient(key)
+      const ids: string[] = []
+      const sent: Promise<unknown>[] = []
+      for await (const part of partsOf(chunks)) {
+        const id = Buffer.from(String(ids.length).padStart(5, '0')).toString('base64')
+        ids.push(id)
+        const transactionalContentMD5 = createHash('md5').update(part).digest()
+        sent.push(blob.stageBlock(id, part, part.length, { transactionalContentMD5 }))
+        await sent[sent.length - atOnce]
+      }
+      await Promise.all(sent)
+      await blob.commitBlockList(ids, { conditions: { ifNoneMatch: '*' } })
+    },
+  }
+}
+
+function containerOf({ endpoint, account, accountKey, container }: AddressOf<'azure'>): ContainerClient {
+  const credential = new StorageSharedKeyCredential(account, accountKey)
+  return new ContainerClient(`${endpoint}/${account}/${container}`, credential)
 }

@@ -1,10 +1,15 @@
 import type { StoreAddress } from '../../src/storage/store-address.ts'
 
+/**
+ * With kbackup's adapter, with nothing but the SDK of the service, or with a loop over its single requests that sends the MD5 of
+ * each part, as the adapter does: the SDK of Azure has no checksum of what it uploads.
+ */
+export type StoreSide = 'kbackup' | 'bare' | 'bare-md5'
+
 /** What a process is to move; it comes as JSON on its command line. */
 export interface StoreJob {
   readonly address: StoreAddress
-  /** With kbackup's adapter, or with nothing but the SDK of the service. */
-  readonly side: 'kbackup' | 'bare'
+  readonly side: StoreSide
   readonly direction: 'upload' | 'download'
   /** Keys, and with them how many objects are on their way at once. */
   readonly keys: readonly string[]

@@ -34,7 +34,7 @@ async function perform(mover: ObjectMover, { direction, keys, objectBytes }: Sto
 }
 
 const job: StoreJob = JSON.parse(process.argv[2] ?? '')
-const mover = job.side === 'kbackup' ? await kbackupMover(job.address) : bareMover(job.address, job.keys.length)
+const mover = job.side === 'kbackup' ? await kbackupMover(job.address) : bareMover(job)
 const startedAt = performance.now()
 const cpuBefore = process.cpuUsage()
 await perform(mover, job)
