@@ -8,7 +8,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 const PAGES = [
   'README.md',
-  ...readdirSync(join(ROOT, 'packages')).map((name) => join('packages', name, 'README.md')),
+  ...['packages', 'examples'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder)).map((name) => join(folder, name, 'README.md')),
+  ),
   ...readdirSync(join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
