@@ -1,16 +1,35 @@
-import { type GroupDescription, type KafkaCluster, KbackupError } from '@kbackup/core'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createBackup,
+  createOffsetReset,
+  createRestore,
+  type GroupDescription,
+  type KafkaCluster,
+  KbackupError,
+} from '@kbackup/core'
 import { kafka } from '@kbackup/kafka-io'
+import { fs } from '@kbackup/storage-fs'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createTopic, javaTools, plaintextClient, produceCorpus, startKafka, type TestKafka } from '../src/index.ts'
+import { type HeartbeatKind, joinGroup } from '../src/kafka/group-heartbeat.ts'
+import { placeGroups, positionsIn, produceNumbers } from '../src/kafka/positioned-groups.ts'
 
 const UNKNOWN_MEMBER_ID = 25
 const UNSTABLE_OFFSET_COMMIT = 88
+/** Share and streams groups are there only where they are asked for. */
+const ALL_KINDS_OF_GROUPS = {
+  'unstable.api.versions.enable': 'true',
+  'unstable.feature.versions.enable': 'true',
+  'group.coordinator.rebalance.protocols': 'classic,consumer,share,streams',
+}
 
 describe('kafka() and what other clients do', () => {
   let running: TestKafka
   let cluster: KafkaCluster
   beforeAll(async () => {
-    running = await startKafka()
+    running = await startKafka({ config: ALL_KINDS_OF_GROUPS })
     cluster = kafka({ brokers: [...running.bootstrapServers] })
   })
   afterAll(async () => {
@@ -104,6 +123,62 @@ describe('kafka() and what other clients do', () => {
     expect(fetched.every(({ offsets }) => offsets[0]?.offset === 0n)).toBe(true)
     const described = await cluster.describeGroups(groups)
     expect(new Set(described.map(({ state }) => state))).toEqual(new Set(['Empty']))
+  })
+
+  describe('a reset of groups whose names are now of another kind', () => {
+    const [position, later] = [3n, 7n]
+    const KINDS = ['consumer', 'share', 'streams'] as const
+    const groupOf = (kind: HeartbeatKind) => `typed-${kind}`
+    let directory: string
+    beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'kbackup-group-kinds-'))
+      await produceNumbers(running, { topic: 'typed', partitions: 1, records: 10 })
+      await placeGroups(cluster, KINDS.map(groupOf), () => positionsIn('typed', 1, () => position))
+      const parts = { storage: fs({ directory }), backupId: 'typed', topics: ['typed'] }
+      await createBackup({ ...parts, source: cluster }).run()
+      await createRestore({ ...parts, target: cluster, rename: { typed: 'restored.typed' } }).run()
+      const admin = plaintextClient(running.plaintextServers).admin()
+      await admin.deleteGroups(KINDS.map(groupOf))
+      await admin.disconnect()
+    })
+    afterAll(() => rm(directory, { recursive: true, force: true }))
+
+    const reset = (kind: HeartbeatKind) => {
+      const parts = { storage: fs({ directory }), backupId: 'typed', target: cluster }
+      return createOffsetReset({ ...parts, groups: [groupOf(kind)] })
+    }
+    const joinAs = (kind: HeartbeatKind) => {
+      const [broker] = running.brokers
+      return joinGroup(broker?.port ?? 0, { kind, groupId: groupOf(kind), topic: 'restored.typed' })
+    }
+
+    it('sets one of KIP-848, once its members have left', async () => {
+      const member = await joinAs('consumer')
+      expect(await listed(groupOf('consumer'))).toMatchObject({ type: 'consumer' })
+      await expect(reset('consumer').run()).rejects.toMatchObject({
+        code: 'KB_GROUP_RESET_FAILED',
+        message: expect.stringContaining('has 1 members'),
+      })
+      await member.leave()
+      await cluster.commitGroupOffsets(
+        groupOf('consumer'),
+        positionsIn('restored.typed', 1, () => later),
+      )
+      await reset('consumer').run()
+      const [group] = await cluster.fetchGroupOffsets([groupOf('consumer')])
+      expect(group?.offsets).toMatchObject([{ topic: 'restored.typed', partition: 0, offset: position }])
+      expect(await listed(groupOf('consumer'))).toMatchObject({ type: 'consumer', state: 'Empty' })
+    })
+
+    it.each(['share', 'streams'] as const)('refuses a %s group, which has no positions of that kind', async (kind) => {
+      const member = await joinAs(kind)
+      onTestFinished(() => member.leave())
+      expect(await listed(groupOf(kind))).toMatchObject({ type: kind })
+      await expect(reset(kind).run()).rejects.toMatchObject({
+        code: 'KB_GROUP_RESET_FAILED',
+        message: expect.stringContaining(`group ${groupOf(kind)} is a ${kind} group`),
+      })
+    })
   })
 
   it('refuses to be used after it was closed', async () => {

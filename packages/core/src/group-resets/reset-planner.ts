@@ -41,19 +41,24 @@ export async function planReset(planning: ResetPlanning): Promise<PlannedReset> 
   const translated = translatePositions(positions, chosen.map)
   const targets = targetsOfGroups(chosen.map, translated)
   const resets = [...translated].map(([groupId, own]) => resetToTargets(groupId, own, targets.get(groupId) ?? []))
-  const described = await cluster.describeGroups([...translated.keys()], { signal })
   const settable = resets.filter((reset) => reset.positions.length > 0)
+  // Finds the coordinators, which all others need.
+  const described = await cluster.describeGroups([...translated.keys()], { signal })
+  const [groups, faults, warnings, unfinished] = await Promise.all([
+    plannedGroups(planning, { translated, targets, described }),
+    resetFaults(cluster, settable, { signal }),
+    findExpiringGroups(cluster, settable, { signal }),
+    unfinishedResets(planning, signal),
+  ])
   const plan = makeResetPlan({
     backupId,
     restoreId: chosen.restore.restoreId,
     targetClusterId: clusterId,
     atMs,
-    groups: await plannedGroups(planning, { translated, targets, described }),
-    faults: await resetFaults(cluster, settable, { signal }),
-    warnings: await findExpiringGroups(cluster, settable, { signal }),
-    unfinished: (await unfinishedResets(planning, signal))
-      .filter((begin) => begin.clusterId === clusterId)
-      .map(({ resetId }) => resetId),
+    groups,
+    faults,
+    warnings,
+    unfinished: unfinished.filter((begin) => begin.clusterId === clusterId).map(({ resetId }) => resetId),
   })
   return { plan, resets: settable }
 }

@@ -1,9 +1,10 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
-import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
+import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import type { GroupOffset, GroupOffsetResult, GroupOffsets } from '../kafka/kafka-groups.ts'
 import type { ProtocolError } from '../kafka/protocol-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import type { GroupBefore } from '../restore/journal-entries.ts'
+import type { GroupOffsetCalls } from './gathered-fetches.ts'
 import type { GroupReset, GroupResetPosition } from './group-reset.ts'
 
 /** The offset that stands for a position that is not there, as the protocol has it. */
@@ -19,7 +20,7 @@ export interface GroupPartitions {
 
 /** The positions of a group in these partitions, in their order, {@link ABSENT} where it has none. */
 export async function readGroupPositions(
-  cluster: KafkaCluster,
+  cluster: GroupOffsetCalls,
   group: GroupPartitions,
   options: CallOptions,
 ): Promise<readonly GroupOffset[]> {
@@ -29,7 +30,7 @@ export async function readGroupPositions(
 
 /** The same of several groups with one call, in their order. */
 export async function readPositionsOfGroups(
-  cluster: KafkaCluster,
+  cluster: GroupOffsetCalls,
   groups: readonly GroupPartitions[],
   options: CallOptions,
 ): Promise<readonly GroupBefore[]> {
@@ -72,7 +73,11 @@ export function wantedPositions({ positions, absent = [] }: GroupReset): readonl
  * They bear no leader epoch: that of the source says nothing about the target, where consumers would take a difference
  * for a log that was truncated (KIP-320).
  */
-export async function setGroupPositions(cluster: KafkaCluster, group: GroupReset, options: CallOptions): Promise<void> {
+export async function setGroupPositions(
+  cluster: GroupOffsetCalls,
+  group: GroupReset,
+  options: CallOptions,
+): Promise<void> {
   await commitPositions(
     cluster,
     { ...group, positions: group.positions.map((each) => ({ ...each, leaderEpoch: -1 })) },
@@ -83,7 +88,7 @@ export async function setGroupPositions(cluster: KafkaCluster, group: GroupReset
 
 /** Deletes positions, and sees that they are gone. */
 export async function deletePositions(
-  cluster: KafkaCluster,
+  cluster: GroupOffsetCalls,
   { groupId, partitions }: GroupPartitions,
   { signal }: CallOptions,
 ): Promise<void> {
@@ -100,7 +105,7 @@ export async function deletePositions(
 
 /** Writes positions, leader epochs included, and reads them back. */
 export async function commitPositions(
-  cluster: KafkaCluster,
+  cluster: GroupOffsetCalls,
   { groupId, positions }: { readonly groupId: string; readonly positions: readonly GroupOffset[] },
   options: CallOptions,
 ): Promise<void> {

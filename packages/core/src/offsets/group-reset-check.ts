@@ -35,11 +35,12 @@ export async function resetFaults(
   if (groups.length === 0) return []
   const faults = [...duplicateFaults(groups), ...negativeFaults(groups)]
   if (faults.length > 0) return faults
-  return [
-    ...(await typeFaults(cluster, groups, options)),
-    ...(await memberFaults(cluster, groups, options)),
-    ...(await endFaults(cluster, groups, options)),
-  ]
+  const found = await Promise.all([
+    typeFaults(cluster, groups, options),
+    memberFaults(cluster, groups, options),
+    endFaults(cluster, groups, options),
+  ])
+  return found.flat()
 }
 
 function duplicateFaults(groups: readonly GroupReset[]): readonly string[] {

@@ -4,6 +4,7 @@ import type { GroupOffset } from '../kafka/kafka-groups.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { GroupBefore } from '../restore/journal-entries.ts'
+import { gatheringFetches } from './gathered-fetches.ts'
 import { readPositionsOfGroups, setGroupPositions, wantedPositions } from './group-position-exchange.ts'
 import { assertResettable } from './group-reset-check.ts'
 import { resetError, resetReport } from './group-reset-report.ts'
@@ -142,7 +143,8 @@ function beforeOf(group: GroupReset, before: GroupBefore | undefined): readonly 
 
 /** A failed group lets those under way come to their end, so that as little as possible is unknown when rolling back. */
 async function setAll(options: GroupResetOptions, attempts: Attempts): Promise<void> {
-  const { cluster, groups, signal, concurrency = DEFAULT_CONCURRENCY } = options
+  const { groups, signal, concurrency = DEFAULT_CONCURRENCY } = options
+  const cluster = gatheringFetches(options.cluster)
   await mapConcurrently(groups, { concurrency, signal }, async (group, context) => {
     if (attempts.failed) return
     await options.assertHeld?.()

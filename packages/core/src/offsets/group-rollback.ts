@@ -2,6 +2,7 @@ import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { GroupOffset } from '../kafka/kafka-groups.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
+import { type GroupOffsetCalls, gatheringFetches } from './gathered-fetches.ts'
 import {
   ABSENT,
   commitPositions,
@@ -53,7 +54,8 @@ const MEMBER_ERRORS: ReadonlySet<number> = new Set([
  * One group's failure does not keep the others from being rolled back.
  */
 export function rollBackGroups(options: GroupRollbackOptions): Promise<readonly GroupRollbackReport[]> {
-  const { cluster, groups, assertHeld, signal, concurrency = DEFAULT_CONCURRENCY } = options
+  const { groups, assertHeld, signal, concurrency = DEFAULT_CONCURRENCY } = options
+  const cluster = gatheringFetches(options.cluster)
   return mapConcurrently(groups, { concurrency }, async (group) => {
     const { groupId } = group.set
     await assertHeld?.()
@@ -68,7 +70,7 @@ export function rollBackGroups(options: GroupRollbackOptions): Promise<readonly 
 }
 
 async function rollBack(
-  cluster: KafkaCluster,
+  cluster: GroupOffsetCalls,
   { set, before }: GroupRollback,
   options: CallOptions,
 ): Promise<Pick<GroupRollbackReport, 'outcome' | 'reason'>> {
@@ -86,7 +88,7 @@ async function rollBack(
 }
 
 async function giveBack(
-  cluster: KafkaCluster,
+  cluster: GroupOffsetCalls,
   { groupId, changed }: { readonly groupId: string; readonly changed: readonly GroupOffset[] },
   options: CallOptions,
 ): Promise<void> {
