@@ -118,4 +118,22 @@ describe('kbackup three-phase-restore', () => {
     expect(await kbackup(`three-phase-restore --config ${file}`)).toMatchObject({ status: 0 })
     expect(await positionIn('restored')).toBe(3n)
   })
+
+  it('that was cut short goes on with the snapshot that it has; a further one takes its own', async () => {
+    await writeFile(file, `  consumer_groups: [billing]\n`, { flag: 'a' })
+    const snapshots = async () => {
+      const { stdout } = await kbackup(`offset-rollback list --config ${file} --format json`)
+      const { snapshots: all }: { snapshots: { kind: string; groups: unknown }[] } = JSON.parse(stdout)
+      return all.filter(({ kind }) => kind === 'snapshot')
+    }
+    cluster.faults.schedule({ api: 'produce', fault: { kind: 'error', name: 'TOPIC_AUTHORIZATION_FAILED' } })
+    expect(await kbackup(`three-phase-restore --config ${file}`)).toMatchObject({ status: 1 })
+    const [taken] = await snapshots()
+    expect(taken).toBeDefined()
+    expect(await kbackup(`three-phase-restore --config ${file}`)).toMatchObject({ status: 0 })
+    expect(await snapshots()).toEqual([taken])
+    await writeFile(file, `  existing_topics: append\n`, { flag: 'a' })
+    expect(await kbackup(`three-phase-restore --config ${file}`)).toMatchObject({ status: 0 })
+    expect(await snapshots()).toHaveLength(2)
+  })
 })

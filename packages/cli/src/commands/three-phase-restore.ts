@@ -1,9 +1,8 @@
-import { createOffsetRollback, type RestorePlan } from '@kbackup/core'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import type { Bind } from '../program.ts'
-import { countOf } from '../rendering/quantity-text.ts'
-import { type ConfiguredRestore, configureRestore, planRestore } from './configured-restore.ts'
+import { configureRestore, planRestore } from './configured-restore.ts'
+import { keepPositions } from './kept-positions.ts'
 import { printPlan, type RestoreOptions, runPlan, withRestoreOptions } from './restore.ts'
 import { configOption } from './shared-options.ts'
 
@@ -36,17 +35,4 @@ async function runThreePhases(options: RestoreOptions, context: CommandContext):
   const status = await runPlan(configured, plan, context)
   context.log.info(`Where the groups stood before: kbackup offset-rollback show --snapshot-id ${snapshotId}`)
   return status
-}
-
-async function keepPositions(
-  { storage, target, place }: ConfiguredRestore,
-  plan: RestorePlan,
-  { log, signal }: CommandContext,
-): Promise<string> {
-  const groups = plan.groups.map(({ groupId }) => groupId)
-  const positions = createOffsetRollback({ storage, backupId: place.backupId, target })
-  const description = 'before a three-phase restore'
-  const { snapshotId } = await positions.snapshot({ groups, description, signal })
-  log.info(`Phase 1 of 3: kept where ${countOf(groups.length, 'consumer group')} stood as ${snapshotId}`)
-  return snapshotId
 }
