@@ -1,4 +1,10 @@
-import { type ArchivedRestore, createOffsetRollback, type GroupSnapshot, openArchive, type RestorePlan } from '@kbackup/core'
+import {
+  type ArchivedRestore,
+  createOffsetRollback,
+  type GroupSnapshot,
+  openArchive,
+  type RestorePlan,
+} from '@kbackup/core'
 import type { CommandContext } from '../command-context.ts'
 import { countOf } from '../rendering/quantity-text.ts'
 import type { ConfiguredRestore } from './configured-restore.ts'
@@ -14,7 +20,8 @@ type Place = Pick<ConfiguredRestore, 'storage' | 'target' | 'place'>
 export async function keepPositions(place: Place, plan: RestorePlan, context: CommandContext): Promise<string> {
   const { log, signal } = context
   const groups = plan.groups.map(({ groupId }) => groupId)
-  const earlier = plan.resumes === null ? undefined : await snapshotBefore(place, { restoreId: plan.resumes, groups }, signal)
+  const earlier =
+    plan.resumes === null ? undefined : await snapshotBefore(place, { restoreId: plan.resumes, groups }, signal)
   if (earlier !== undefined) {
     log.info(`Phase 1 of 3: was done before this restore was begun, as ${earlier.snapshotId}`)
     return earlier.snapshotId

@@ -1,6 +1,7 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { OffsetMap } from '../offsets/offset-map.ts'
 import { readStoredMap } from '../offsets/stored-offset-map.ts'
+import { assertRestoredInto } from '../restore/other-cluster.ts'
 import { type KnownRestore, readRestoreHistory, restoresText } from '../restore/restore-history.ts'
 import { restoreNotFound } from '../restore/restore-not-found.ts'
 import type { ResetPlace } from './reset-journal.ts'
@@ -37,7 +38,7 @@ async function named(known: readonly KnownRestore[], choice: RestoreChoice, rest
   const found = known.find((restore) => restore.restoreId === restoreId)
   const advice = 'leave the id out to take the newest one that is finished'
   if (found === undefined) throw await restoreNotFound(choice, { restoreId, advice, signal: choice.signal })
-  if (found.begin.identity.targetClusterId !== choice.clusterId) throw otherCluster(found, choice)
+  assertRestoredInto(choice.clusterId, found.begin, 'its offsets mean nothing here')
   return found
 }
 
@@ -50,14 +51,5 @@ function noneFinished(known: readonly KnownRestore[], { backupId, clusterId }: R
     message: `no restore of ${backupId} into the cluster ${clusterId} has ended, so there is no offset map to set groups by`,
     hint: `${restoresText(known)}; run the restore to its end, or check the brokers`,
     details: { backupId, clusterId, known: known.map(({ restoreId }) => restoreId) },
-  })
-}
-
-function otherCluster({ restoreId, begin }: KnownRestore, { clusterId }: RestoreChoice): KbackupError {
-  const { targetClusterId } = begin.identity
-  return new KbackupError('KB_RESTORE_MISMATCH', {
-    message: `restore ${restoreId} went into the cluster ${targetClusterId}, and this is ${clusterId}: its offsets mean nothing here`,
-    hint: 'connect to the brokers of that cluster, or name a restore into this one',
-    details: { restoreId, targetClusterId, clusterId },
   })
 }

@@ -5,6 +5,7 @@ import { CALL_OPTIONS, CLUSTER_KIND, ENVIRONMENT_KIND, STORE_KIND } from '../con
 import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
+import { otherCluster } from '../restore/other-cluster.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { chooseGroupIds } from './group-choice.ts'
@@ -199,10 +200,11 @@ async function snapshotOf(parts: RollbackParts, snapshotId: string, signal: Abor
   const snapshot = await readSnapshot(await existing(parts, signal), snapshotId, signal)
   const { clusterId } = await cluster.describeCluster({ signal })
   if (snapshot.clusterId === clusterId) return { snapshot, cluster }
-  throw new KbackupError('KB_RESTORE_MISMATCH', {
-    message: `snapshot ${snapshotId} is of the cluster ${snapshot.clusterId}, and this is ${clusterId}: its offsets mean nothing here`,
-    hint: 'connect to the brokers of that cluster',
-    details: { snapshotId, snapshotClusterId: snapshot.clusterId, clusterId },
+  throw otherCluster({
+    what: `snapshot ${snapshotId} is of`,
+    meantClusterId: snapshot.clusterId,
+    clusterId,
+    consequence: 'its offsets mean nothing here',
   })
 }
 

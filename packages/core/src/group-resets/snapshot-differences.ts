@@ -1,9 +1,8 @@
-import { KbackupError } from '../errors/kbackup-error.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
-import type { GroupOffsets } from '../kafka/kafka-groups.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import type { GroupReset } from '../offsets/group-reset.ts'
 import type { GroupSnapshot, GroupSnapshotGroup } from './group-snapshot.ts'
+import { readableOffsets } from './readable-offsets.ts'
 
 /** A position that a group has otherwise than in a snapshot; `null` is absence. */
 export interface SnapshotDifference extends TopicPartition {
@@ -30,22 +29,14 @@ export async function compareWithSnapshot(
     groups.map(({ groupId }) => groupId),
     { signal },
   )
-  const current = new Map(fetched.map((group) => [group.groupId, readableOffsets(group)]))
+  const current = new Map(
+    fetched.map((group) => [group.groupId, readableOffsets(group, 'nothing was compared or changed')]),
+  )
   const differences = groups.flatMap((group) =>
     differencesOf(group, { found: current.get(group.groupId) ?? [], isWhole: snapshot.kind === 'snapshot' }),
   )
   const resets = groups.map((group) => resetOf(group, differences))
   return { differences, resets: resets.filter(({ positions, absent }) => positions.length + absent.length > 0) }
-}
-
-/** What cannot be read is not absent. */
-function readableOffsets({ groupId, offsets, error }: GroupOffsets): GroupOffsets['offsets'] {
-  if (error === undefined) return offsets
-  throw new KbackupError('KB_KAFKA_PROTOCOL', {
-    message: `the positions of group ${groupId} cannot be read: ${error.name}; nothing was compared or changed`,
-    hint: 'grant Describe on the group, or wait for its transaction to end, and run it again',
-    details: { groupId, protocolCode: error.code },
-  })
 }
 
 interface Found {

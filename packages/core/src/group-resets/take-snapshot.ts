@@ -1,10 +1,10 @@
 import { timedId } from '../archive/timed-id.ts'
 import { selectTopics } from '../config/topic-selection.ts'
-import { KbackupError } from '../errors/kbackup-error.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import { CONSUMER_TYPES } from '../offsets/group-reset-check.ts'
 import { chooseGroupIds } from './group-choice.ts'
 import { fromStored, type GroupSnapshot } from './group-snapshot.ts'
+import { readableOffsets } from './readable-offsets.ts'
 import type { SnapshotGroup } from './reset-entries.ts'
 import type { ResetWriting } from './reset-journal.ts'
 import { assertChangeId } from './reset-keys.ts'
@@ -48,12 +48,8 @@ async function positionsOf({ cluster, groups, signal }: SnapshotTaking): Promise
   const { missingLiterals } = selectTopics(groups ?? [], known)
   const available = [...known.map(({ topic }) => topic), ...missingLiterals]
   const fetched = await cluster.fetchGroupOffsets(chooseGroupIds(groups, available, 'the cluster'), { signal })
-  return fetched.map(({ groupId, offsets, error }) => {
-    if (error === undefined) return { groupId, offsets }
-    throw new KbackupError('KB_KAFKA_PROTOCOL', {
-      message: `the positions of group ${groupId} cannot be read: ${error.name}; no snapshot was taken`,
-      hint: 'grant Describe on the group, wait for its transaction to end, or leave it out',
-      details: { groupId, protocolCode: error.code },
-    })
-  })
+  return fetched.map((group) => ({
+    groupId: group.groupId,
+    offsets: readableOffsets(group, 'no snapshot was taken'),
+  }))
 }

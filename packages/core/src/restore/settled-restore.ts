@@ -7,6 +7,7 @@ import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { type HeldSettingReport, putBackHeld } from './held-settings.ts'
 import type { JournalEntry } from './journal-entries.ts'
 import { type BeginEntry, isFinal } from './journal-head.ts'
+import { assertRestoredInto } from './other-cluster.ts'
 import { RestoreJournal, readJournal } from './restore-journal.ts'
 import { assertRestoreId } from './restore-keys.ts'
 import { restoreNotFound } from './restore-not-found.ts'
@@ -82,7 +83,7 @@ async function journaled(options: HeldRestoreOptions): Promise<JournaledSettings
     throw await restoreNotFound({ store, backupId }, { restoreId, remark: '; nothing was changed', signal })
   }
   const { clusterId } = await target.describeCluster({ signal })
-  if (clusterId !== begin.identity.targetClusterId) throw otherCluster(restoreId, begin.identity.targetClusterId)
+  assertRestoredInto(clusterId, begin, 'nothing was changed')
   const journal = new RestoreJournal({ store, backupId, restoreId, environment }, entries.length)
   return { begin, isFinished: isFinal(entries.at(-1)), journal, signal }
 }
@@ -109,10 +110,6 @@ function isOver(restoreId: string): KbackupError {
     'is finished, and has put back all but a held retention',
     'that comes back with kbackup restore release (releaseRestore in the SDK)',
   )
-}
-
-function otherCluster(restoreId: string, clusterId: string): KbackupError {
-  return mismatch(restoreId, `went to another cluster, ${clusterId}`, 'name the brokers of that one')
 }
 
 function mismatch(restoreId: string, what: string, hint: string): KbackupError {

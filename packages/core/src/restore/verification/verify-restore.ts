@@ -1,7 +1,7 @@
 import type { Environment } from '../../archive/environment.ts'
 import { KbackupError } from '../../errors/kbackup-error.ts'
-import type { BeginEntry } from '../journal-head.ts'
 import { openContext } from '../open-context.ts'
+import { assertRestoredInto } from '../other-cluster.ts'
 import { readJournal } from '../restore-journal.ts'
 import { assertRestoreId } from '../restore-keys.ts'
 import { restoreNotFound } from '../restore-not-found.ts'
@@ -25,7 +25,7 @@ export async function verifyRestore(options: VerifyingOptions): Promise<RestoreP
   const [begin] = entries
   if (begin?.type !== 'begin') throw await restoreNotFound(place, { restoreId, signal })
   const { clusterId } = await cluster.describeCluster({ signal })
-  if (clusterId !== begin.identity.targetClusterId) throw otherCluster(begin)
+  assertRestoredInto(clusterId, begin, 'its records are not here')
   const session = await sessionAt(options, { clusterId, targetBrokers: [] }, begin.identity.commit)
   if (session.identity.requestDigest !== begin.identity.requestDigest) {
     throw toldOtherwise({ restoreId, begin }, { request, selected: session.selected })
@@ -46,14 +46,6 @@ function notRestored(restoreId: string): KbackupError {
   return new KbackupError('KB_RESTORE_MISMATCH', {
     message: `restore ${restoreId} has not restored all of its records yet, so there is nothing to prove`,
     hint: 'run it to its end first: it goes on where it stands',
-    details: { restoreId },
-  })
-}
-
-function otherCluster({ restoreId, identity }: BeginEntry): KbackupError {
-  return new KbackupError('KB_RESTORE_MISMATCH', {
-    message: `restore ${restoreId} went to another cluster, ${identity.targetClusterId}`,
-    hint: 'name the brokers of that one',
     details: { restoreId },
   })
 }
