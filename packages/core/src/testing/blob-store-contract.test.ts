@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BlobCallOptions, BlobInfo, BlobStore, GetOptions, PutOptions } from '../storage/blob-store.ts'
 import { blobStoreContract } from './blob-store-contract.ts'
 import { MemoryBlobStore } from './memory-blob-store.ts'
@@ -15,6 +16,13 @@ describe('blobStoreContract', () => {
     await store.put('prod/archive.json', Buffer.from('{}'))
     for (const { run } of blobStoreContract(() => store, { prefix: 'prod/check/', ...SMALL })) await run()
     expect(store.keys()).toEqual(['prod/archive.json'])
+  })
+
+  it('begins a case anew whose request failed in passing, and fails where that does not pass', async () => {
+    const passing = { left: 2 }
+    expect(await failedCases(() => new Passing(passing))).toEqual([])
+    const lasting = { left: Number.POSITIVE_INFINITY }
+    expect(await failedCases(() => new Passing(lasting))).not.toEqual([])
   })
 
   const broken: readonly (readonly [fault: string, caughtBy: RegExp, make: () => BlobStore])[] = [
@@ -35,6 +43,22 @@ async function failedCases(make: () => BlobStore): Promise<readonly string[]> {
   const failed: string[] = []
   for (const { name, run } of blobStoreContract(make, SMALL)) await run().catch(() => failed.push(name))
   return failed
+}
+
+/** Some listings fail as they do where a connection breaks. */
+class Passing extends MemoryBlobStore {
+  readonly #failures: { left: number }
+
+  constructor(failures: { left: number }) {
+    super()
+    this.#failures = failures
+  }
+
+  override async *list(prefix: string, options?: BlobCallOptions): AsyncGenerator<BlobInfo, void, void> {
+    this.#failures.left -= 1
+    if (this.#failures.left >= 0) throw new KbackupError('KB_STORE_UNAVAILABLE', { message: 'reset', retryable: true })
+    yield* super.list(prefix, options)
+  }
 }
 
 class Overwriting extends MemoryBlobStore {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { abortCases } from './blob-store-contract/abort-cases.ts'
 import { createCases } from './blob-store-contract/create-cases.ts'
@@ -28,6 +29,8 @@ const GROUPS: readonly (readonly [PromiseGroup, readonly StoreCase[]])[] = [
   ['uploads', unfinishedCases],
 ]
 
+const MAX_ATTEMPTS = 3
+
 export interface BlobStoreContractOptions {
   /** Every key that the suite writes begins with it, so that it can be run on a store that is in use; it ends in `/`. */
   readonly prefix?: string | undefined
@@ -42,7 +45,7 @@ export interface BlobStoreContractOptions {
  *
  * `makeStore` is called once for each case and may give the same store each time: every case writes below a folder of
  * its own, and deletes what it wrote, so that a bucket in use can be checked too. What it wrote stays where deleting is
- * not allowed.
+ * not allowed. A case that fails with an error that is `retryable` begins anew, twice at most.
  *
  * @example
  * ```ts
@@ -64,12 +67,24 @@ export function blobStoreContract(
   return cases.map(({ name, group, run }) => ({
     name,
     group,
-    run: async () => {
-      const folder = `${options.prefix ?? ''}contract-${randomBytes(8).toString('hex')}/`
-      const tested: StoreUnderTest = { store: await makeStore(), folder, ...sizes }
-      await runAndClean(tested, run)
-    },
+    run: () =>
+      untilItPasses(async () => {
+        const folder = `${options.prefix ?? ''}contract-${randomBytes(8).toString('hex')}/`
+        const tested: StoreUnderTest = { store: await makeStore(), folder, ...sizes }
+        await runAndClean(tested, run)
+      }),
   }))
+}
+
+/** What fails in passing breaks no promise: the case begins anew, a few times at most. */
+async function untilItPasses(attempt: () => Promise<void>): Promise<void> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (attempts === MAX_ATTEMPTS || !KbackupError.is(error) || !error.retryable) throw error
+    }
+  }
 }
 
 async function runAndClean(tested: StoreUnderTest, run: StoreCase['run']): Promise<void> {
