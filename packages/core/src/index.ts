@@ -6,6 +6,7 @@ export type * from './archive/commit.ts'
 export type { Environment } from './archive/environment.ts'
 export type { ArchiveView, OpenArchiveOptions } from './archive/open-archive.ts'
 export { type RecordTimes, recordTimes } from './archive/record-times.ts'
+export { singleWriterNotes } from './archive/single-writer-note.ts'
 export type { BackupOptions } from './backup/backup-options.ts'
 export type { BackupPlan, BackupPlanFacts, PartitionBackupPlan, TopicBackupPlan } from './backup/backup-plan.ts'
 export type {

@@ -62,7 +62,7 @@ describe('a store that ignores conditions', () => {
     await run('backup', UNSAFE)
     const argv = [command, '--path', folder, ...named]
     const text = await cliOutcome(argv, { store, cluster })
-    expect(text.stdout).toContain('written with unsafe_single_writer to a store that ignores conditions')
+    expect(text.stdout).toContain('was written with unsafe_single_writer to a store that ignores conditions')
     const data = await cliOutcome([...argv, '--format', 'json'], { store, cluster })
     expect(data.stdout).toContain('"unsafe_single_writer": true')
   })
@@ -72,5 +72,6 @@ describe('a store that ignores conditions', () => {
     const { status, stderr } = await run('restore', `${UNSAFE}restore:\n  topic_mapping: { orders: restored }\n`)
     expect(status).toBe(0)
     expect(stderr).toContain('storage.unsafe_single_writer is set')
+    expect(stderr).toContain('was written with unsafe_single_writer to a store that ignores conditions')
   })
 })

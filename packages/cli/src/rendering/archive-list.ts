@@ -1,11 +1,10 @@
-import type { KbackupError, RestorableRange } from '@kbackup/core'
+import { type KbackupError, type RestorableRange, singleWriterNotes } from '@kbackup/core'
 import { type Contents, contentsOf, dataTopics, lineagesOf, type ReportedArchive } from './archive-facts.ts'
 import { timeRangeData } from './archive-report.ts'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { bytesText, countText } from './quantity-text.ts'
 import { restorableText } from './restorable-text.ts'
-import { SINGLE_WRITER_TEXT } from './single-writer-text.ts'
 import { isoTime } from './time-text.ts'
 
 /** An archive, or a folder that should be one and cannot be opened. */
@@ -128,8 +127,8 @@ function textRow(listed: ReadableArchive): readonly string[] {
   ]
 }
 
-function unsafeLines({ backupId, unsafeSingleWriter }: ReadableArchive): readonly string[] {
-  return unsafeSingleWriter ? [`${backupId}: ${SINGLE_WRITER_TEXT}`] : []
+function unsafeLines(archive: ReadableArchive): readonly string[] {
+  return singleWriterNotes(archive).map((note) => `${archive.backupId}: ${note}`)
 }
 
 function errorLines({ backupId, error }: { readonly backupId: string; readonly error: KbackupError }): string[] {

@@ -1,10 +1,9 @@
-import type { RecordTimes, TopicState } from '@kbackup/core'
+import { type RecordTimes, singleWriterNotes, type TopicState } from '@kbackup/core'
 import { type Contents, contentsOf, dataTopics, lineagesOf, type ReportedArchive } from './archive-facts.ts'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { bytesText, countOf, countText } from './quantity-text.ts'
 import { restorableText } from './restorable-text.ts'
-import { SINGLE_WRITER_TEXT } from './single-writer-text.ts'
 import { isoTime } from './time-text.ts'
 
 interface DescribedTopic {
@@ -111,7 +110,7 @@ function archiveLines({ storage, archive, contents }: ReportParts): readonly str
       `${bytesText(contents.storedBytes)} in ${countOf(contents.sections, 'section')} (${bytesText(contents.logBytes)} of log)`,
     ],
     ['Records:', countText(contents.records)],
-    ...(archive.state.unsafeSingleWriter ? [['Unsafe:', SINGLE_WRITER_TEXT]] : []),
+    ...singleWriterNotes(archive.state).map((note) => ['Unsafe:', note]),
   ])
 }
 

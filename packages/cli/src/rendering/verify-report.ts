@@ -1,7 +1,6 @@
-import { type Finding, partitionName, type VerifyReport } from '@kbackup/core'
+import { type Finding, partitionName, singleWriterNotes, type VerifyReport } from '@kbackup/core'
 import type { Report } from './data-format.ts'
 import { bytesText, countOf, countText } from './quantity-text.ts'
-import { SINGLE_WRITER_TEXT } from './single-writer-text.ts'
 
 /** What `kbackup validate` prints. */
 export function verifyReport(storage: string, report: VerifyReport): Report {
@@ -21,7 +20,7 @@ function reportText(storage: string, report: VerifyReport): string {
     `Commit: ${commitText(report)}`,
     `Read:   ${countOf(objectsChecked, 'object')}, ${bytesText(bytesRead)}`,
     `Holds:  ${countOf(commits, 'commit')}, ${countOf(sections, 'section')}, ${recordsText(report)}`,
-    ...(report.unsafeSingleWriter ? [`Unsafe: ${SINGLE_WRITER_TEXT}`] : []),
+    ...singleWriterNotes(report).map((note) => `Unsafe: ${note}`),
     ...findingLines(
       'Damage',
       report.findings.filter(({ severity }) => severity === 'damage'),

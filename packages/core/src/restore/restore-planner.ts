@@ -1,4 +1,5 @@
 import type { Environment } from '../archive/environment.ts'
+import { singleWriterNotes } from '../archive/single-writer-note.ts'
 import { sumOf } from '../collections/sum-of.ts'
 import { readEarlierRestores } from './earlier-restores.ts'
 import { NO_GROUPS, type PlannedGroups, planGroups } from './group-planning.ts'
@@ -61,6 +62,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
       ...groups.hazards,
     ],
     notes: [
+      ...singleWriterNotes(session.view.state),
       ...requestNotes(session, request),
       ...contentNotes(content),
       ...strategyNotes(groups, request),
