@@ -49,9 +49,15 @@ export interface CleanupResult extends CleanupFacts {
   toJSON(): object
 }
 
+/** What a cleanup needs of the writer of an archive. */
+export type CleanedArchive = Pick<
+  ArchiveWriter,
+  'state' | 'commit' | 'refresh' | 'writeViews' | 'bundleKey' | 'admitSingleWriter'
+>
+
 export interface CleanupRunOptions extends BlobCallOptions {
   readonly settings: CleanupSettings
-  readonly archive: ArchiveWriter
+  readonly archive: CleanedArchive
   /** The store, every call of which is tried once. */
   readonly bareStorage: BlobStore
 }
@@ -164,7 +170,7 @@ function pinNotFound(backupId: string, id: string, standing: readonly string[]):
 interface CleanupOutcome extends Pick<CleanupFacts, 'commit' | 'removedPins' | 'warnings'> {
   readonly plan: CleanupPlanFacts
   readonly gone: ReadonlySet<string>
-  readonly state: ArchiveWriter['state']
+  readonly state: CleanedArchive['state']
 }
 
 function cleanupResult({ plan, gone, commit, removedPins, warnings, state }: CleanupOutcome): CleanupResult {

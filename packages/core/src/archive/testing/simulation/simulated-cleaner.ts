@@ -1,18 +1,20 @@
+import { type CleanedArchive, runCleanup } from '../../../cleanup/cleanup-run.ts'
+import { cleanupSettings } from '../../../cleanup/cleanup-settings.ts'
+import { sectionPrefixes } from '../../../cleanup/section-object.ts'
 import { KbackupError } from '../../../errors/kbackup-error.ts'
-import { bundlesPrefix } from '../../archive-keys.ts'
 import type { LineageState } from '../../archive-state.ts'
 import { type ArchiveWriter, openArchiveWriter } from '../../archive-writer.ts'
 import type { CommitDraft, SectionEntry } from '../../commit.ts'
-import { deleteDropped, liveKeys, removeObjects } from '../../delete-dropped.ts'
+import { liveKeys, removeObjects } from '../../delete-dropped.ts'
 import { BACKUP_ID, dropping, EMPTY_DRAFT } from '../commit-fixture.ts'
 import { readSectionBytes, type SimulatedProcess, simulatedSection } from './simulated-process.ts'
 
-const ROUNDS = 3
+const ROUNDS = 6
 
 interface Cleaning {
   readonly process: SimulatedProcess
   readonly archive: ArchiveWriter
-  readonly watched: Pick<ArchiveWriter, 'commit' | 'state'>
+  readonly watched: CleanedArchive
 }
 
 /** Takes objects out of the archive: those that nobody names, the oldest, and small ones for which it puts a large one. */
@@ -20,15 +22,15 @@ export async function cleanerLife(process: SimulatedProcess): Promise<void> {
   const { store, environment, name, witness, turns } = process
   const options = { createIfMissing: false, writerId: name, environment, snapshotEveryCommits: 4 }
   const archive = await openArchiveWriter(store, BACKUP_ID, options)
-  const cleaning = { process, archive, watched: witness.watch(archive) }
-  await deleteLeftovers(cleaning)
+  const cleaning: Cleaning = { process, archive, watched: witness.watch(archive) }
+  await cleanUp(cleaning)
   for (let round = 0; round < ROUNDS; round++) {
     await turns.waitFor(process.owner, turns.below(30))
-    await orFenced(() => turns.pick([removeStrays, expire, merge, merge])?.(cleaning))
+    await orFenced(() => turns.pick([cleanUp, removeStrays, expire, merge, merge])?.(cleaning))
   }
 }
 
-async function orFenced(work: () => Promise<void> | undefined): Promise<void> {
+async function orFenced(work: () => Promise<unknown> | undefined): Promise<void> {
   try {
     await work()
   } catch (error) {
@@ -36,13 +38,13 @@ async function orFenced(work: () => Promise<void> | undefined): Promise<void> {
   }
 }
 
-/** What a former life has dropped and had no time to delete, or what pins kept until now. */
-async function deleteLeftovers({ process: { store }, archive }: Cleaning): Promise<void> {
-  const keys = await listedKeys(store)
-  await deleteDropped({ store, backupId: BACKUP_ID, state: archive.state, keys })
+/** The cleanup that is shipped, with nothing spared as young. */
+async function cleanUp({ process: { store, environment }, watched }: Cleaning): Promise<void> {
+  const settings = cleanupSettings({ storage: store, backupId: BACKUP_ID, olderThanMs: 0, environment })
+  await runCleanup({ settings, archive: watched, bareStorage: store })
 }
 
-/** On purpose also while their writers are about to commit them. */
+/** A hasty cleanup, which does not look again before it drops: it meets objects right before their writers commit them. */
 async function removeStrays(cleaning: Cleaning): Promise<void> {
   const { process, archive } = cleaning
   const live = liveKeys(archive.state)
@@ -129,7 +131,7 @@ async function remove({ process: { store }, watched }: Cleaning, draft: CommitDr
 
 async function listedKeys(store: SimulatedProcess['store']): Promise<readonly string[]> {
   const keys: string[] = []
-  for (const prefix of [`${BACKUP_ID}/topics/`, bundlesPrefix(BACKUP_ID)]) {
+  for (const prefix of sectionPrefixes(BACKUP_ID)) {
     for await (const { key } of store.list(prefix)) keys.push(key)
   }
   return keys

@@ -1,3 +1,4 @@
+import type { CleanedArchive } from '../../../cleanup/cleanup-run.ts'
 import { KbackupError } from '../../../errors/kbackup-error.ts'
 import type { ArchiveWriter } from '../../archive-writer.ts'
 import type { CommitDraft, CommitReference } from '../../commit.ts'
@@ -60,7 +61,7 @@ export class Witness {
   }
 
   /** The writer, every answer of which is remembered. */
-  watch(archive: ArchiveWriter): Pick<ArchiveWriter, 'commit' | 'state'> {
+  watch(archive: ArchiveWriter): CleanedArchive {
     const after = archive.state.head?.sequence ?? 0
     const own = new Set<number>()
     const commit: ArchiveWriter['commit'] = async (draft, options) => {
@@ -82,6 +83,10 @@ export class Witness {
     }
     return {
       commit,
+      refresh: (options) => archive.refresh(options),
+      writeViews: (options) => archive.writeViews(options),
+      bundleKey: () => archive.bundleKey(),
+      admitSingleWriter: () => archive.admitSingleWriter(),
       get state() {
         return archive.state
       },
