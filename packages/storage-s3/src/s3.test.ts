@@ -58,6 +58,7 @@ describe('s3', () => {
     ['half of the credentials', () => ({ credentials: { accessKeyId: 'CANARY', secretAccessKey: '' } })],
     ['short parts', () => ({ partBytes: 1024 })],
     ['a region beside a client', () => ({ client: new S3Client({ region: 'a' }), region: 'b' })],
+    ['a limit of silence beside a client', () => ({ client: new S3Client({ region: 'a' }), silenceMs: 1_000 })],
     ['a client that caches its middleware', () => ({ client: new S3Client({ region: 'a', cacheMiddleware: true }) })],
   ])('refuses %s, and shows no secrets', (_what, optionsOf) => {
     const options = optionsOf()
