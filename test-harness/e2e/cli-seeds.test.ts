@@ -15,12 +15,14 @@ import {
   withoutEnd,
 } from './cli/guide-expectations.ts'
 import { recordsInFiles, withFilesIn } from './cli/guide-files.ts'
-import { deleteAllTopics, fillGuideSource, groupOffsets, restoredRecords } from './cli/guide-source.ts'
+import { deleteAllTopics, fillGuideSource, groupOffsets, moveToStart, restoredRecords } from './cli/guide-source.ts'
 
 const BACKUPS = ['backup-2025-01-15', 'production-backup-001', 'production-backup-20241201']
 
 /** The archive knows where a group was at a moment of this test only: brokers stamp positions with their own clock. */
 const MOVED_TO_NOW = 'user-guide-three-phase-restore'
+/** It is also the one that the guides run with a command of its own. */
+const commandOf = (name: string) => (name === MOVED_TO_NOW ? 'three-phase-restore' : 'restore')
 
 let kafka: TestKafka
 let folder: string
@@ -68,7 +70,7 @@ describe('the restores of the guides, as they are written there', () => {
     const validation = await kbackup(['validate-restore', '--config', config, '--format', 'json', ...flags])
     expect(validation.status, validation.stderr).toBe(0)
     expect(JSON.parse(validation.stdout)).toMatchObject({ valid: true })
-    const outcome = await kbackup(['restore', '--config', config, '--format', 'json', ...flags])
+    const outcome = await kbackup([commandOf(name), '--config', config, '--format', 'json', ...flags])
     expect(outcome.status, outcome.stderr).toBe(0)
     const isDryRun = fixture.restore?.dry_run === true
     const asRun = name === MOVED_TO_NOW ? withoutEnd(fixture) : fixture
@@ -92,5 +94,28 @@ describe('a group', () => {
     const left = fixture.restore?.consumer_groups?.map((group) => ({ group, outcome: 'nothing-to-set' }))
     expect(JSON.parse(stdout).groups).toMatchObject(left ?? [])
     expect(stderr).toContain('KB_HAZARD_GROUP_POSITION')
+  })
+})
+
+describe('the commands for offsets of the guides', () => {
+  it('plan and execute a reset of a group, by the newest restore, with no more than the archive and the group', async () => {
+    const { config, fixture } = await prepared(MOVED_TO_NOW)
+    const [group = ''] = fixture.restore?.consumer_groups ?? []
+    const expected = translatedOffsets(fixture.restore?.time_window_start ?? 0)
+    await deleteAllTopics(kafka)
+    const now = new Date().toISOString()
+    const restored = await kbackup(['three-phase-restore', '--config', config, '--time-end', now])
+    expect(restored.status, restored.stderr).toBe(0)
+    await moveToStart(kafka, group, 'orders')
+    const named = ['--path', folder, '--backup-id', 'production-backup-001', '--groups', group]
+    const plan = await kbackup(['offset-reset', 'plan', ...named])
+    expect(plan.status, plan.stderr).toBe(0)
+    expect(plan.stdout).toContain(`Group: ${group}  (Empty, `)
+    expect(plan.stdout).toContain('Nothing was written.')
+    expect(await groupOffsets(kafka, group, 'orders')).toEqual(expected.map(() => '0'))
+    const executed = await kbackup(['offset-reset', 'execute', ...named])
+    expect(executed.status, executed.stderr).toBe(0)
+    expect(executed.stdout).toContain('Set 1 consumer group')
+    expect(await groupOffsets(kafka, group, 'orders')).toEqual(expected)
   })
 })

@@ -126,7 +126,7 @@ describe('a restore that is killed with requests in flight while brokers restart
     const random = seededRandom(SEED)
     const tally = newTally()
     const rounds = { fresh: 0, append: 0 }
-    await using restarts = new BrokerRestarts(cluster.brokers, KILLS_A_RESTART)
+    await using restarts = new BrokerRestarts(cluster.brokers, { every: KILLS_A_RESTART, until: KILLS })
     const nextMoment = (): RequestMoment => ({
       request: pick(random, ['produce', 'produce', 'produce', 'produce', 'read', 'journal']),
       nth: 1 + Math.floor(random() * 4),

@@ -112,7 +112,7 @@ describe('groups that are spread over three coordinators', () => {
     const tally = newTally()
     const stands = { before: 0, after: 0 }
     const recovered = { undone: 0, finished: 0 }
-    await using restarts = new BrokerRestarts(cluster.brokers, KILLS_A_RESTART)
+    await using restarts = new BrokerRestarts(cluster.brokers, { every: KILLS_A_RESTART, until: KILLS })
     const nextMoment = (): RequestMoment => {
       const request = pick(random, ['commitGroupOffsets', 'commitGroupOffsets', 'fetchGroupOffsets', 'journal'])
       // Of the journal there are a claim, a beginning and an end, of the others as many as groups.

@@ -95,6 +95,12 @@ export async function groupOffsets(kafka: TestKafka, groupId: string, topic: str
   })
 }
 
+/** Sets a group to the first offset of each partition of a topic. */
+export async function moveToStart(kafka: TestKafka, groupId: string, topic: string): Promise<void> {
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '0' }))
+  await withAdmin(kafka, (admin) => admin.setOffsets({ groupId, topic, partitions }))
+}
+
 type Admin = ReturnType<ReturnType<typeof plaintextClient>['admin']>
 
 async function withAdmin<Result>(kafka: TestKafka, work: (admin: Admin) => Promise<Result>): Promise<Result> {

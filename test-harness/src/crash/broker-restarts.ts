@@ -8,19 +8,21 @@ export class BrokerRestarts implements AsyncDisposable {
   readonly counts = { stopped: 0, killed: 0 }
   readonly #brokers: readonly TestBroker[]
   readonly #every: number
+  readonly #until: number
   #underWay: Promise<void> | undefined
   #failure: unknown
 
-  /** @param every how many kills of a series go by between two restarts */
-  constructor(brokers: readonly TestBroker[], every: number) {
+  /** @param kills of a series: how many go by between two restarts, and after how many there are no more */
+  constructor(brokers: readonly TestBroker[], kills: { readonly every: number; readonly until: number }) {
     this.#brokers = brokers
-    this.#every = every
+    this.#every = kills.every
+    this.#until = kills.until
   }
 
   /** Begins the next restart if it is due by the number of kills and none is under way; does not wait for it. */
   keepUp(kills: number): void {
     const begun = this.counts.stopped + this.counts.killed
-    if (this.#underWay !== undefined || kills < begun * this.#every) return
+    if (this.#underWay !== undefined || kills >= this.#until || kills < begun * this.#every) return
     this.#underWay = this.#restart(begun)
       .catch((error: unknown) => {
         this.#failure = error

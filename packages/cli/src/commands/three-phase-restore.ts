@@ -12,7 +12,7 @@ Examples:
   kbackup three-phase-restore --config restore.yaml
 
 Phase 1 keeps where the groups stand in the target, phase 2 restores, phase 3 sets the groups. A run that was cut short goes on
-when the same command is run again.`
+when the same command is run again, with what phase 1 has kept.`
 
 /** `kbackup three-phase-restore` */
 export function threePhaseRestoreCommand(bind: Bind): Command {
