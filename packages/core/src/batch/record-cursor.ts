@@ -74,6 +74,11 @@ export class RecordCursor {
     return BigInt.asIntN(64, this.#baseTimestamp + BigInt(this.#timestampDelta))
   }
 
+  /** Whether a broker has given the records of the batch their time. */
+  get isLogAppendTime(): boolean {
+    return this.#fixedTimestamp !== undefined
+  }
+
   /**
    * The timestamp less the batch's base timestamp, for comparing many times without making bigints; `undefined`
    * where only {@link timestamp} tells the time: in LogAppendTime batches, and at the far ends of 64 bits.

@@ -13,8 +13,12 @@ export interface OffsetMapStreamStart {
   readonly archived: OffsetRange
   /** Whether the selection has a start (a time, an offset) that leaves out the beginning of what is archived. */
   readonly windowed: boolean
-  /** The target's end before the first record of the restore. */
+  /** The target's end before the first record of the restore; of what stood there before, its first place. */
   readonly targetStart: bigint
+  /** 0 where absent. */
+  readonly part?: number | undefined
+  /** `false` where absent. */
+  readonly othersFollow?: boolean | undefined
 }
 
 /** Takes the acknowledgements of one stream. */
@@ -41,7 +45,7 @@ export class OffsetMapBuilder {
 
   /** Begins a stream; one that was begun already goes on. */
   stream(start: OffsetMapStreamStart): OffsetMapStreamBuilder {
-    const name = `${partitionName(start.source)} → ${partitionName(start.target)}`
+    const name = `${partitionName(start.source)} → ${partitionName(start.target)} ${partOf(start)}`
     const known = this.#streams.get(name)
     if (known !== undefined) assertSameStart(name, known.start, start)
     const stream = known ?? { start, runs: new OffsetRunList(), targetEnd: start.targetStart }
@@ -87,6 +91,8 @@ function mappedStream({ start, runs: growing, targetEnd }: GrowingStream): Mappe
   for (const run of runs) records += run.sourceLast - run.sourceFirst + 1n
   const facts: OffsetMapStream = {
     ...start,
+    part: partOf(start),
+    othersFollow: start.othersFollow ?? false,
     targetEnd: targetEnd > runsEnd ? targetEnd : runsEnd,
     records,
     runCount: runs.length,
@@ -95,8 +101,13 @@ function mappedStream({ start, runs: growing, targetEnd }: GrowingStream): Mappe
   return { facts, runs }
 }
 
+function partOf({ part = 0 }: Pick<OffsetMapStreamStart, 'part'>): number {
+  return part
+}
+
 function compareStreams(left: OffsetMapStream, right: OffsetMapStream): number {
-  return comparePartitions(left.source, right.source) || comparePartitions(left.target, right.target)
+  const byPartition = comparePartitions(left.source, right.source) || comparePartitions(left.target, right.target)
+  return byPartition || left.part - right.part
 }
 
 function assertSameStart(name: string, known: OffsetMapStreamStart, start: OffsetMapStreamStart): void {

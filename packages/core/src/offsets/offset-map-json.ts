@@ -16,6 +16,8 @@ function streamJson(stream: OffsetMapStream): object {
   return {
     source: { topic: stream.source.topic, partition: stream.source.partition },
     target: { topic: stream.target.topic, partition: stream.target.partition },
+    part: stream.part,
+    othersFollow: stream.othersFollow,
     archived: { startOffset: String(stream.archived.startOffset), nextOffset: String(stream.archived.nextOffset) },
     windowed: stream.windowed,
     targetStart: String(stream.targetStart),

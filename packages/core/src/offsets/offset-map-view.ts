@@ -23,10 +23,22 @@ export function makeOffsetMap(streams: readonly MappedStream[]): OffsetMap {
   }
 }
 
-/** Of several streams only the one that has the record itself gives an answer for all of them. */
+/** Of several streams only the one that has the record itself gives an answer for all of them, unless they share a target. */
 export function singleTranslation(translations: readonly OffsetTranslation[]): OffsetTranslation {
   const [first, ...others] = translations
   if (first === undefined) return { kind: 'unknown', reason: 'not-restored' }
   if (others.length === 0 || first.kind === 'unknown') return first
-  return translations.find(({ kind }) => kind === 'exact') ?? { kind: 'unknown', reason: 'several-targets' }
+  const exact = translations.find(({ kind }) => kind === 'exact')
+  return exact ?? inOneTarget(translations) ?? { kind: 'unknown', reason: 'several-targets' }
+}
+
+/** Among the parts of what one target holds: the first place with a record that comes after, or the end of all. */
+function inOneTarget(translations: readonly OffsetTranslation[]): OffsetTranslation | undefined {
+  const placed = translations.filter((translation) => translation.kind !== 'unknown')
+  if (new Set(placed.map(({ target }) => partitionName(target))).size !== 1) return undefined
+  const following = placed.filter(({ kind }) => kind !== 'end')
+  const ordered = (following.length > 0 ? following : placed).toSorted((left, right) =>
+    left.target.offset < right.target.offset ? -1 : 1,
+  )
+  return following.length > 0 ? ordered[0] : ordered.at(-1)
 }

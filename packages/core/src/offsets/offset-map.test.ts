@@ -261,6 +261,8 @@ describe('the JSON form of an offset map', () => {
         {
           source,
           target,
+          part: 0,
+          othersFollow: false,
           archived: { startOffset: '5', nextOffset: '30' },
           windowed: true,
           targetStart: '0',

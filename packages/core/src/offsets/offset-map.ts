@@ -41,15 +41,22 @@ export type OffsetTranslation =
 export interface OffsetMapStream {
   readonly source: TopicPartition
   readonly target: TopicPartition
+  /**
+   * 0 for what the restore has produced. Where it produced only what was missing, records that stood in the target before are
+   * streams beside that, numbered from 1: as many as it takes for each to be in the order of both sides.
+   */
+  readonly part: number
+  /** Whether records that are none of the restore may stand behind the end, and before what it produced. */
+  readonly othersFollow: boolean
   /** The source offsets that the archive accounts for, whether or not they were restored. */
   readonly archived: OffsetRange
   /** Whether a start of the selection left out the beginning of what is archived. */
   readonly windowed: boolean
-  /** The target's end before the first record of the restore. */
+  /** The target's end before the first record of the restore; of what stood there before, its first place. */
   readonly targetStart: bigint
   /** Where a consumer goes on that has read everything: behind the last restored record of the stream. */
   readonly targetEnd: bigint
-  /** How many records were restored. */
+  /** How many records they are. */
   readonly records: bigint
   /** How many runs they form. */
   readonly runCount: number

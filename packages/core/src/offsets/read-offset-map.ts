@@ -9,7 +9,7 @@ import type { OffsetRun } from './offset-run-list.ts'
 
 type StreamJson = Pick<
   OffsetMapStream,
-  'source' | 'target' | 'archived' | 'windowed' | 'targetStart' | 'targetEnd' | 'records'
+  'source' | 'target' | 'part' | 'othersFollow' | 'archived' | 'windowed' | 'targetStart' | 'targetEnd' | 'records'
 > & { readonly runs: readonly OffsetRun[] }
 
 const MAX_PARTITION = 0x7fff_ffff
@@ -36,6 +36,8 @@ const mapShape = shape.object<{ readonly format: 1; readonly streams: readonly S
     shape.object<StreamJson>({
       source: partitionShape,
       target: partitionShape,
+      part: shape.count,
+      othersFollow: flagShape,
       archived: rangeShape,
       windowed: flagShape,
       targetStart: shape.offset,
@@ -84,8 +86,8 @@ function assertSame(found: OffsetMapStream, stated: StreamJson | undefined): voi
   if (found.records !== stated.records) throw contradiction(`the count of ${name} is not that of its runs`)
 }
 
-function streamName({ source, target }: Pick<StreamJson, 'source' | 'target'>): string {
-  return `${partitionName(source)} → ${partitionName(target)}`
+function streamName({ source, target, part }: Pick<StreamJson, 'source' | 'target' | 'part'>): string {
+  return `${partitionName(source)} → ${partitionName(target)}${part === 0 ? '' : ` (part ${part})`}`
 }
 
 function contradiction(what: string): KbackupError {

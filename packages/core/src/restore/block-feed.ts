@@ -1,12 +1,13 @@
 import type { BlobReader } from '../archive/read-soundly.ts'
 import { readBlocks, readSectionIndex } from '../archive/section-reader.ts'
 import type { SourceBatch } from '../batch/pack-for-produce.ts'
-import { readBatches } from '../batch/record-batch.ts'
+import { type RecordBatch, readBatches } from '../batch/record-batch.ts'
 import type { OffsetBounds } from '../batch/record-selection.ts'
 import type { ByteBudget, ByteReservation } from '../memory/byte-budget.ts'
 import { ownSignal } from '../memory/own-signal.ts'
 import { BlockLease } from './block-lease.ts'
 import { type BlockRun, groupIntoRuns, type SelectedBlock, selectBlocks } from './block-selection.ts'
+import type { PresentOffsets } from './present-records/present-offsets.ts'
 import type { ReadCounters } from './read-counters.ts'
 import type { RestoreStream, SectionSlice } from './restore-stream.ts'
 
@@ -17,6 +18,8 @@ export interface BlockFeedOptions {
   readonly stream: RestoreStream
   /** Records below this source offset are not wanted: their blocks are not read. */
   readonly fromOffset: bigint
+  /** Records that are not wanted either, because the target holds them. */
+  readonly present?: PresentOffsets | undefined
   readonly budget: ByteBudget
   readonly counters: ReadCounters
   readonly signal: AbortSignal
@@ -81,7 +84,7 @@ export class BlockFeed {
   async #select(slice: SectionSlice): Promise<readonly SelectedBlock[]> {
     const { store, stream, counters } = this.#options
     const index = await readSectionIndex(store, slice.entry, { signal: this.#signal })
-    const selected = selectBlocks(slice, index, stream.filter)
+    const selected = selectBlocks(slice, index, stream.filter).filter((selection) => !this.#isPresent(selection))
     counters.addIndex({ bytes: slice.entry.index.length, skippedBlocks: index.blocks.length - selected.length })
     return selected
   }
@@ -126,13 +129,19 @@ export class BlockFeed {
   }
 
   *#batchesInBlock(run: BlockRun, index: number, bytes: Buffer): Generator<SourceBatch, void, undefined> {
-    const { stream, counters } = this.#options
+    const { stream, counters, present } = this.#options
     const minTimestamp = run.blocks[index]?.block.minTimestamp ?? undefined
     const bounds = this.#boundsIn(run.slice)
     for (const batch of readBatches(bytes, stream.source, { cutShortTail: 'refuse' })) {
       counters.addBatch()
-      yield { batch, minTimestamp, bounds }
+      if (present === undefined) yield { batch, minTimestamp, bounds }
+      else for (const missing of missingOf(batch, bounds, present)) yield { batch, minTimestamp, bounds: missing }
     }
+  }
+
+  #isPresent({ block }: SelectedBlock): boolean {
+    const { present } = this.#options
+    return present?.covers({ startOffset: block.firstOffset, nextOffset: block.lastOffset + 1n }) ?? false
   }
 
   #boundsIn({ startOffset, nextOffset }: SectionSlice): OffsetBounds {
@@ -142,6 +151,13 @@ export class BlockFeed {
 }
 
 const NOTHING = Buffer.alloc(0)
+
+/** The parts of a batch that the target does not hold. */
+function missingOf(batch: RecordBatch, bounds: OffsetBounds, present: PresentOffsets): readonly OffsetBounds[] {
+  const startOffset = batch.baseOffset < bounds.startOffset ? bounds.startOffset : batch.baseOffset
+  const nextOffset = batch.nextOffset > bounds.nextOffset ? bounds.nextOffset : batch.nextOffset
+  return startOffset < nextOffset ? present.missingIn({ startOffset, nextOffset }) : []
+}
 
 /** A claim on each block of a run; each gives back its part of the reservation. */
 function leasesOf(run: BlockRun, reservation: ByteReservation): readonly BlockLease[] {

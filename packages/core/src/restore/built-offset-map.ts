@@ -1,28 +1,67 @@
+import { groupBy } from '../collections/group-by.ts'
+import { sumOf } from '../collections/sum-of.ts'
+import { partitionName } from '../kafka/topic-partition.ts'
 import type { OffsetMap } from '../offsets/offset-map.ts'
-import { OffsetMapBuilder } from '../offsets/offset-map-builder.ts'
+import { OffsetMapBuilder, type OffsetMapStreamStart } from '../offsets/offset-map-builder.ts'
+import type { OffsetRun } from '../offsets/offset-run-list.ts'
+import type { RestoredRun } from './journal-entries.ts'
+import { inBothOrders } from './present-records/present-runs.ts'
 import type { RestoreSession } from './restore-session.ts'
 import type { PartitionSource } from './source-selection.ts'
 import type { ActiveStream } from './stream-run.ts'
 
-/** The offset map of a restore, from what its streams know to be restored. */
+/** The offset map of a restore, from what its streams know to be restored, and what stood there before. */
 export function buildOffsetMap(active: readonly ActiveStream[], session: RestoreSession): OffsetMap {
   const builder = new OffsetMapBuilder()
-  for (const { stream, anchor, progress } of active) {
+  const sharing = groupBy(active, ({ stream }) => partitionName(stream.target))
+  for (const each of active) {
+    const { stream, anchor, progress } = each
     const { source, target, filter } = stream
-    const archived = archivedRange(session, stream.source)
-    const mapped = builder.stream({
+    const start = {
       source: { topic: source.topic, partition: source.partition },
       target,
-      archived,
+      archived: archivedRange(session, source),
       windowed: filter.window.start !== null,
-      targetStart: anchor.targetStartOffset,
-    })
-    for (const { sourceFirst, count, targetFirst } of progress.runs) {
-      mapped.add({ sourceFirst, sourceLast: sourceFirst + BigInt(count) - 1n, targetFirst })
     }
+    const mapped = builder.stream({ ...start, targetStart: anchor.targetStartOffset })
+    for (const run of progress.runs) mapped.add(offsetRun(run))
     mapped.endsAt(progress.position.targetOffset)
+    addPresent(builder, start, { active: each, sharing: sharing.get(partitionName(target)) ?? [] })
   }
   return builder.build()
+}
+
+interface PresentParts {
+  readonly active: ActiveStream
+  /** The streams that go to the same target partition. */
+  readonly sharing: readonly ActiveStream[]
+}
+
+function addPresent(
+  builder: OffsetMapBuilder,
+  start: Omit<OffsetMapStreamStart, 'targetStart'>,
+  { active: { anchor }, sharing }: PresentParts,
+): void {
+  for (const [index, runs] of inBothOrders(anchor.present).entries()) {
+    const [targetStart, end] = [runs[0]?.targetFirst ?? 0n, targetNext(runs.at(-1))]
+    const known = sharing.flatMap(({ anchor: { present } }) => present)
+    const othersFollow = anchor.targetStartOffset - end > offsetsBehind(known, end)
+    const mapped = builder.stream({ ...start, targetStart, part: index + 1, othersFollow })
+    for (const run of runs) mapped.add(offsetRun(run))
+  }
+}
+
+/** How many target offsets at or behind an offset are those of some runs. */
+function offsetsBehind(runs: readonly RestoredRun[], offset: bigint): bigint {
+  return BigInt(sumOf(runs, ({ targetFirst, count }) => (targetFirst >= offset ? count : 0)))
+}
+
+function targetNext(run: RestoredRun | undefined): bigint {
+  return run === undefined ? 0n : run.targetFirst + BigInt(run.count)
+}
+
+function offsetRun({ sourceFirst, count, targetFirst }: RestoredRun): OffsetRun {
+  return { sourceFirst, sourceLast: sourceFirst + BigInt(count) - 1n, targetFirst }
 }
 
 function archivedRange(

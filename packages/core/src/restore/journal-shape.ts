@@ -68,12 +68,13 @@ const stream: Shape<JournaledStream> = object<JournaledStream>({
   }),
 })
 
+const run: Shape<RestoredRun> = object<RestoredRun>({ sourceFirst: offset, count: wholeNumber(1), targetFirst: offset })
+
 const anchor: Shape<StreamAnchor> = object<StreamAnchor>({
   producer: object({ producerId: offset, producerEpoch: wholeNumber(0, 0x7fff) }),
   targetStartOffset: offset,
+  present: list(run),
 })
-
-const run: Shape<RestoredRun> = object<RestoredRun>({ sourceFirst: offset, count: wholeNumber(1), targetFirst: offset })
 
 const checkpoint: Shape<StreamCheckpoint> = object<StreamCheckpoint>({
   stream: count,

@@ -23,7 +23,8 @@ export function journaledDifferences(begin: BeginEntry, { request, selected }: C
   return differences.length > 0 ? differences : [OTHERWISE]
 }
 
-const OTHERWISE = 'the guards that leave out records, the offsets, the keys, or the headers that are added differ'
+const OTHERWISE =
+  'the guards that leave out records, the offsets, the keys, the headers that are added, or whether only missing records are restored differ'
 
 function windowDifferences(
   { streams }: BeginEntry,

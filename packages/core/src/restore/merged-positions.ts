@@ -89,13 +89,14 @@ function mergedPosition(
   return { ...first.target, offset, repeatedRecords, sources: streams.map(({ source }) => source) }
 }
 
-/** The first record of a stream that the group has not read; the end of all where there is none. */
+/** The first record of a stream that the group has not read; the end of all where there is none, unless others follow. */
 function placeIn(stream: OffsetMapStream, translation: OffsetTranslation | undefined, end: bigint): bigint {
   if (translation === undefined) {
     const [first] = stream.runs()
     return first?.targetFirst ?? end
   }
-  return translation.kind === 'unknown' || translation.kind === 'end' ? end : translation.target.offset
+  if (translation.kind === 'end') return stream.othersFollow ? stream.targetEnd : end
+  return translation.kind === 'unknown' ? end : translation.target.offset
 }
 
 function recordsBetween(stream: OffsetMapStream, from: bigint, to: bigint): bigint {

@@ -39,6 +39,15 @@ function topicLines(topics: readonly TopicPlan[]): readonly string[] {
     byteText(topic.logBytes),
     `${topic.sectionsRead} of ${topic.sectionsTotal} sections`,
   ])
+  const present = topics.flatMap(({ target, recordsPresent }) =>
+    recordsPresent === 0
+      ? []
+      : [`  ${target} holds ${grouped(recordsPresent)} of the records already: they stay as they are`],
+  )
+  return [...topicTable(rows), ...present]
+}
+
+function topicTable(rows: readonly (readonly string[])[]): readonly string[] {
   return alignColumns([['topic', '→ target', 'target', 'partitions', 'records', 'bytes', 'read'], ...rows])
 }
 

@@ -21,6 +21,7 @@ export function requestDigest(request: RestoreRequest, selected: readonly Select
       keys: request.keyRouting.identity,
       transform: request.transform?.version ?? null,
       ...(request.originalHeaders ? { originalHeaders: true } : {}),
+      ...(request.existingTopics === 'only-missing' ? { onlyMissing: true } : {}),
       streams: streams.map(({ source, target, filter }) => [
         [source.topic, source.topicId, source.partition, source.lineage],
         [target.topic, target.partition],

@@ -45,12 +45,17 @@ export interface RestoreGuards {
   readonly compaction?: 'hold' | undefined
   /** Records that the newest backup did not come to, because it was cut short or still runs: restore without them. */
   readonly incompleteBackup?: 'accept' | undefined
+  /** Missing records that would be produced behind later ones, which are there: produce them there. */
+  readonly order?: 'accept' | undefined
   /** Groups with members: leave these groups as they are, or wait for them to stop. */
   readonly groupsActive?: 'skip' | 'wait' | undefined
 }
 
-/** What a restore does with a target topic that holds records already. */
-export type ExistingTopics = 'fail' | 'append' | 'purge' | 'recreate'
+/**
+ * What a restore does with a target topic that holds records already. With `only-missing` it compares them with the archive,
+ * and produces the records that are not there, behind those that are.
+ */
+export type ExistingTopics = 'fail' | 'append' | 'only-missing' | 'purge' | 'recreate'
 
 /** Topics by name or pattern, some of them perhaps with a window, partitions or offsets of their own. */
 export type RestoreTopics =
@@ -165,6 +170,7 @@ const GUARDS_KIND = section({
   compaction: oneOf<NonNullable<RestoreGuards['compaction']>>({ hold: true }),
   groupsActive: oneOf<NonNullable<RestoreGuards['groupsActive']>>({ skip: true, wait: true }),
   incompleteBackup: oneOf<NonNullable<RestoreGuards['incompleteBackup']>>({ accept: true }),
+  order: oneOf<NonNullable<RestoreGuards['order']>>({ accept: true }),
 } satisfies Record<keyof RestoreGuards, OptionKind>)
 
 const CHECKPOINT_FILE_METHODS = ['read', 'replace'] as const satisfies readonly (keyof CheckpointFile)[]
@@ -196,7 +202,13 @@ export const RESTORE_OPTIONS = {
     partitioner: either(oneOf({ murmur2: true }), callback),
     version: text,
   } satisfies Record<keyof RepartitionOptions, OptionKind>),
-  existingTopics: oneOf<ExistingTopics>({ fail: true, append: true, purge: true, recreate: true }),
+  existingTopics: oneOf<ExistingTopics>({
+    fail: true,
+    append: true,
+    'only-missing': true,
+    purge: true,
+    recreate: true,
+  }),
   guards: GUARDS_KIND,
   verify: oneOf<ProofDepth>({ none: true, sample: true, full: true }),
   replicationFactor: number,

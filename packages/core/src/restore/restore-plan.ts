@@ -14,6 +14,7 @@ export type HazardCode =
   | 'KB_HAZARD_INCOMPLETE_BACKUP'
   | 'KB_HAZARD_RIGHTS'
   | 'KB_HAZARD_TARGET_HAS_RECORDS'
+  | 'KB_HAZARD_ORDER'
   | 'KB_HAZARD_RETENTION'
   | 'KB_HAZARD_TIMESTAMP_TYPE'
   | 'KB_HAZARD_TIMESTAMP_RANGE'
@@ -49,6 +50,8 @@ export interface TopicPlan {
   /** Exact where `exact`, otherwise the most that it can be. */
   readonly records: number
   readonly exact: boolean
+  /** Records of the archive that the target holds already, and that are not produced again. */
+  readonly recordsPresent: number
   readonly logBytes: number
   readonly storedBytes: number
   readonly sectionsRead: number

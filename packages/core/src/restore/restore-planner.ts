@@ -8,9 +8,12 @@ import { findContentHazards } from './hazards/content-hazards.ts'
 import { emptyWindow } from './hazards/empty-window.ts'
 import { findIncompleteBackup } from './hazards/incomplete-backup.ts'
 import { findMissingRights, type RightsQuestion } from './hazards/missing-rights.ts'
+import { findPresentHazards } from './hazards/present-records.ts'
+import { findPresence, NOTHING_PRESENT, type RestorePresence } from './present-records/restore-presence.ts'
 import { requestNotes } from './request-notes.ts'
 import { makeRestorePlan, type RestorePlan, type TopicPlan } from './restore-plan.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
+import { journaledStreams } from './restore-start.ts'
 import { isWholeSection, mostRecords, type RestoreStream, type SectionSlice } from './restore-stream.ts'
 import type { SelectedTopic } from './stream-selection.ts'
 import { isUnbounded, relateToWindow } from './time-window.ts'
@@ -28,6 +31,8 @@ export interface PlannedRestore {
   readonly plan: RestorePlan
   readonly topics: readonly PlannedTopic[]
   readonly groups: PlannedGroups
+  /** What the targets hold of it already, where only what is missing is restored. */
+  readonly presence: RestorePresence
 }
 
 /** Works out what a restore would do. Reads only: archive, target topics, groups. */
@@ -40,16 +45,18 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
   const readEarlier = () => readEarlierRestores(session, options)
   const topics = await planTopics(session.selected, { cluster, request, hasProduced, nowMs, readEarlier, signal })
   const inContent = hasProduced ? [] : await findContentHazards(topics, { store, cluster, request, signal })
+  const presence = hasProduced ? NOTHING_PRESENT : await presenceIn(topics, session, options)
   const groups = content === 'none' ? NO_GROUPS : await planGroups(session, { store, cluster, request, signal })
   const rights = options.checksRights ? await findMissingRights(rightsQuestion(session, options)) : []
   const incomplete = findIncompleteBackup(session.selected, { ...request, captures: session.view.state.captures })
+  const known = { presence, present: journaledPresence(session) }
   const plan = makeRestorePlan({
     backupId: request.backupId,
     storage: store.name,
     commit: session.identity.commit,
     window: request.window,
     resumes: session.unfinished?.restoreId ?? null,
-    topics: topics.map(topicPlan),
+    topics: topics.map((topic) => topicPlan(topic, known)),
     partitions: topics.flatMap(({ streams }) => streams.map(({ source, target }) => ({ source, target }))),
     groups: groups.plans,
     originalHeaders: request.originalHeaders,
@@ -58,6 +65,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
       ...incomplete,
       ...rights,
       ...topics.flatMap(({ hazards }) => hazards),
+      ...topics.flatMap(({ topic }) => findPresentHazards(topic, presence, request.guards.order)),
       ...inContent,
       ...groups.hazards,
     ],
@@ -70,7 +78,23 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
       ...groups.notes,
     ],
   })
-  return { plan, topics, groups }
+  return { plan, topics, groups, presence }
+}
+
+/** By the streams as they were begun, where a restore goes on that has not produced anything yet. */
+async function presenceIn(
+  topics: readonly PlannedTopic[],
+  session: RestoreSession,
+  options: PlanningOptions,
+): Promise<RestorePresence> {
+  if (options.request.existingTopics !== 'only-missing') return NOTHING_PRESENT
+  if (session.unfinished === null) return findPresence(topics, options)
+  const begun = journaledStreams({ session }, session.unfinished.begin)
+  const asBegun = ({ topic }: PlannedTopic) => begun.filter(({ target }) => target.topic === topic.target)
+  return findPresence(
+    topics.map((planned) => ({ topic: planned.topic, streams: asBegun(planned) })),
+    options,
+  )
 }
 
 /** An archive without any record can be restored: its topics are. */
@@ -102,15 +126,36 @@ function rightsQuestion({ identity }: RestoreSession, options: PlanningOptions):
   return { store, environment, signal, backupId: request.backupId, commit: identity.commit }
 }
 
-function topicPlan({ topic, preparation, streams }: PlannedTopic): TopicPlan {
+interface KnownPresence {
+  readonly presence: RestorePresence
+  /** Records by target topic, as a restore that goes on has found them when it was begun. */
+  readonly present: ReadonlyMap<string, number>
+}
+
+function journaledPresence({ unfinished }: RestoreSession): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  const prepared = unfinished?.entries.find((entry) => entry.type === 'prepared')
+  for (const [index, { present }] of (prepared?.anchors ?? []).entries()) {
+    const topic = unfinished?.begin.streams[index]?.target.topic
+    if (topic !== undefined) counts.set(topic, (counts.get(topic) ?? 0) + sumOf(present, ({ count }) => count))
+  }
+  return counts
+}
+
+function topicPlan({ topic, preparation, streams }: PlannedTopic, { presence, present }: KnownPresence): TopicPlan {
   const sections = sectionsOf(streams)
+  const compared = presence.filter(({ target }) => target.topic === topic.target).flatMap((each) => each.streams)
+  const isCompared = compared.length > 0
   return {
     source: topic.source.topic.topic,
     target: topic.target,
     preparation: preparation.action,
     partitions: new Set(streams.map(({ source }) => source.partition)).size,
-    records: sumOf(sections, ({ slice }) => mostRecords(slice)),
-    exact: sections.every(isExact),
+    records: isCompared
+      ? sumOf(compared, ({ missing }) => missing)
+      : sumOf(sections, ({ slice }) => mostRecords(slice)),
+    exact: isCompared ? streams.every(({ filter }) => filter.dropAboveBytes === null) : sections.every(isExact),
+    recordsPresent: isCompared ? sumOf(compared, (stream) => stream.present) : (present.get(topic.target) ?? 0),
     logBytes: sumOf(sections, ({ slice }) => slice.entry.logBytes),
     storedBytes: sumOf(sections, ({ slice }) => slice.entry.length),
     sectionsRead: sections.length,

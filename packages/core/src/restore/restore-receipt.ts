@@ -18,6 +18,8 @@ export interface StreamReceipt {
   readonly source: TopicPartition
   readonly target: TopicPartition
   readonly records: number
+  /** Records that stood in the target before, and were not produced again. */
+  readonly recordsPresent: number
   /** Of the records that were restored; `null` where there is none. */
   readonly firstSourceOffset: bigint | null
   readonly lastSourceOffset: bigint | null
@@ -35,6 +37,8 @@ export interface RestoreReceipt {
   readonly window: TimeWindow
   readonly streams: readonly StreamReceipt[]
   readonly records: number
+  /** Records that stood in the target before, where only missing ones were restored. */
+  readonly recordsPresent: number
   /** Archived records of the restored partitions that the window or a guard left out. */
   readonly recordsSkipped: number
   /** What was read back from the target: equal to the archive, or there would be no receipt. */
@@ -67,7 +71,9 @@ export function makeReceipt(
   { begun, active, groups, verification, read }: Outcome,
 ): RestoreReceipt {
   const streams = active.map(streamReceipt)
-  const records = streams.reduce((sum, stream) => sum + stream.records, 0)
+  const records = sumOf(streams, (stream) => stream.records)
+  const recordsPresent = sumOf(streams, (stream) => stream.recordsPresent)
+  const archived = archivedRecords(session.selected.flatMap(restoredSources))
   const facts = {
     restoreId: begun.journal.restoreId,
     backupId: request.backupId,
@@ -76,7 +82,8 @@ export function makeReceipt(
     window: request.window,
     streams,
     records,
-    recordsSkipped: Math.max(0, archivedRecords(session.selected.flatMap(restoredSources)) - records),
+    recordsPresent,
+    recordsSkipped: Math.max(0, archived - records - recordsPresent),
     verification,
     groups,
     heldTopics: begun.topics
@@ -119,6 +126,7 @@ function streamReceipt({ stream, anchor, progress }: ActiveStream): StreamReceip
     source: { topic: source.topic, partition: source.partition },
     target,
     records: progress.position.ordinal,
+    recordsPresent: sumOf(anchor.present, ({ count }) => count),
     firstSourceOffset: first?.sourceFirst ?? null,
     lastSourceOffset: last === undefined ? null : last.sourceFirst + BigInt(last.count) - 1n,
     targetStartOffset: anchor.targetStartOffset,

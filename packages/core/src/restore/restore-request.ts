@@ -57,6 +57,7 @@ export function readRestoreOptions(options: GivenOptions): RestoreRequest {
   assertOneWay(options)
   assertOneRewrite(options)
   assertOneTarget(options)
+  assertRecognisable(options)
   const { include, exclude } = topicEntries(options.topics)
   return {
     backupId: options.backupId,
@@ -95,6 +96,15 @@ function assertOneRewrite({ transform, originalHeaders }: GivenOptions): void {
   throw new KbackupError('KB_CONFIG_INVALID', {
     message: 'originalHeaders is set beside a transform',
     hint: 'let the transform add the headers: it is given offset and timestamp of each record',
+  })
+}
+
+/** What a transform made of a record does not tell which record that was. */
+function assertRecognisable({ transform, existingTopics }: GivenOptions): void {
+  if (transform === undefined || existingTopics !== 'only-missing') return
+  throw new KbackupError('KB_CONFIG_INVALID', {
+    message: "existingTopics is 'only-missing' beside a transform: what it has made cannot be told from other records",
+    hint: 'leave the transform out, or restore into a topic without records',
   })
 }
 

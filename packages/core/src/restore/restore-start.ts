@@ -7,14 +7,18 @@ import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { readEarlierRestores } from './earlier-restores.ts'
 import { putBackHeld } from './held-settings.ts'
-import type { JournalEntry, TopicPreparation } from './journal-entries.ts'
+import type { JournalEntry, RestoredRun, TopicPreparation } from './journal-entries.ts'
+import { runsWithin } from './present-records/present-runs.ts'
+import { presentRuns } from './present-records/restore-presence.ts'
 import { claimRestore } from './restore-claim.ts'
 import type { RestoreContext } from './restore-context.ts'
 import { planBlocked } from './restore-failure.ts'
 import { RestoreJournal, readJournal } from './restore-journal.ts'
 import type { RestoreRunOptions } from './restore-run.ts'
 import type { RestoreStream, StreamAnchor } from './restore-stream.ts'
+import { streamName } from './stream-selection.ts'
 import { holdSettings, prepareTopics } from './target-preparation.ts'
+import { type LogBounds, logBoundsOf } from './target-scan.ts'
 import { readTargetTopics } from './target-topic.ts'
 import { planTopics } from './topic-planning.ts'
 
@@ -180,10 +184,27 @@ async function anchorStreams(
   const answers = await cluster.listOffsets(queries, { signal })
   const ends = new Map(targets.map((target, index) => [partitionName(target), endOf(target, answers[index])]))
   const producers = await allocateProducers(options, streams)
-  return streams.flatMap(({ source, target }) => {
-    const [producer, end] = [producers.get(partitionName(source)), ends.get(partitionName(target))]
-    return producer === undefined || end === undefined ? [] : [{ producer, targetStartOffset: end }]
+  const presentOf = await presentRecords(options, targets)
+  return streams.flatMap((stream) => {
+    const [producer, end] = [producers.get(partitionName(stream.source)), ends.get(partitionName(stream.target))]
+    if (producer === undefined || end === undefined) return []
+    return [{ producer, targetStartOffset: end, present: presentOf(stream) }]
   })
+}
+
+/** Of what the plan has found in the target, that which is still there: brokers may have deleted some of it meanwhile. */
+async function presentRecords(
+  { planned, cluster, signal }: RestoreRunOptions,
+  targets: readonly TopicPartition[],
+): Promise<(stream: RestoreStream) => readonly RestoredRun[]> {
+  const found = presentRuns(planned.presence)
+  if (found.size === 0) return () => []
+  const bounds = new Map<string, LogBounds>()
+  for (const target of targets) bounds.set(partitionName(target), await logBoundsOf(cluster, target, signal))
+  return (stream) => {
+    const log = bounds.get(partitionName(stream.target))
+    return log === undefined ? [] : runsWithin(found.get(streamName(stream)) ?? [], log)
+  }
 }
 
 async function allocateProducers(

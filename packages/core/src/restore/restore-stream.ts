@@ -2,6 +2,7 @@ import type { PartitionLineage, SectionEntry } from '../archive/commit.ts'
 import type { KeyFilter } from '../batch/key-filter.ts'
 import type { ProducerIdentity } from '../kafka/kafka-data.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { RestoredRun } from './journal-entries.ts'
 import type { RecordTransform } from './record-transform.ts'
 import type { TimeWindow } from './time-window.ts'
 
@@ -56,6 +57,8 @@ export interface StreamAnchor {
   readonly producer: ProducerIdentity
   /** The end of the target partition before the first record: nothing of this restore stands below it. */
   readonly targetStartOffset: bigint
+  /** Records of the stream that stood in the target before: in the order of the source, and not produced again. */
+  readonly present: readonly RestoredRun[]
 }
 
 /** Sequence numbers run from 0 to 2^31 − 1 and then from 0 again. */

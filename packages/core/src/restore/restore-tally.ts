@@ -30,11 +30,12 @@ export class RestoreTally {
   /** The total is the most that it can be; what an earlier process restored counts as done. */
   begin(active: readonly ActiveStream[]): void {
     const counted = new Set<unknown>()
-    for (const { stream, progress } of active) {
+    for (const { stream, progress, anchor } of active) {
       // Streams from one source partition share its records.
       const most = counted.has(stream.slices) ? 0 : sumOf(stream.slices, mostRecords)
       counted.add(stream.slices)
-      this.#totalRecords += progress.isDone ? progress.position.ordinal : most
+      const present = sumOf(anchor.present, ({ count }) => count)
+      this.#totalRecords += progress.isDone ? progress.position.ordinal : Math.max(0, most - present)
       this.#records += progress.position.ordinal
     }
   }

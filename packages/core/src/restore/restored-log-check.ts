@@ -12,16 +12,25 @@ import type { ActiveStream } from './stream-run.ts'
  * @throws KbackupError `KB_RESTORE_UNVERIFIED`
  */
 export async function assertStillThere(options: RestoreRunOptions, active: readonly ActiveStream[]): Promise<void> {
-  const written = active.filter(({ progress }) => progress.position.ordinal > 0)
+  const written = active.filter(({ progress, anchor }) => progress.position.ordinal > 0 || anchor.present.length > 0)
   const [starts, ends] = [await boundsOf(options, written, 'earliest'), await boundsOf(options, written, 'latest')]
   const lost = written.filter(({ progress }, index) => (ends[index] ?? 0n) < progress.position.targetOffset)
   if (lost.length > 0) throw recordsLost(lost.map(targetName))
   if (options.request.guards.retention === 'accept') return
-  const gone = written.filter(({ progress }, index) => {
-    const [first] = progress.runs
-    return first !== undefined && (starts[index] ?? 0n) > first.targetFirst
+  const gone = written.filter((stream, index) => {
+    const first = firstPlace(stream)
+    return first !== undefined && (starts[index] ?? 0n) > first
   })
   if (gone.length > 0) throw recordsGone(gone.map(targetName))
+}
+
+/** Of what was restored, and of what stood there before. */
+function firstPlace({ progress, anchor }: ActiveStream): bigint | undefined {
+  const places = [...progress.runs.slice(0, 1), ...anchor.present].map(({ targetFirst }) => targetFirst)
+  return places.reduce<bigint | undefined>(
+    (least, place) => (least === undefined || place < least ? place : least),
+    undefined,
+  )
 }
 
 async function boundsOf(

@@ -2,7 +2,7 @@ import { type RecordBatch, readBatches } from '../batch/record-batch.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { refusalCode } from '../kafka/forbidden.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
-import type { FetchedPartition, FetchResponse, ProducerIdentity } from '../kafka/kafka-data.ts'
+import type { FetchedPartition, FetchRequest, FetchResponse, ProducerIdentity } from '../kafka/kafka-data.ts'
 import type { ProtocolError } from '../kafka/protocol-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { ordinalOfSequence } from './restore-stream.ts'
@@ -83,6 +83,7 @@ export async function fetchOnce(
   cluster: KafkaCluster,
   partition: TopicPartition & { readonly offset: bigint },
   signal: AbortSignal,
+  isolation: FetchRequest['isolation'] = 'read_uncommitted',
 ): Promise<FetchAnswer> {
   const response = await cluster.fetch(
     {
@@ -90,7 +91,7 @@ export async function fetchOnce(
       maxBytes: SCAN_FETCH_BYTES,
       minBytes: 1,
       maxWaitMs: SCAN_WAIT_MS,
-      isolation: 'read_uncommitted',
+      isolation,
     },
     { signal },
   )

@@ -6,6 +6,7 @@ export type RemedyOption =
   | 'window'
   | 'window.end'
   | 'guards.incompleteBackup'
+  | 'guards.order'
   | 'guards.retention'
   | 'guards.timestampType'
   | 'guards.messageSize'
