@@ -165,3 +165,26 @@ it('each topic has its own window, partitions and offsets', { timeout: TIMEOUT_M
   )
   expect(contents(records)).toEqual(contents(wanted))
 })
+
+it('only what a topic lacks is restored, whether it is the log that was backed up or another one', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const [lost, where] = [30, { topic: OTHER, partition: 0 }]
+  await using client = connect()
+  await client.deleteRecords([{ ...where, beforeOffset: BigInt(lost) }])
+  const later = await produceCorpus(cluster, { ...where, codec: 'lz4', cases: ['headers'] })
+  const options = { existingTopics: 'only-missing', guards: { order: 'accept' } } as const
+  const records = inPartition(await restored('', { topics: [OTHER], rename: {}, ...options }), 0)
+  const archived = of(OTHER, 0)
+  expect(contents(records.slice(0, RECORDS - lost))).toEqual(contents(archived.slice(lost)))
+  expect(contents(records.slice(-lost))).toEqual(contents(archived.slice(0, lost)))
+  expect(records).toHaveLength(RECORDS + later.length)
+
+  const last = { topics: [{ name: TOPIC, offsets: { start: 40n } }], originalHeaders: true }
+  const part = await restored('lacking', last)
+  const all = await restored('lacking', options)
+  expect(contents(all).toSorted()).toEqual(
+    contents([...part, ...source.filter(({ topic, offset }) => topic === TOPIC && offset < 40n)]).toSorted(),
+  )
+  expect(await restored('lacking', { ...options, startNew: true })).toEqual(all)
+})

@@ -34,6 +34,7 @@ Examples:
   kbackup restore --config restore.yaml --dry-run
   kbackup restore --config restore.yaml --time-end 2026-11-20T14:29:59.999Z
   kbackup restore --config restore.yaml --time-start 2026-11-20T15:00:00+01:00 --time-end 2026-11-20T15:30:00+01:00
+  kbackup restore --config restore.yaml --only-missing --dry-run
 
 A restore that was cut short goes on when the same command is run again, and writes nothing twice.`
 
@@ -56,6 +57,7 @@ export function withRestoreOptions(command: Command): Command {
   for (const option of timeOptions()) command.addOption(option)
   return command
     .option('--dry-run', 'plan and report, and write nothing')
+    .option('--only-missing', 'of topics that hold records already, restore only those that they lack')
     .option('--restore-id <id>', 'resume exactly this restore; an error where the archive has none of that id')
     .option('--new', 'begin a new restore even where an unfinished one could be resumed')
     .option('--new-restore-id <id>', 'the id of the restore, if one is begun')

@@ -33,7 +33,7 @@ describe('the JSON Schema', () => {
       required: ['backup_id', 'storage'],
       properties: {
         mode: { enum: ['backup', 'restore'] },
-        restore: { properties: { existing_topics: { enum: ['fail', 'append', 'purge', 'recreate'] } } },
+        restore: { properties: { existing_topics: { enum: ['fail', 'append', 'only-missing', 'purge', 'recreate'] } } },
         target: { properties: { security: { properties: { sasl_password: { type: 'string' } } } } },
       },
     })

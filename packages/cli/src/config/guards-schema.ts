@@ -27,6 +27,10 @@ export function guardsSchema() {
         'A window that reaches beyond what a backup that was cut short, or still runs, has archived: restore without the ' +
         'records that are missing (`accept`).',
     }),
+    order: guard(['accept'], {
+      description:
+        'Missing records that would stand behind later ones, which the target holds already: put them there (`accept`).',
+    }),
     timestamp_range: guard(['hold', 'drop'], {
       description:
         'Records whose timestamps the brokers refuse: lift the limits of the topic during the restore (`hold`), or leave them out (`drop`).',

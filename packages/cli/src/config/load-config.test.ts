@@ -89,7 +89,7 @@ describe('a configuration file', () => {
     expect(error.message.split('\n')).toEqual([
       "restore.yaml:9:12 restore.dry_run: 'yes' is not accepted; true or false is expected",
       "restore.yaml:10:26 restore.source_partitions[1]: 'one' is not accepted; list of whole numbers is expected",
-      "restore.yaml:11:20 restore.existing_topics: 'overwrite' is not accepted; one of fail, append, purge, recreate is expected",
+      "restore.yaml:11:20 restore.existing_topics: 'overwrite' is not accepted; one of fail, append, only-missing, purge, recreate is expected",
       'restore.yaml:12:18 restore.topic_mapping: a list is not accepted; section of topic: topic is expected',
     ])
   })

@@ -205,11 +205,11 @@ function runKeys() {
 
 function targetKeys() {
   return {
-    existing_topics: optionalKey(choice(['fail', 'append', 'purge', 'recreate']), {
+    existing_topics: optionalKey(choice(['fail', 'append', 'only-missing', 'purge', 'recreate']), {
       description:
-        'What is done with a target topic that holds records: stop, add to it, empty it first, or make it anew.',
+        'What is done with a target topic that holds records: stop, add to it, add only what it lacks (`--only-missing`), empty it first, or make it anew.',
       type: 'word',
-      values: ['fail', 'append', 'purge', 'recreate'],
+      values: ['fail', 'append', 'only-missing', 'purge', 'recreate'],
       default: '`fail`',
     }),
     replication_factor: optionalKey(wholeNumber(1, 32767), {

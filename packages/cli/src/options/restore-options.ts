@@ -11,6 +11,7 @@ export interface RestoreFlags extends TimeFlags {
   readonly restoreId?: string | undefined
   readonly newRestoreId?: string | undefined
   readonly new?: boolean | undefined
+  readonly onlyMissing?: boolean | undefined
 }
 
 /** What a restore works on. */
@@ -37,7 +38,7 @@ export function restoreOptions(
     repartition: restore.repartition && { partitionCount: restore.repartition.partition_count },
     groupStrategy: groupStrategy(restore),
     keys: restore.keys,
-    existingTopics: restore.existing_topics,
+    existingTopics: flags.onlyMissing === true ? 'only-missing' : restore.existing_topics,
     guards: guards(restore),
     verify: restore.verify,
     replicationFactor: restore.replication_factor,
@@ -101,5 +102,6 @@ function guards({ guards: config }: RestoreConfig): RestoreOptions['guards'] {
     compaction: config.compaction,
     groupsActive: config.groups_active,
     incompleteBackup: config.incomplete_backup,
+    order: config.order,
   }
 }

@@ -19,6 +19,7 @@ export function topicData(topic: TopicPlan): object {
     partitions: topic.partitions,
     records: topic.records,
     records_exact: topic.exact,
+    records_present: topic.recordsPresent,
     log_bytes: topic.logBytes,
     stored_bytes: topic.storedBytes,
     sections_read: topic.sectionsRead,

@@ -4,7 +4,8 @@ import type { Report } from './data-format.ts'
 import { groupData, groupLines } from './group-receipt.ts'
 import { hazardData, timeRangeData } from './plan-data.ts'
 import { proofData, proofText } from './proof-report.ts'
-import { countText, durationText } from './quantity-text.ts'
+import { bytesText, countOf, countText, durationText } from './quantity-text.ts'
+import { snakeCaseKeys } from './snake-case-keys.ts'
 
 /** What `kbackup restore` prints at its end. */
 export function receiptReport(receipt: RestoreReceipt): Report {
@@ -17,8 +18,10 @@ function reportText(receipt: RestoreReceipt): string {
     'Summary:',
     ...alignColumns([
       ['Records Restored:', countText(receipt.records)],
+      ...presentRow(receipt),
       ['Skipped:', `${countText(receipt.recordsSkipped)} (outside of the window or left out)`],
       ['Verified:', proofText(receipt.verification)],
+      ['Read:', readText(receipt)],
       ['Duration:', durationText(receipt.durationMs)],
       ['Restore:', `${receipt.restoreId} of ${receipt.backupId}`],
       ['Commit:', `${commit.sequence}:${commit.sha256}`],
@@ -28,6 +31,15 @@ function reportText(receipt: RestoreReceipt): string {
     ...groupLines(receipt),
     ...noteLines(receipt),
   ].join('\n')
+}
+
+function presentRow({ recordsPresent }: RestoreReceipt): readonly (readonly string[])[] {
+  return recordsPresent === 0 ? [] : [['There already:', `${countText(recordsPresent)} (left as they were)`]]
+}
+
+function readText({ read }: RestoreReceipt): string {
+  const blocks = `${countOf(read.blocksRead, 'block')}, ${countText(read.blocksSkipped)} skipped`
+  return `${bytesText(read.bytesRead)} in ${blocks}`
 }
 
 function noteLines({ notes, warnings }: RestoreReceipt): readonly string[] {
@@ -51,7 +63,9 @@ function reportData(receipt: RestoreReceipt): object {
     commit: receipt.commit,
     target_cluster_id: receipt.targetClusterId,
     records_restored: receipt.records,
+    records_present: receipt.recordsPresent,
     records_skipped: receipt.recordsSkipped,
+    read: snakeCaseKeys({ ...receipt.read }),
     duration_ms: receipt.durationMs,
     time_range: timeRangeData(receipt.window),
     verification: proofData(receipt.verification),
@@ -63,6 +77,7 @@ function reportData(receipt: RestoreReceipt): object {
       source: partitionName(stream.source),
       target: partitionName(stream.target),
       records: stream.records,
+      records_present: stream.recordsPresent,
       first_source_offset: stream.firstSourceOffset,
       last_source_offset: stream.lastSourceOffset,
       target_start_offset: stream.targetStartOffset,

@@ -8,6 +8,7 @@ const SPELLINGS: Readonly<Record<RemedyOption, string>> = {
   window: '--time-start, --time-end',
   'window.end': '--time-end',
   'guards.incompleteBackup': 'restore.guards.incomplete_backup:',
+  'guards.order': 'restore.guards.order:',
   'guards.retention': 'restore.guards.retention:',
   'guards.timestampType': 'restore.guards.timestamp_type:',
   'guards.messageSize': 'restore.guards.message_size:',

@@ -154,6 +154,7 @@ describe('validate-restore', () => {
         partitions: 2,
         records: 45_234_567,
         exact: true,
+        recordsPresent: 0,
         logBytes: 12_500_000_000,
         storedBytes: 3_000_000_000,
         sectionsRead: 156,

@@ -18,6 +18,7 @@ describe('KB_HAZARD_TARGET_HAS_RECORDS after a restore', () => {
     expect(blocker?.remedies.map(({ option, value, isDestructive }) => [option, value, isDestructive])).toEqual([
       ['rename', null, false],
       [null, null, false],
+      ['existingTopics', 'only-missing', false],
       ['existingTopics', 'append', false],
       ['existingTopics', 'purge', true],
       ['existingTopics', 'recreate', true],

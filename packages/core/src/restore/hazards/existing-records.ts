@@ -67,7 +67,10 @@ function remediesFor([newest]: readonly EarlierRestore[]): readonly Remedy[] {
   return [
     { option: 'rename', value: null, text: 'restore under another name', isDestructive: false },
     ...(newest === undefined ? [] : [goOnWith(newest)]),
-    ...optionRemedies('existingTopics', { append: 'puts the records after those that are there' }),
+    ...optionRemedies('existingTopics', {
+      'only-missing': 'restores those records that are not there',
+      append: 'puts the records after those that are there',
+    }),
     ...optionRemedies('existingTopics', {
       purge: 'deletes all records that are there',
       recreate: 'deletes the topic and makes it anew',
