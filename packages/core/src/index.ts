@@ -146,6 +146,7 @@ export {
 export type { TimeWindow } from './restore/time-window.ts'
 export type { ProofDepth, RestoreProof } from './restore/verification/restore-proof.ts'
 export type { RecordDifference, StreamProof } from './restore/verification/stream-proof.ts'
+export type { RestoreVerification } from './restore/verification/verify-restore.ts'
 export { type BlobBody, blobBodyBytes, blobBodyChunks, untilAborted } from './storage/blob-body.ts'
 export {
   assertByteRange,

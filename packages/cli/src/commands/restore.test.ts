@@ -144,6 +144,21 @@ describe('kbackup restore', () => {
     expect(await cli.run(`restore --config ${file} --restore-id nightly --new`)).toMatchObject({ status: 2 })
   })
 
+  it('restores with --only-missing what the topic lacks, and says how much was there', async () => {
+    await cli.backUp()
+    const first = await cli.config('restore', RENAMED)
+    await cli.run(`restore --config ${first} --time-end 2026-11-20T14:00:03.000Z`)
+    const { status, stdout } = await cli.run(`restore --config ${first} --only-missing --dry-run`)
+    expect({ status, stdout }).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/restored holds \d+ of the records already/),
+    })
+    const run = await cli.run(`restore --config ${first} --only-missing --format json`)
+    const { records_restored: restored, records_present: present } = JSON.parse(run.stdout)
+    expect(present).toBeGreaterThan(0)
+    expect(restored + present).toBe(10)
+  })
+
   it('moves groups that are named, and leaves them where the configuration says so, and says that', async () => {
     await cli.cluster.commitGroupOffsets('payment-processor', [
       { topic: 'orders', partition: 0, offset: 3n, leaderEpoch: -1, metadata: null },

@@ -1,14 +1,17 @@
-import { partitionName, type RestoreProof } from '@kbackup/core'
+import { partitionName, type RestoreProof, type RestoreVerification } from '@kbackup/core'
 import type { Report } from './data-format.ts'
 import { countOf } from './quantity-text.ts'
 
 /** What `kbackup restore verify` prints. */
-export function proofReport(restoreId: string, proof: RestoreProof): Report {
+export function proofReport(restoreId: string, proof: RestoreVerification): Report {
+  const { reportKey } = proof
   return {
-    text: () => `Restore ${restoreId}: ${proofText(proof)}`,
-    data: () => ({ restore_id: restoreId, ...proofData(proof) }),
+    text: () => [`Restore ${restoreId}: ${proofText(proof)}`, `Report: ${reportKey ?? NOT_WRITTEN}`].join('\n'),
+    data: () => ({ restore_id: restoreId, ...proofData(proof), report: reportKey }),
   }
 }
+
+const NOT_WRITTEN = 'none, because the archive may not be written to'
 
 /** `45,678 records read back, all equal (full)` */
 export function proofText({ depth, compared, streams }: RestoreProof): string {

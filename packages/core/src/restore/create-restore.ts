@@ -19,8 +19,7 @@ import { type RestoreRequest, readRestoreOptions } from './restore-request.ts'
 import { runRestore } from './restore-run.ts'
 import { openSession } from './restore-session.ts'
 import { RestoreTally } from './restore-tally.ts'
-import type { RestoreProof } from './verification/restore-proof.ts'
-import { verifyRestore } from './verification/verify-restore.ts'
+import { type RestoreVerification, verifyRestore } from './verification/verify-restore.ts'
 
 /** What a run of a restore takes. */
 export interface RunRestoreOptions extends CallOptions {
@@ -55,13 +54,14 @@ export interface Restore extends AsyncDisposable {
    */
   run(options?: RunRestoreOptions): Promise<RestoreReceipt>
   /**
-   * Reads back what one of its restores wrote, at any later time, and compares it with the archive, as deep as `verify` of
-   * the options says. The other options are those that it was begun with. Writes nothing.
+   * Reads back what a restore of the archive wrote, at any later time, and compares it with the archive, as deep as `verify`
+   * of the options says. All else that it was told is in its journal, but for code: a transform, or a partitioner, has to be
+   * given. What is found is put into the archive beside the journal, where that may be written to.
    *
-   * @throws KbackupError `KB_RESTORE_NOT_FOUND`, `KB_RESTORE_MISMATCH` where the options are others, or it is unfinished;
-   * `KB_RESTORE_UNVERIFIED` with the first record that differs
+   * @throws KbackupError `KB_RESTORE_NOT_FOUND`, `KB_RESTORE_MISMATCH` where it is unfinished, went to another cluster, or
+   * was begun with other code; `KB_RESTORE_UNVERIFIED` with the first record that differs
    */
-  verify(restoreId: string, options?: CallOptions): Promise<RestoreProof>
+  verify(restoreId: string, options?: CallOptions): Promise<RestoreVerification>
   /** Closes the target. */
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -1,6 +1,7 @@
 import type { CommitReference } from '../archive/commit.ts'
 import type { GroupOffset } from '../kafka/kafka-groups.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { PartitionSelection } from './partition-selection.ts'
 import type { RecordFilter, StreamAnchor } from './restore-stream.ts'
 
 /** What identifies a restore; one that is run again must give the same. */
@@ -38,6 +39,20 @@ export interface JournaledStream {
   readonly source: TopicPartition & { readonly topicId: string; readonly lineage: number }
   readonly target: TopicPartition
   readonly filter: RecordFilter
+  /** Source offsets `[startOffset, nextOffset)` that were asked for; `null` is an open end. */
+  readonly offsets: Pick<PartitionSelection, 'startOffset' | 'nextOffset'>
+}
+
+/** What a restore was told beside its streams: with it, what it has produced can be told from its journal alone. */
+export interface JournaledRules {
+  /** In base64; `null` where all keys are restored. */
+  readonly keys: readonly string[] | null
+  readonly repartition: { readonly partitionCount: number; readonly version: string } | null
+  readonly transformVersion: string | null
+  readonly originalHeaders: boolean
+  /** What was accepted: that the target removes records, and that it gives them times of its own. */
+  readonly mayRemove: boolean
+  readonly mayOverwriteTimes: boolean
 }
 
 /** Records that are known to stand in the target: `count` source offsets from `sourceFirst` on, at `targetFirst` and on. */
@@ -82,6 +97,7 @@ export type JournalEntry =
       readonly startedAtMs: bigint
       readonly topics: readonly TopicPreparation[]
       readonly streams: readonly JournaledStream[]
+      readonly rules: JournaledRules
     }
   | { readonly type: 'resume'; readonly processNonce: string; readonly resumedAtMs: bigint }
   /** Target topics stand as they are to be; nothing was produced before this entry. */

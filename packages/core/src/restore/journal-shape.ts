@@ -21,6 +21,7 @@ import type { GroupOffset } from '../kafka/kafka-groups.ts'
 import type {
   GroupBefore,
   JournalEntry,
+  JournaledRules,
   JournaledStream,
   RestoredRun,
   RestoreIdentity,
@@ -66,6 +67,16 @@ const stream: Shape<JournaledStream> = object<JournaledStream>({
     dropAboveBytes: nullable(wholeNumber(1)),
     dropNullKeys: truth,
   }),
+  offsets: object({ startOffset: nullable(offset), nextOffset: nullable(offset) }),
+})
+
+const rules: Shape<JournaledRules> = object<JournaledRules>({
+  keys: nullable(list(text)),
+  repartition: nullable(object({ partitionCount: wholeNumber(1), version: text })),
+  transformVersion: nullable(text),
+  originalHeaders: truth,
+  mayRemove: truth,
+  mayOverwriteTimes: truth,
 })
 
 const run: Shape<RestoredRun> = object<RestoredRun>({ sourceFirst: offset, count: wholeNumber(1), targetFirst: offset })
@@ -107,6 +118,7 @@ export const journalEntry: Shape<JournalEntry> = tagged<JournalEntry>({
     startedAtMs: int64,
     topics: list(preparation),
     streams: list(stream),
+    rules,
   }),
   resume: object({ type: literal('resume'), processNonce: text, resumedAtMs: int64 }),
   prepared: object({ type: literal('prepared'), anchors: list(anchor) }),

@@ -23,6 +23,8 @@ export interface KeyRouting {
   readonly repartition: { readonly partitionCount: number; readonly version: string } | null
   /** Which records are restored at all; `null` where all are. */
   readonly isListed: KeyFilter | null
+  /** The keys that are, in base64; `null` where all are. */
+  readonly keys: readonly string[] | null
   /** Which records of a source partition go to a target partition; `null` where all do. */
   readonly goesTo: (source: number, target: number) => KeyFilter | null
   /** What decides of it, for the digest of the restore. */
@@ -47,12 +49,13 @@ export function readKeyRouting({ keys, repartition }: KeyOptions): KeyRouting {
   const listed = keys === undefined ? null : new Set(keys.map((key) => Buffer.from(key).toString('latin1')))
   const isListed = listed === null ? null : (key: Buffer | null) => key !== null && listed.has(key.toString('latin1'))
   const identity = listed === null ? [] : ['keys', ...[...listed].sort()]
-  if (repartition === undefined) return { repartition: null, isListed, goesTo: () => null, identity }
+  const listing = { isListed, keys: keys?.map((key) => Buffer.from(key).toString('base64')) ?? null }
+  if (repartition === undefined) return { repartition: null, ...listing, goesTo: () => null, identity }
   const { partitionCount } = repartition
   const version = versionOf(repartition)
   return {
     repartition: { partitionCount, version },
-    isListed,
+    ...listing,
     goesTo: (source, target) => routeTo({ repartition, source, target }),
     identity: [...identity, 'repartition', partitionCount, version],
   }

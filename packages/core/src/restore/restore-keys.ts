@@ -42,6 +42,11 @@ export function receiptKey(backupId: string, restoreId: string): string {
   return `${restorePrefix(backupId, restoreId)}receipt.json`
 }
 
+/** What was found when a restore was read back; named by the time. */
+export function verificationKey(backupId: string, restoreId: string, id: string): string {
+  return `${restorePrefix(backupId, restoreId)}verifications/${id}.json`
+}
+
 /** Where the claims of all restores lie. */
 export function allClaimsPrefix(backupId: string): string {
   return `${restoresPrefix(backupId)}${CLAIMS}/`

@@ -118,7 +118,8 @@ function archivedRecords(
   )
 }
 
-function streamReceipt({ stream, anchor, progress }: ActiveStream): StreamReceipt {
+/** What was restored of a stream, and where it stands. */
+export function streamReceipt({ stream, anchor, progress }: ActiveStream): StreamReceipt {
   const { source, target } = stream
   const [first] = progress.runs
   const last = progress.runs.at(-1)

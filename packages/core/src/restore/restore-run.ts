@@ -10,6 +10,7 @@ import { standOf } from './checkpoint/section-progress.ts'
 import { withWhatStands } from './damaged-stream.ts'
 import { type GroupsRestored, restoreGroups } from './group-restore.ts'
 import { positionFinder } from './group-strategies/position-finder.ts'
+import { journaledRules } from './journaled-rules.ts'
 import { openContext } from './open-context.ts'
 import type { RestoreContext } from './restore-context.ts'
 import { offsetMapKey, receiptKey } from './restore-keys.ts'
@@ -24,6 +25,7 @@ import { assertStillThere } from './restored-log-check.ts'
 import { type ActiveStream, activeStreams, runStreams } from './stream-run.ts'
 import { restoreSettings } from './target-preparation.ts'
 import { proveRestore } from './verification/restore-proof.ts'
+import { assertProved } from './verification/verification-report.ts'
 
 export interface RestoreRunOptions extends SessionOptions {
   readonly session: RestoreSession
@@ -146,7 +148,10 @@ async function finish(
   const { request, cluster, signal, planned } = options
   const { journal } = begun
   await assertStillThere(options, active)
-  const verification = await proveRestore(active, { ...request, context })
+  const rules = journaledRules(request)
+  const verification = await proveRestore(active, { ...request, context, rules })
+  const { restoreId } = journal
+  await assertProved(options, { restoreId, identity: options.session.identity, active, proof: verification })
   const map = buildOffsetMap(active, options.session)
   await writeAlike(options, offsetMapKey(request.backupId, journal.restoreId), map)
   const looking = { map, active, context, concurrency: request.maxConcurrentPartitions }

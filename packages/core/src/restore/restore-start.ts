@@ -8,6 +8,7 @@ import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { readEarlierRestores } from './earlier-restores.ts'
 import { putBackHeld } from './held-settings.ts'
 import type { JournalEntry, RestoredRun, TopicPreparation } from './journal-entries.ts'
+import { journaledRules } from './journaled-rules.ts'
 import { runsWithin } from './present-records/present-runs.ts'
 import { presentRuns } from './present-records/restore-presence.ts'
 import { claimRestore } from './restore-claim.ts'
@@ -93,6 +94,10 @@ async function beginNew(options: RestoreRunOptions): Promise<JournaledStart> {
   const topics = planned.topics.map(({ preparation }) => preparation)
   const streams = planned.topics.flatMap((topic) => topic.streams)
   const journal = new RestoreJournal({ store, backupId: request.backupId, restoreId, environment }, 0)
+  const offsetsOf = ({ topic, partition }: TopicPartition) => {
+    const { startOffset = null, nextOffset = null } = request.selectionOf(topic, partition) ?? {}
+    return { startOffset, nextOffset }
+  }
   await journal.append(
     {
       type: 'begin',
@@ -101,7 +106,8 @@ async function beginNew(options: RestoreRunOptions): Promise<JournaledStart> {
       targetBrokers: session.targetBrokers,
       startedAtMs,
       topics,
-      streams: streams.map(({ source, target, filter }) => ({ source, target, filter })),
+      streams: streams.map(({ source, target, filter }) => ({ source, target, filter, offsets: offsetsOf(source) })),
+      rules: journaledRules(request),
     },
     signal,
   )

@@ -70,7 +70,8 @@ function newestLineage(partition: PartitionState, topicId: string): LineageState
   return partition.lineages.findLast((lineage) => lineage.topicId === topicId)
 }
 
-function selectPartition(
+/** What is selected of a partition's newest life under a topic id; `undefined` where it has none. */
+export function selectPartition(
   partition: PartitionState,
   topicId: string,
   selection: PartitionSelection | null,

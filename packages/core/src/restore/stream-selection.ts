@@ -50,6 +50,9 @@ function partitionsFor(topic: TopicState, { targetPartitionOf, keyRouting }: Res
   return targets.reduce((count, target) => Math.max(count, target + 1), 1)
 }
 
+/** What decides about single records. */
+export type RecordRules = Pick<RestoreRequest, 'keyRouting' | 'transform'>
+
 interface StreamTarget {
   readonly target: string
   readonly request: RestoreRequest
@@ -72,8 +75,8 @@ function streamsOf(topic: TopicSource, { target, request }: StreamTarget): reado
 }
 
 /** A transform may change the key by which its records are sent on. */
-function recordRules(
-  { keyRouting, transform }: RestoreRequest,
+export function recordRules(
+  { keyRouting, transform }: RecordRules,
   { source, target }: { readonly source: number; readonly target: number },
 ): Pick<RestoreStream, 'wantsKey' | 'transform' | 'takesKey'> {
   const { isListed } = keyRouting

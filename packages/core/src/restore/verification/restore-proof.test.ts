@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { openJson } from '../../archive/json-object.ts'
 import { createBackup } from '../../backup/create-backup.ts'
+import { KbackupError } from '../../errors/kbackup-error.ts'
 import type { KafkaCluster } from '../../kafka/kafka-cluster.ts'
+import { FaultBlobStore } from '../../testing/fault-blob-store.ts'
 import { MemoryBlobStore } from '../../testing/memory-blob-store.ts'
 import type { TestRecord } from '../../testing/memory-kafka/test-record.ts'
 import { MemoryKafkaCluster } from '../../testing/memory-kafka-cluster.ts'
+import type { RestoreOptions } from '../restore-options.ts'
 import { orders, restoreInto, type Scene } from '../testing/hazard-scene.ts'
 
 const HEADERS = [['trace', Buffer.from('1')]] as const
@@ -95,6 +99,10 @@ describe('the proof of a restore', () => {
       message: expect.stringContaining('orders/0: record 0 of the restore is missing'),
     })
     expect(at.storage.keys('b/restores/').some((key) => key.endsWith('receipt.json'))).toBe(false)
+    const reports = at.storage.keys('b/restores/').filter((key) => key.includes('/verifications/'))
+    expect(await Promise.all(reports.map((key) => reportAt(at, key)))).toMatchObject([
+      { isEqual: false, streams: [{}] },
+    ])
   })
 
   it('what compaction has removed since is told, and is no difference', async () => {
@@ -123,15 +131,54 @@ describe('verifying a restore later', () => {
     })
   })
 
-  it('refuses an unknown restore, and options that it was not begun with', async () => {
+  it('refuses an unknown restore', async () => {
     const at = await sceneOf([numbered(5)])
     await expect(restoreInto(at).verify('r1')).rejects.toMatchObject({ code: 'KB_RESTORE_NOT_FOUND' })
+  })
+
+  it('takes window, offsets, names and added headers from the journal', async () => {
+    const at = await sceneOf([Array.from({ length: 9 }, (_, index) => later(index)), [later(9)]])
+    const told: Partial<RestoreOptions> = {
+      topics: [{ name: 'orders', offsets: { start: 2n, end: 8n } }],
+      window: { start: timestamp + 4n },
+      rename: { orders: 'restored' },
+      originalHeaders: true,
+      existingTopics: 'append',
+    }
+    const { verification } = await restoreInto(at, { ...told, newRestoreId: 'r1' }).run()
+    expect(verification.compared).toBe(5)
+    expect(await restoreInto(at).verify('r1')).toMatchObject(verification)
+    expect(await restoreInto(at, { window: { end: 0n } }).verify('r1')).toMatchObject(verification)
+  })
+
+  it('puts what it finds into the archive, equal or not, and finds the same where that may not be written to', async () => {
+    const at = await sceneOf([numbered(5)])
     await restoreInto(at, { newRestoreId: 'r1' }).run()
-    await expect(restoreInto(at, { window: { start: timestamp } }).verify('r1')).rejects.toMatchObject({
-      code: 'KB_RESTORE_MISMATCH',
+    const { reportKey } = await restoreInto(at).verify('r1')
+    expect(await reportAt(at, reportKey)).toMatchObject({ isEqual: true, verification: { compared: 5 } })
+    const storage = new FaultBlobStore(at.storage, {
+      schedule: ({ operation }) => (operation === 'put' ? { kind: 'fail-before', error: FORBIDDEN } : undefined),
+    })
+    expect(await restoreInto(at, { storage }).verify('r1')).toMatchObject({ compared: 5, reportKey: null })
+    await at.target.deleteRecords([{ ...orders, beforeOffset: 2n }])
+    const error: unknown = await restoreInto(at)
+      .verify('r1')
+      .catch((reason: unknown) => reason)
+    const failed = KbackupError.is(error) ? error.details.report : undefined
+    expect(await reportAt(at, failed)).toMatchObject({
+      isEqual: false,
+      streams: [{ records: 5, firstSourceOffset: '0', lastSourceOffset: '4' }],
+      verification: { streams: [{ difference: { ordinal: 0, what: 'missing' } }] },
     })
   })
 })
+
+const FORBIDDEN = new KbackupError('KB_STORE_FORBIDDEN', { message: 'read only', hint: 'none' })
+const later = (index: number): TestRecord => ({ ...record(index), timestamp: timestamp + BigInt(index) })
+
+async function reportAt({ storage }: Scene, key: unknown): Promise<unknown> {
+  return openJson(await storage.get(String(key)), String(key))
+}
 
 async function digestOf(batches: readonly (readonly TestRecord[])[]): Promise<string | undefined> {
   const { verification } = await restoreInto(await sceneOf(batches), { verify: 'full' }).run()

@@ -2,6 +2,7 @@ import { sumOf } from '../../collections/sum-of.ts'
 import { KbackupError } from '../../errors/kbackup-error.ts'
 import { partitionName } from '../../kafka/topic-partition.ts'
 import { mapConcurrently } from '../../memory/map-concurrently.ts'
+import type { JournaledRules } from '../journal-entries.ts'
 import { ReadCounters } from '../read-counters.ts'
 import type { RestoreContext } from '../restore-context.ts'
 import type { RestoreRequest } from '../restore-request.ts'
@@ -34,15 +35,12 @@ export interface RestoreProof {
   readonly streams: readonly StreamProof[]
 }
 
-export interface ProofOptions extends Pick<RestoreRequest, 'guards' | 'verify' | 'maxConcurrentPartitions'> {
+export interface ProofOptions extends Pick<RestoreRequest, 'verify' | 'maxConcurrentPartitions'> {
   readonly context: RestoreContext
+  readonly rules: Pick<JournaledRules, 'mayRemove' | 'mayOverwriteTimes'>
 }
 
-/**
- * Reads back what stands in the target, and compares it with the archive, record by record and in order.
- *
- * @throws KbackupError `KB_RESTORE_UNVERIFIED` where a record differs, is missing, or is there twice
- */
+/** Reads back what stands in the target, and compares it with the archive, record by record and in order. */
 export async function proveRestore(active: readonly ActiveStream[], options: ProofOptions): Promise<RestoreProof> {
   const depth = options.verify ?? depthFor(active)
   if (depth === 'none') return { depth, compared: 0, streams: [] }
@@ -52,10 +50,8 @@ export async function proveRestore(active: readonly ActiveStream[], options: Pro
   const streams = await mapConcurrently(written, { concurrency, signal: context.signal }, (stream, task) => {
     // What is read for the proof is not what the restore had to read.
     const proving = { ...context, counters: new ReadCounters(), signal: task.signal }
-    return proofOf(stream, { context: proving, guards: options.guards, scopes: scopesOf(stream, depth, samples) })
+    return proofOf(stream, { context: proving, rules: options.rules, scopes: scopesOf(stream, depth, samples) })
   })
-  const differing = streams.filter(({ difference }) => difference !== null)
-  if (differing.length > 0) throw differs(differing)
   return { depth, compared: sumOf(streams, ({ compared }) => compared), streams }
 }
 
@@ -75,11 +71,11 @@ function scopesOf(stream: ActiveStream, depth: 'sample' | 'full', samples: numbe
   }))
 }
 
-interface StreamProving extends Pick<ProofOptions, 'context' | 'guards'> {
+interface StreamProving extends Pick<ProofOptions, 'context' | 'rules'> {
   readonly scopes: readonly Range[]
 }
 
-async function proofOf(active: ActiveStream, { context, guards, scopes }: StreamProving): Promise<StreamProof> {
+async function proofOf(active: ActiveStream, { context, rules, scopes }: StreamProving): Promise<StreamProof> {
   const { stream, progress } = active
   const digests = { archive: new RecordDigest(), target: new RecordDigest() }
   const parts: PartialProof[] = []
@@ -87,8 +83,8 @@ async function proofOf(active: ActiveStream, { context, guards, scopes }: Stream
     const scope = {
       ...range,
       nextOffset: progress.position.targetOffset,
-      mayRemove: context.isCompacted(stream.target.topic) || guards.retention === 'accept',
-      mayOverwriteTimes: guards.timestampType === 'accept',
+      mayRemove: context.isCompacted(stream.target.topic) || rules.mayRemove,
+      mayOverwriteTimes: rules.mayOverwriteTimes,
     }
     parts.push(await proveStream(context, active, scope, digests))
   }
@@ -103,6 +99,11 @@ async function proofOf(active: ActiveStream, { context, guards, scopes }: Stream
   }
 }
 
+/** The partitions in which a record differs, is missing, or is there twice. */
+export function differingStreams({ streams }: RestoreProof): readonly StreamProof[] {
+  return streams.filter(({ difference }) => difference !== null)
+}
+
 const DIFFERENCES: Readonly<Record<RecordDifference['what'], string>> = {
   content: 'has another key, value or header',
   timestamp: 'has another timestamp',
@@ -111,13 +112,18 @@ const DIFFERENCES: Readonly<Record<RecordDifference['what'], string>> = {
   surplus: 'is none of the archive',
 }
 
-function differs(streams: readonly StreamProof[]): KbackupError {
+/** The error of a restore whose target differs; the report lies in the archive where it could be written. */
+export function proofFailed(streams: readonly StreamProof[], reportKey: string | null): KbackupError {
   const what = streams.map(({ target, difference }) => `${partitionName(target)}: ${differenceText(difference)}`)
   return new KbackupError('KB_RESTORE_UNVERIFIED', {
     message: `the target differs from the archive: ${what.join('; ')}`,
-    hint: 'somebody else writes there, or the target lost records: restore into a new topic, or make this one anew (existing_topics: recreate; existingTopics in the SDK)',
-    details: { partitions: streams.map(({ target }) => partitionName(target)) },
+    hint: `somebody else writes there, or the target lost records: restore into a new topic, or make this one anew (existing_topics: recreate; existingTopics in the SDK)${reportText(reportKey)}`,
+    details: { partitions: streams.map(({ target }) => partitionName(target)), report: reportKey },
   })
+}
+
+function reportText(reportKey: string | null): string {
+  return reportKey === null ? '' : `; the counts and digests of each partition are in ${reportKey} of the archive`
 }
 
 function differenceText(difference: RecordDifference | null): string {
