@@ -99,12 +99,19 @@ function assertOneRewrite({ transform, originalHeaders }: GivenOptions): void {
   })
 }
 
-/** What a transform made of a record does not tell which record that was. */
-function assertRecognisable({ transform, existingTopics }: GivenOptions): void {
-  if (transform === undefined || existingTopics !== 'only-missing') return
-  throw new KbackupError('KB_CONFIG_INVALID', {
-    message: "existingTopics is 'only-missing' beside a transform: what it has made cannot be told from other records",
-    hint: 'leave the transform out, or restore into a topic without records',
+/** What a transform made does not tell of which record it was; and only the offset map knows of what was there before. */
+function assertRecognisable({ transform, existingTopics, groupStrategy = 'offset-map' }: GivenOptions): void {
+  if (existingTopics !== 'only-missing') return
+  if (transform !== undefined) throw notOnlyMissing('a transform: what it has made cannot be told from other records')
+  if (groupStrategy === 'timestamp-based' || groupStrategy === 'cluster-scan') {
+    throw notOnlyMissing(`groupStrategy ${groupStrategy}: it looks only among records that the restore has produced`)
+  }
+}
+
+function notOnlyMissing(beside: string): KbackupError {
+  return new KbackupError('KB_CONFIG_INVALID', {
+    message: `existingTopics is 'only-missing' beside ${beside}`,
+    hint: 'leave one of the two out, or restore into a topic without records',
   })
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createBackup } from '../../backup/create-backup.ts'
 import { MemoryBlobStore } from '../../testing/memory-blob-store.ts'
 import { MemoryKafkaCluster } from '../../testing/memory-kafka-cluster.ts'
+import type { RestoreOptions } from '../restore-options.ts'
 import {
   archiveOf,
   NOW,
@@ -114,6 +115,17 @@ describe('a restore of what is missing', () => {
     await onlyMissing(at, at.source, { groups: 'all' }).run()
     const positions = await at.source.fetchGroupOffsets(groups.map(([groupId]) => groupId))
     expect(positions.map(({ groupId, offsets }) => [groupId, offsets[0]?.offset])).toEqual(groups)
+  })
+
+  it('refuses what records could not be recognised with', async () => {
+    const at = await archiveOf([numbered(0, 1)])
+    const target = await targetOf([])
+    const others: readonly Partial<RestoreOptions>[] = [
+      { transform: { version: '1', apply: (record) => record } },
+      { groupStrategy: 'timestamp-based' },
+      { groupStrategy: 'cluster-scan' },
+    ]
+    for (const other of others) expect(() => onlyMissing(at, target, other)).toThrow(/'only-missing' beside/)
   })
 
   it('refuses to compare more records than the memory allows', async () => {
