@@ -1,9 +1,21 @@
 import { createPrivateKey } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { type ErrorCode, type KafkaCluster, KbackupError } from '@kbackup/core'
+import {
+  createBackup,
+  createOffsetReset,
+  createRestore,
+  type ErrorCode,
+  type KafkaCluster,
+  KbackupError,
+} from '@kbackup/core'
 import { type ConnectionSecurity, connectionFromSecurity, type KafkaOptions, kafka } from '@kbackup/kafka-io'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fs } from '@kbackup/storage-fs'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { CertificateAuthority, type IssuedCertificate, type TestKafka } from '../src/index.ts'
+import { placeGroups, positionsIn, produceNumbers } from '../src/kafka/positioned-groups.ts'
 import { countedSockets } from './security/counted-sockets.ts'
 import { BACKUP, bearerToken, type Listener, leadingTo, startSecuredKafka, trust } from './security/secured-kafka.ts'
 
@@ -141,6 +153,36 @@ describe('kafka() with TLS', () => {
     const error = await failureOf({ ...to('TLS'), brokers: [...running.plaintextServers] }, 'KB_KAFKA_UNAVAILABLE')
     expect(error.hint).toContain('TLS')
   })
+})
+
+it('a reset of groups works with every security setting', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'kbackup-security-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const { certificate: cert, privateKey: key } = await issued({ commonName: 'backup' })
+  const settings: readonly KafkaOptions[] = [
+    ...MECHANISMS.map((mechanism) => ({ ...to('SECURED'), ...saslWith(mechanism, BACKUP.password) })),
+    { ...to('PASSWORDS'), ...saslWith('plain', BACKUP.password) },
+    { ...to('TOKENS'), ...tokens(bearerToken(BACKUP.username)) },
+    { ...to('TLS') },
+    { ...to('MUTUAL'), ssl: { ...trust(running), cert, key } },
+  ]
+  const groupOf = (index: number) => `group-${index}`
+  const positionOf = (index: number) => BigInt(index + 1)
+  const parts = { storage: fs({ directory }), backupId: 'numbers' }
+  await produceNumbers(running, { topic: 'numbers', partitions: 1, records: 20 })
+  await using plain = kafka({ brokers: [...running.plaintextServers] })
+  const groupIds = settings.map((_options, index) => groupOf(index))
+  await placeGroups(plain, groupIds, (index) => positionsIn('numbers', 1, () => positionOf(index)))
+  await createBackup({ ...parts, source: plain, topics: ['numbers'] }).run()
+  await createRestore({ ...parts, target: plain, rename: { numbers: 'restored.numbers' } }).run()
+  for (const [index, options] of settings.entries()) {
+    await using reset = createOffsetReset({ ...parts, target: kafka(options), groups: [groupOf(index)] })
+    await reset.run()
+    const [group] = await plain.fetchGroupOffsets([groupOf(index)])
+    expect(group?.offsets).toContainEqual(
+      expect.objectContaining({ topic: 'restored.numbers', offset: positionOf(index) }),
+    )
+  }
 })
 
 describe('kafka() and brokers that are not there', () => {
