@@ -3,6 +3,7 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import { refusalCode } from '../kafka/forbidden.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { FetchedPartition, FetchRequest, FetchResponse, ProducerIdentity } from '../kafka/kafka-data.ts'
+import type { OffsetQuery } from '../kafka/kafka-topics.ts'
 import type { ProtocolError } from '../kafka/protocol-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { ordinalOfSequence } from './restore-stream.ts'
@@ -117,24 +118,28 @@ export async function logBoundsOf(
   target: TopicPartition,
   signal: AbortSignal,
 ): Promise<LogBounds> {
-  const questions = (['earliest', 'latest'] as const).map((at) => cluster.listOffsets([{ ...target, at }], { signal }))
-  const [startOffset = 0n, endOffset = 0n] = (await Promise.all(questions)).map(([answer]) => {
-    if (answer !== undefined && answer.error === undefined) return answer.offset
-    throw cannotRead(target, answer?.error)
-  })
+  const places = (['earliest', 'latest'] as const).map((at) => offsetAt(cluster, { ...target, at }, signal))
+  const [startOffset = 0n, endOffset = 0n] = await Promise.all(places)
   return { startOffset, endOffset }
 }
 
+/** What the leader of a target partition answers about one place of its log. */
+export async function offsetAt(cluster: KafkaCluster, query: OffsetQuery, signal: AbortSignal): Promise<bigint> {
+  const [answer] = await cluster.listOffsets([query], { signal })
+  if (answer !== undefined && answer.error === undefined) return answer.offset
+  throw cannotRead(query, answer?.error)
+}
+
 function cannotRead(
-  target: TopicPartition,
+  { topic, partition }: TopicPartition,
   error: ProtocolError | undefined,
   { retryable = false }: { readonly retryable?: boolean } = {},
 ): KbackupError {
   const reason = error?.name ?? 'no answer'
   return new KbackupError(refusalCode(error), {
-    message: `target partition ${partitionName(target)} cannot be read: ${reason}`,
+    message: `target partition ${partitionName({ topic, partition })} cannot be read: ${reason}`,
     hint: 'a restore that goes on, and the proof at its end, must see what stands in the target: check the topic, and grant Read on it',
-    details: { topic: target.topic, partition: target.partition, error: reason },
+    details: { topic, partition, error: reason },
     retryable: retryable || (error?.retriable ?? false),
   })
 }

@@ -12,14 +12,18 @@ const REMEDIES: readonly Remedy[] = [
   { option: 'existingTopics', value: 'recreate', text: 'deletes the topic and makes it anew', isDestructive: true },
 ]
 
-const UNDECIDED: readonly Remedy[] = [
-  advice('restore under another name, or into a topic without records'),
-  {
-    option: 'existingTopics',
-    value: 'append',
-    text: 'puts all records after those that are there',
-    isDestructive: false,
-  },
+const APPEND: Remedy = {
+  option: 'existingTopics',
+  value: 'append',
+  text: 'puts all records after those that are there',
+  isDestructive: false,
+}
+
+const UNDECIDED: readonly Remedy[] = [advice('restore under another name, or into a topic without records'), APPEND]
+
+const OPEN: readonly Remedy[] = [
+  advice('wait until the transaction has ended, or abort it (kafka-transactions.sh abort), and plan anew'),
+  APPEND,
 ]
 
 /** What is dangerous about restoring only what a target topic lacks. */
@@ -29,7 +33,7 @@ export function findPresentHazards(
   guard: RestoreGuards['order'],
 ): readonly Hazard[] {
   const own = comparisons.filter(({ target }) => target.topic === topic.target)
-  return [...changedOrder(topic, own, guard), ...undecidedRecords(topic, own)]
+  return [...changedOrder(topic, own, guard), ...undecidedRecords(topic, own), ...openTransactions(topic, own)]
 }
 
 /** Whether missing records would stand behind others that came after them. */
@@ -77,6 +81,24 @@ function undecidedRecords(topic: TopicTarget, comparisons: readonly TargetCompar
       message: `${topic.target} has overwritten the times of its records: whether ${grouped(undecided)} records are there cannot be told`,
       remedies: UNDECIDED,
       details: { topic: topic.target, records: undecided },
+    },
+  ]
+}
+
+/** Behind its beginning nothing can be read for good before it has ended: what stands there would be produced again. */
+function openTransactions(topic: TopicTarget, comparisons: readonly TargetComparison[]): readonly Hazard[] {
+  const open = comparisons.flatMap(({ target: { partition }, openFrom }) =>
+    openFrom === null ? [] : [{ partition, openFrom }],
+  )
+  const [first] = open
+  if (first === undefined) return []
+  return [
+    {
+      code: 'KB_HAZARD_TARGET_HAS_RECORDS',
+      blocks: true,
+      message: `a transaction is open in ${open.length} partitions of ${topic.target} (partition ${first.partition} from offset ${first.openFrom} on): what stands behind cannot be compared`,
+      remedies: OPEN,
+      details: { topic: topic.target, partitions: open.map(({ partition }) => partition) },
     },
   ]
 }

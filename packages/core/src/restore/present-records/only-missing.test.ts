@@ -73,6 +73,20 @@ describe('a restore of what is missing', () => {
     expect((await onlyMissing(at, target).run()).records).toBe(1)
   })
 
+  it('blocks where a transaction is open, behind which records stand that cannot be read yet', async () => {
+    const at = await archiveOf([numbered(0, 4)])
+    const target = await targetOf([numbered(0, 2)])
+    const transaction = target.simulation.beginTransaction()
+    await transaction.append(orders, numbered(2, 3))
+    await target.simulation.append(orders, numbered(3, 4))
+    const { hazards } = await onlyMissing(at, target).plan()
+    expect(hazards).toMatchObject([
+      { code: 'KB_HAZARD_TARGET_HAS_RECORDS', blocks: true, details: { partitions: [0] } },
+    ])
+    await transaction.commit()
+    expect((await onlyMissing(at, target).run()).records).toBe(0)
+  })
+
   it('blocks where a broker has overwritten the times by which records would be known', async () => {
     const at = await archiveOf([numbered(0, 2)])
     const target = new MemoryKafkaCluster({ clusterId: 'target', now: () => NOW })

@@ -1,7 +1,7 @@
 import type { KafkaCluster } from '../../kafka/kafka-cluster.ts'
 import type { TopicPartition } from '../../kafka/topic-partition.ts'
 import type { RestoreStream } from '../restore-stream.ts'
-import { logBoundsOf } from '../target-scan.ts'
+import { logBoundsOf, offsetAt } from '../target-scan.ts'
 import { type ArchiveReading, archivedRecords } from './archived-records.ts'
 import { OwnLog } from './own-log.ts'
 import { PresentOffsets } from './present-offsets.ts'
@@ -16,6 +16,8 @@ export interface TargetComparison {
   readonly streams: readonly StreamPresence[]
   /** Records there that are none of the archive. */
   readonly others: number
+  /** From where on the target cannot be compared, because a transaction is open there; `null` where all of it can. */
+  readonly openFrom: bigint | null
 }
 
 export interface ComparedTarget {
@@ -41,14 +43,14 @@ export interface ComparisonOptions extends ArchiveReading {
 export async function compareTarget(compared: ComparedTarget, options: ComparisonOptions): Promise<TargetComparison> {
   const { target, streams } = compared
   const survey = new StandingSurvey({ target, streams, maxBytes: options.maxBytes })
-  const { records, own } = await surveyTarget(compared, survey, options)
+  const { records, own, openFrom } = await surveyTarget(compared, survey, options)
   const found: StreamPresence[] = []
   for (const stream of ownFirst(compared)) {
     const known = stream === own?.stream ? own : undefined
     found.push(known !== undefined && survey.isEmpty ? known : await presenceOf(stream, { survey, known, options }))
   }
   const present = found.reduce((sum, stream) => sum + stream.present, 0)
-  return { target, streams: found, others: Math.max(0, records - present) }
+  return { target, streams: found, others: Math.max(0, records - present), openFrom }
 }
 
 /** What a record is by its offset is surer than what it is by what it holds. */
@@ -61,6 +63,7 @@ interface SurveyedTarget {
   readonly records: number
   /** What is known by the offsets. */
   readonly own: StreamPresence | undefined
+  readonly openFrom: bigint | null
 }
 
 async function surveyTarget(
@@ -70,6 +73,8 @@ async function surveyTarget(
 ): Promise<SurveyedTarget> {
   const { cluster, signal } = options
   const bounds = await logBoundsOf(cluster, target, signal)
+  const stableOffset = await offsetAt(cluster, { ...target, at: 'last-stable' }, signal)
+  const openFrom = stableOffset < bounds.endOffset ? stableOffset : null
   const own = ownStream === undefined ? undefined : new OwnLog(new RecordWalk(archivedRecords(ownStream, options)))
   let records = 0
   try {
@@ -80,8 +85,8 @@ async function surveyTarget(
         if (own?.isSame(cursor) !== true) survey.add(cursor)
       }
     }
-    if (own === undefined || ownStream === undefined) return { records, own: undefined }
-    return { records, own: (await own.finish()).of(ownStream) }
+    if (own === undefined || ownStream === undefined) return { records, own: undefined, openFrom }
+    return { records, own: (await own.finish()).of(ownStream), openFrom }
   } finally {
     await own?.close()
   }
