@@ -10,7 +10,7 @@ import { ordinalOfSequence } from './restore-stream.ts'
 import { appendTargetRun, type TargetRun } from './restored-runs.ts'
 
 const SCAN_FETCH_BYTES = 4 * 1024 * 1024
-const SCAN_WAIT_MS = 500
+export const SCAN_WAIT_MS = 500
 /** So often in a row a leader must say that nothing follows before a hole at the end of a compacted log is believed. */
 export const EMPTY_ANSWERS_AT_END = 5
 const OFFSET_OUT_OF_RANGE = 1

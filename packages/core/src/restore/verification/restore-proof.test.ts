@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { systemEnvironment } from '../../archive/environment.ts'
 import { openJson } from '../../archive/json-object.ts'
 import { createBackup } from '../../backup/create-backup.ts'
 import { KbackupError } from '../../errors/kbackup-error.ts'
@@ -149,6 +150,21 @@ describe('verifying a restore later', () => {
     expect(verification.compared).toBe(5)
     expect(await restoreInto(at).verify('r1')).toMatchObject(verification)
     expect(await restoreInto(at, { window: { end: 0n } }).verify('r1')).toMatchObject(verification)
+  })
+
+  it('waits once for all partitions, however many of them have lost their ends', async () => {
+    const [source, storage] = [new MemoryKafkaCluster({ clusterId: 'source' }), new MemoryBlobStore()]
+    const partitions = [0, 1, 2, 3].map((partition) => ({ topic: 'orders', partition }))
+    await source.simulation.createTopic('orders', { partitionCount: partitions.length })
+    for (const where of partitions) await source.simulation.append(where, numbered(3))
+    await createBackup({ source, storage, backupId: 'b', topics: ['orders'] }).run()
+    const at = { storage, target: new MemoryKafkaCluster({ clusterId: 'target' }) }
+    await restoreInto(at, { newRestoreId: 'r1' }).run()
+    for (const where of partitions) await at.target.simulation.electLeader(where, { truncateTo: 0n })
+    const waited: number[] = []
+    const environment = { ...systemEnvironment, sleep: async (ms: number) => void waited.push(ms) }
+    await expect(restoreInto(at, { environment }).verify('r1')).rejects.toMatchObject({ code: 'KB_RESTORE_UNVERIFIED' })
+    expect(waited.reduce((sum, ms) => sum + ms)).toBe(2_500)
   })
 
   it('puts what it finds into the archive, equal or not, and finds the same where that may not be written to', async () => {

@@ -8,6 +8,7 @@ import type { RestoreContext } from '../restore-context.ts'
 import type { RestoreRequest } from '../restore-request.ts'
 import { streamStart } from '../stream-progress.ts'
 import type { ActiveStream } from '../stream-run.ts'
+import { awaitReadableEnds } from './readable-ends.ts'
 import { RecordDigest } from './record-digest.ts'
 import { samplePositions } from './sample-positions.ts'
 import {
@@ -47,6 +48,7 @@ export async function proveRestore(active: readonly ActiveStream[], options: Pro
   const written = active.filter(({ progress }) => progress.position.ordinal > 0)
   const samples = Math.max(LEAST_SAMPLES, Math.floor(SAMPLES / Math.max(1, written.length)))
   const { maxConcurrentPartitions: concurrency, context } = options
+  await awaitReadableEnds(written, context)
   const streams = await mapConcurrently(written, { concurrency, signal: context.signal }, (stream, task) => {
     // What is read for the proof is not what the restore had to read.
     const proving = { ...context, counters: new ReadCounters(), signal: task.signal }

@@ -27,6 +27,8 @@ export async function* targetBatches(
       near = firstOrdinal + batch.lastOffsetDelta + 1
       yield { batch, firstOrdinal, fromOffset }
     }
+    // Whether the end of the log may still move was waited for before.
+    if (offset >= fetched.highWatermark && !isThrottled) return
     empty = offset > before || isThrottled ? 0 : empty + 1
   }
 }
