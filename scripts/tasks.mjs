@@ -33,6 +33,8 @@ const TASKS = {
     inOrder([build, () => entry('the benchmark of group resets', 'test-harness/bench/groups/main.ts', args)]),
   'bench:stores': (args) =>
     inOrder([build, () => entry('the benchmarks of stores', 'test-harness/bench/stores/main.ts', args)]),
+  'bench:window': (args) =>
+    inOrder([build, () => entry('the benchmark of a narrow window', 'test-harness/bench/window/main.ts', args)]),
   demo: (args) => inOrder([build, () => entry('the demo', 'test-harness/demo/main.ts', args)]),
 }
 
