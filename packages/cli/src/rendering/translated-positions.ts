@@ -28,7 +28,7 @@ export function positionLines<Each extends Position>(
   return [
     ...lines.map((line) => `  ${line}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
-    ...mergedLines(targets.filter(({ sources }) => sources.length > 1)),
+    ...meetingLines(meetingTargets({ positions, targets })),
   ]
 }
 
@@ -66,12 +66,23 @@ function positionCells({ source, known, observedAtMs, translation }: Position): 
   return [partitionName(source), `${source.offset} (${known}${seen})`, target]
 }
 
-/** Records of several source partitions stand there in turn: no single translation says where the group goes on. */
-function mergedLines(merged: readonly Target[]): readonly string[] {
-  const lines = merged.slice(0, SHOWN_POSITIONS).map((target) => {
+/** Places that several source partitions lead to, or several parts of one: those that stood there before, and the others. */
+function meetingTargets({ positions, targets }: PositionsOfGroup): readonly Target[] {
+  const leading = positions.flatMap(({ translation }) =>
+    translation.kind === 'unknown' ? [] : [partitionName(translation.target)],
+  )
+  const [once, repeated] = [new Set<string>(), new Set<string>()]
+  for (const name of leading) (once.has(name) ? repeated : once).add(name)
+  return targets.filter((target) => target.sources.length > 1 || repeated.has(partitionName(target)))
+}
+
+/** Records stand there in turn: no single translation says where the group goes on. */
+function meetingLines(meeting: readonly Target[]): readonly string[] {
+  const lines = meeting.slice(0, SHOWN_POSITIONS).map((target) => {
     const again = `${countOf(Number(target.repeatedRecords), 'record')} read again`
-    return `    merged: ${target.sources.map(partitionName).join(', ')} → ${partitionName(target)} ${target.offset}, ${again}`
+    const how = target.sources.length > 1 ? 'merged' : 'goes on'
+    return `    ${how}: ${target.sources.map(partitionName).join(', ')} → ${partitionName(target)} ${target.offset}, ${again}`
   })
-  const more = merged.length - lines.length
-  return more > 0 ? [...lines, `    and ${more} more that are merged`] : lines
+  const more = meeting.length - lines.length
+  return more > 0 ? [...lines, `    and ${more} more where several meet`] : lines
 }

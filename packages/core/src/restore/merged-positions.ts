@@ -86,7 +86,12 @@ function mergedPosition(
     translated.has(stream) ? recordsBetween(stream, offset, places[index] ?? offset) : 0n,
   )
   const repeatedRecords = repeats.reduce((sum, count) => sum + count, 0n)
-  return { ...first.target, offset, repeatedRecords, sources: streams.map(({ source }) => source) }
+  return { ...first.target, offset, repeatedRecords, sources: sourcesOf(streams) }
+}
+
+/** Each once: what stood in a target before is a stream of its own. */
+function sourcesOf(streams: readonly OffsetMapStream[]): readonly TopicPartition[] {
+  return [...new Map(streams.map(({ source }) => [partitionName(source), source])).values()]
 }
 
 /** The first record of a stream that the group has not read; the end of all where there is none, unless others follow. */

@@ -115,7 +115,7 @@ describe('a restore of what is missing', () => {
       ['behind', 3n],
     ] as const
     for (const [groupId, offset] of groups) {
-      await at.source.commitGroupOffsets(groupId, [{ ...orders, offset, leaderEpoch: -1, metadata: null }])
+      await at.source.commitGroupOffsets(groupId, [{ ...orders, offset, leaderEpoch: -1, metadata: groupId }])
     }
     await createBackup({
       source: at.source,
@@ -126,9 +126,13 @@ describe('a restore of what is missing', () => {
     }).run()
     await at.source.deleteRecords([{ ...orders, beforeOffset: 2n }])
     await at.source.simulation.append(orders, [{ value: 'later' }])
-    await onlyMissing(at, at.source, { groups: 'all' }).run()
+    const receipt = await onlyMissing(at, at.source, { groups: 'all' }).run()
+    expect(receipt.groups.map(({ targets }) => targets[0]?.sources)).toEqual([[orders], [orders]])
     const positions = await at.source.fetchGroupOffsets(groups.map(([groupId]) => groupId))
     expect(positions.map(({ groupId, offsets }) => [groupId, offsets[0]?.offset])).toEqual(groups)
+    expect(positions.map(({ groupId, offsets }) => [groupId, offsets[0]?.metadata])).toEqual(
+      groups.map(([groupId]) => [groupId, groupId]),
+    )
   })
 
   it('refuses what records could not be recognised with', async () => {
@@ -140,6 +144,14 @@ describe('a restore of what is missing', () => {
       { groupStrategy: 'cluster-scan' },
     ]
     for (const other of others) expect(() => onlyMissing(at, target, other)).toThrow(/'only-missing' beside/)
+  })
+
+  it('compares as many records as half of the memory holds', async () => {
+    // 160 bytes a record
+    const many = Array.from({ length: 150 }, (_, index) => numbered(index * 20, index * 20 + 20))
+    const [at, target] = [await archiveOf(many), await targetOf(many)]
+    const [topic] = (await onlyMissing(at, target, { maxMemoryBytes: 1 << 20 }).plan()).topics
+    expect(topic).toMatchObject({ records: 0, recordsPresent: 3_000 })
   })
 
   it('refuses to compare more records than the memory allows', async () => {

@@ -5,6 +5,24 @@ import type { RecordFingerprint } from './record-fingerprint.ts'
 /** What one record takes: its fingerprint as a text, and its place in a map. */
 const BYTES_PER_RECORD = 160
 
+/** The memory that the indexes of a target partition share. */
+export class StandingRoom {
+  readonly #target: TopicPartition
+  readonly #maxRecords: number
+  #records = 0
+
+  constructor({ target, maxBytes }: { readonly target: TopicPartition; readonly maxBytes: number }) {
+    this.#target = target
+    this.#maxRecords = Math.floor(maxBytes / BYTES_PER_RECORD)
+  }
+
+  /** Takes that of one record. */
+  take(): void {
+    if (this.#records >= this.#maxRecords) throw tooMany(this.#target, this.#records)
+    this.#records += 1
+  }
+}
+
 interface Places {
   readonly offsets: bigint[]
   /** How many of them are claimed, from the front. */
@@ -17,13 +35,11 @@ interface Places {
  */
 export class StandingIndex {
   readonly #places = new Map<RecordFingerprint, bigint | Places>()
-  readonly #target: TopicPartition
-  readonly #maxRecords: number
+  readonly #room: StandingRoom
   #records = 0
 
-  constructor({ target, maxBytes }: { readonly target: TopicPartition; readonly maxBytes: number }) {
-    this.#target = target
-    this.#maxRecords = Math.floor(maxBytes / BYTES_PER_RECORD)
+  constructor(room: StandingRoom) {
+    this.#room = room
   }
 
   get isEmpty(): boolean {
@@ -31,7 +47,7 @@ export class StandingIndex {
   }
 
   add(fingerprint: RecordFingerprint, offset: bigint): void {
-    if (this.#records >= this.#maxRecords) throw tooMany(this.#target, this.#records)
+    this.#room.take()
     this.#records += 1
     const known = this.#places.get(fingerprint)
     if (known === undefined) this.#places.set(fingerprint, offset)

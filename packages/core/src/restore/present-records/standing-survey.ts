@@ -3,7 +3,7 @@ import type { TopicPartition } from '../../kafka/topic-partition.ts'
 import type { RestoreStream } from '../restore-stream.ts'
 import { type TimeWindow, windowAround, windowContains } from '../time-window.ts'
 import { fingerprintOf, fingerprintsOf } from './record-fingerprint.ts'
-import { StandingIndex } from './standing-index.ts'
+import { StandingIndex, StandingRoom } from './standing-index.ts'
 
 /** What stands in a target partition, so far as it may be of the archive and is not recognised by its offset. */
 export class StandingSurvey {
@@ -22,8 +22,9 @@ export class StandingSurvey {
     readonly maxBytes: number
   }) {
     this.#range = windowAround(streams.flatMap(timesOf))
-    this.#timed = new StandingIndex({ target, maxBytes: maxBytes / 2 })
-    this.#stamped = new StandingIndex({ target, maxBytes: maxBytes / 2 })
+    const room = new StandingRoom({ target, maxBytes })
+    this.#timed = new StandingIndex(room)
+    this.#stamped = new StandingIndex(room)
   }
 
   get isEmpty(): boolean {

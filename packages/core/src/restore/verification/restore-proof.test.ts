@@ -132,6 +132,19 @@ describe('verifying a restore later', () => {
     })
   })
 
+  it('tells what differs also where the report of it cannot be written', async () => {
+    const at = await sceneOf([numbered(5)])
+    await restoreInto(at, { newRestoreId: 'r1' }).run()
+    await at.target.deleteRecords([{ ...orders, beforeOffset: 2n }])
+    const storage = new FaultBlobStore(at.storage, {
+      schedule: ({ operation }) => (operation === 'put' ? { kind: 'fail-before', error: FULL } : undefined),
+    })
+    await expect(restoreInto(at, { storage }).verify('r1')).rejects.toMatchObject({
+      code: 'KB_RESTORE_UNVERIFIED',
+      details: { report: null },
+    })
+  })
+
   it('refuses an unknown restore', async () => {
     const at = await sceneOf([numbered(5)])
     await expect(restoreInto(at).verify('r1')).rejects.toMatchObject({ code: 'KB_RESTORE_NOT_FOUND' })
@@ -189,6 +202,7 @@ describe('verifying a restore later', () => {
   })
 })
 
+const FULL = new KbackupError('KB_STORE_FAILED', { message: 'no room', hint: 'none' })
 const FORBIDDEN = new KbackupError('KB_STORE_FORBIDDEN', { message: 'read only', hint: 'none' })
 const later = (index: number): TestRecord => ({ ...record(index), timestamp: timestamp + BigInt(index) })
 
