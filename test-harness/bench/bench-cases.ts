@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTopic, kcatInstalled } from '../src/index.ts'
 import type { BenchDataset } from './bench-dataset.ts'
-import { deleteTopic } from './bench-kafka.ts'
+import { deleteTopics } from './bench-kafka.ts'
 import type { BenchOptions } from './bench-options.ts'
 import type { BenchCase, BenchSample } from './bench-sample.ts'
-import { measuredProcess } from './measured-process.ts'
 import { consumerPerformance, kcatConsumer, producerPerformance } from './reference-tools.ts'
-import type { BackupJob, WorkerJob, WorkerResult } from './worker-job.ts'
+import { restoreCases } from './restore-cases.ts'
+import { assertRecords, runWorker } from './run-worker.ts'
+import type { BackupJob } from './worker-job.ts'
 
 /** The names of what our figures are compared with. */
 const CONSUMER = 'ConsumerPerformance'
@@ -68,37 +69,16 @@ function lz4Cases(plan: BenchPlan): readonly BenchCase[] {
 
 function writingCases(plan: BenchPlan): readonly BenchCase[] {
   const { dataset, options } = plan
-  const { kafka, plainTopic: topic, valueBytes, payloadFile } = dataset
+  const { kafka, valueBytes, payloadFile } = dataset
   const { records, partitions } = options
   const produce = async (round: number): Promise<Sample> => {
     const target = `bench-produced-${round}`
     await createTopic(kafka, { topic: target, partitions })
     const sample = await producerPerformance(kafka, { topic: target, records, payloadFile, compression: 'none' })
-    await deleteTopic(kafka, target)
+    await deleteTopics(kafka, [target])
     return sample
   }
-  return [{ name: PRODUCER, valueBytes, run: produce }, restoreCase(plan, topic)]
-}
-
-function restoreCase(plan: BenchPlan, topic: string): BenchCase {
-  const { dataset, options, directory } = plan
-  const { kafka, valueBytes } = dataset
-  const archive = { servers: kafka.plaintextServers, directory: join(directory, 'archive'), topic }
-  return {
-    name: 'restore, zstd archive',
-    valueBytes,
-    comparedWith: [PRODUCER],
-    async prepare() {
-      assertRecords(await worker(plan, { kind: 'backup', ...archive, compression: 'zstd' }), options.records)
-    },
-    async run(round) {
-      const targetTopic = `bench-restored-${round}`
-      const { storedBytes: _archived, ...sample } = await worker(plan, { kind: 'restore', ...archive, targetTopic })
-      assertRecords(sample, options.records)
-      await deleteTopic(kafka, targetTopic)
-      return sample
-    },
-  }
+  return [{ name: PRODUCER, valueBytes, run: produce }, ...restoreCases(plan, PRODUCER)]
 }
 
 /** Backups of a topic, each into an archive of its own that is removed when its figures are known. */
@@ -107,7 +87,7 @@ function backupsOf(topic: string, plan: BenchPlan) {
   return async (how: Pick<BackupJob, 'compression' | 'indexTimestamps'>): Promise<Sample> => {
     const archive = await mkdtemp(join(directory, 'backup-'))
     const servers = dataset.kafka.plaintextServers
-    const result = await worker(plan, { kind: 'backup', servers, directory: archive, topic, ...how })
+    const result = await runWorker(plan, { kind: 'backup', servers, directory: archive, topics: [topic], ...how })
     await rm(archive, { recursive: true })
     assertRecords(result, options.records)
     return result
@@ -117,19 +97,5 @@ function backupsOf(topic: string, plan: BenchPlan) {
 async function codecAlone(plan: BenchPlan): Promise<Sample> {
   const { kafka, plainTopic: topic, valueBytes: bytes } = plan.dataset
   const concurrency = plan.options.codecConcurrency
-  return worker(plan, { kind: 'codec', servers: kafka.plaintextServers, topic, bytes, concurrency })
-}
-
-/** What a process of ours says, and its memory, seen from outside: it would count that of its parent in. */
-type WorkerSample = WorkerResult & Pick<BenchSample, 'peakRssMiB'>
-
-/** A process of its own, so that memory and CPU time are those of the one job. */
-async function worker({ workerFile }: Pick<BenchPlan, 'workerFile'>, job: WorkerJob): Promise<WorkerSample> {
-  const args = [workerFile, JSON.stringify(job)]
-  const { stdout, peakRssMiB } = await measuredProcess({ command: process.execPath, args, keepsOutput: true })
-  return { ...JSON.parse(stdout), peakRssMiB }
-}
-
-function assertRecords({ records }: Pick<WorkerResult, 'records'>, expected: number): void {
-  if (records !== expected) throw new Error(`${records} records were moved instead of ${expected}`)
+  return runWorker(plan, { kind: 'codec', servers: kafka.plaintextServers, topic, bytes, concurrency })
 }

@@ -19,11 +19,14 @@ export async function sampleWithBroker(
   return { ...sample, brokerCpuSeconds }
 }
 
-export async function deleteTopic({ plaintextServers }: Pick<TestKafka, 'plaintextServers'>, topic: string) {
+export async function deleteTopics(
+  { plaintextServers }: Pick<TestKafka, 'plaintextServers'>,
+  topics: readonly string[],
+): Promise<void> {
   const admin = plaintextClient(plaintextServers).admin()
   try {
     await admin.connect()
-    await admin.deleteTopics({ topics: [topic] })
+    await admin.deleteTopics({ topics: [...topics] })
   } finally {
     await admin.disconnect()
   }

@@ -11,6 +11,7 @@ export interface CaseFigures {
   readonly name: string
   readonly seconds: number
   readonly megabytesPerSecond: number
+  readonly recordsPerSecond: number | undefined
   readonly cpuSeconds: number | undefined
   readonly brokerCpuSeconds: number | undefined
   readonly peakRssMiB: number | undefined
@@ -19,13 +20,14 @@ export interface CaseFigures {
 
 export function caseFigures(measured: readonly CaseSamples[]): readonly CaseFigures[] {
   return measured.map(({ benchCase, samples }) => {
-    const { name, valueBytes, comparedWith = [] } = benchCase
+    const { name, valueBytes, records, comparedWith = [] } = benchCase
     const seconds = median(samples.map((sample) => sample.seconds)) ?? Number.NaN
     const references = measured.filter((other) => comparedWith.includes(other.benchCase.name))
     return {
       name,
       seconds,
       megabytesPerSecond: valueBytes / 1e6 / seconds,
+      recordsPerSecond: records === undefined ? undefined : records / seconds,
       cpuSeconds: medianOf(samples, 'cpuSeconds'),
       brokerCpuSeconds: medianOf(samples, 'brokerCpuSeconds'),
       peakRssMiB: medianOf(samples, 'peakRssMiB'),
@@ -42,6 +44,7 @@ export function figuresTable(figures: readonly CaseFigures[]): string {
     row.name,
     row.seconds.toFixed(2),
     row.megabytesPerSecond.toFixed(0),
+    row.recordsPerSecond?.toFixed(0) ?? '–',
     row.cpuSeconds?.toFixed(2) ?? '–',
     row.brokerCpuSeconds?.toFixed(2) ?? '–',
     row.peakRssMiB?.toFixed(0) ?? '–',
@@ -49,7 +52,7 @@ export function figuresTable(figures: readonly CaseFigures[]): string {
       .map(([name, ratio]) => `${ratio.toFixed(2)} × ${name}`)
       .join('; '),
   ])
-  return table([['case', 'seconds', 'MB/s', 'CPU s', 'broker CPU s', 'peak RSS MiB', 'speed'], ...rows])
+  return table([['case', 'seconds', 'MB/s', 'records/s', 'CPU s', 'broker CPU s', 'peak RSS MiB', 'speed'], ...rows])
 }
 
 /** Compared round by round, since what was measured one after the other shared the state of the machine. */
@@ -71,9 +74,11 @@ function median(values: readonly number[]): number | undefined {
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => (column % 6 === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`
-  const rule = widths.map((width, column) => (column % 6 === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
+  const isText = (column: number) => column === 0 || column === widths.length - 1
+  const padded = (cell: string, column: number) =>
+    isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
+  const line = (cells: readonly string[]) => `| ${cells.map(padded).join(' | ')} |`
+  const rule = widths.map((width, column) => (isText(column) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
   const [header = [], ...body] = rows
   return [line(header), line(rule), ...body.map(line)].join('\n')
 }

@@ -14,6 +14,8 @@ export interface BenchCase {
   readonly name: string
   /** Bytes of record values that it moves, for the column of rates. */
   readonly valueBytes: number
+  /** Where their number says more than their bytes do. */
+  readonly records?: number | undefined
   /** What its speed is compared with, by name. */
   readonly comparedWith?: readonly string[] | undefined
   /** What is needed before the first round, and not measured. */

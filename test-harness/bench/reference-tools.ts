@@ -19,17 +19,19 @@ export interface ProducerPerformanceOptions {
   readonly records: number
   readonly payloadFile: string
   readonly compression: 'none' | 'lz4'
+  /** 131,072 where absent; with 1 each record is a batch. */
+  readonly batchBytes?: number | undefined
 }
 
 /** Fills a topic with `ProducerPerformance`; its time is the one that it reports. */
 export async function producerPerformance(
   cluster: ToolCluster,
-  { topic, records, payloadFile, compression }: ProducerPerformanceOptions,
+  { topic, records, payloadFile, compression, batchBytes = 131_072 }: ProducerPerformanceOptions,
 ): Promise<Sample> {
   const properties = [
     `bootstrap.servers=${cluster.plaintextServers.join(',')}`,
     'acks=all',
-    'batch.size=131072',
+    `batch.size=${batchBytes}`,
     `compression.type=${compression}`,
   ]
   const { stdout, cpuSeconds, peakRssMiB } = await java(cluster, [

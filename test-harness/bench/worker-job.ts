@@ -1,4 +1,4 @@
-import type { BackupOptions } from '@kbackup/core'
+import type { BackupOptions, ProofDepth } from '@kbackup/core'
 
 /** What a process of ours is to do, and nothing else; it comes as JSON on its command line. */
 export type WorkerJob = BackupJob | RestoreJob | CodecJob
@@ -6,7 +6,7 @@ export type WorkerJob = BackupJob | RestoreJob | CodecJob
 interface ClusterJob {
   readonly servers: readonly string[]
   readonly directory: string
-  readonly topic: string
+  readonly topics: readonly string[]
 }
 
 export interface BackupJob extends ClusterJob, Pick<BackupOptions, 'compression' | 'indexTimestamps'> {
@@ -16,12 +16,16 @@ export interface BackupJob extends ClusterJob, Pick<BackupOptions, 'compression'
 /** Restores the archive that a {@link BackupJob} made in the same directory. */
 export interface RestoreJob extends ClusterJob {
   readonly kind: 'restore'
-  readonly targetTopic: string
+  /** Goes before the names of the topics. */
+  readonly targetPrefix: string
+  readonly verify: ProofDepth
 }
 
 /** Compresses as many bytes as the topic has, from memory, and does nothing with them. */
-export interface CodecJob extends Omit<ClusterJob, 'directory'> {
+export interface CodecJob {
   readonly kind: 'codec'
+  readonly servers: readonly string[]
+  readonly topic: string
   readonly bytes: number
   readonly concurrency: number
 }

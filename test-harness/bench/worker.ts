@@ -7,7 +7,7 @@ import type { BackupJob, CodecJob, RestoreJob, WorkerJob, WorkerResult } from '.
 
 const BACKUP_ID = 'bench'
 
-async function backUp({ servers, directory, topic, ...options }: BackupJob): Promise<WorkerResult> {
+async function backUp({ servers, directory, topics, ...options }: BackupJob): Promise<WorkerResult> {
   return measuredWork(async () => {
     await using source = kafka({ brokers: [...servers] })
     const storage = fs({ directory })
@@ -16,7 +16,7 @@ async function backUp({ servers, directory, topic, ...options }: BackupJob): Pro
       source,
       storage,
       backupId: BACKUP_ID,
-      topics: [topic],
+      topics,
       consumerGroups: false,
       compression,
       indexTimestamps,
@@ -25,17 +25,12 @@ async function backUp({ servers, directory, topic, ...options }: BackupJob): Pro
   })
 }
 
-async function restore({ servers, directory, topic, targetTopic }: RestoreJob): Promise<WorkerResult> {
+async function restore({ servers, directory, topics, targetPrefix, verify }: RestoreJob): Promise<WorkerResult> {
   return measuredWork(async () => {
     await using target = kafka({ brokers: [...servers] })
-    const rename = { [topic]: targetTopic }
-    const receipt = await createRestore({
-      storage: fs({ directory }),
-      backupId: BACKUP_ID,
-      target,
-      rename,
-      verify: 'none',
-    }).run()
+    const rename = (topic: string) => `${targetPrefix}${topic}`
+    const parts = { storage: fs({ directory }), backupId: BACKUP_ID, topics }
+    const receipt = await createRestore({ ...parts, target, rename, verify }).run()
     return { records: receipt.records, storedBytes: receipt.read.bytesRead }
   })
 }

@@ -24,6 +24,11 @@ it('the benchmarks measure every backup and restore beside its reference, and ke
     expect(ratios.get(name)).toMatchObject({ 'ConsumerPerformance, lz4 topic': expect.any(Number) })
   }
   expect(ratios.get('restore, zstd archive')).toMatchObject({ ProducerPerformance: expect.any(Number) })
+  for (const name of ['restore, full verification', 'restore, topics of one partition']) {
+    expect(ratios.get(name)).toMatchObject({ 'restore, zstd archive': expect.any(Number) })
+  }
+  const singles = figures.find(({ name }: { name: string }) => name === 'restore, batches of one record')
+  expect(singles).toMatchObject({ recordsPerSecond: expect.any(Number) })
   for (const { name, samples } of rounds) {
     expect(samples, name).toEqual([expect.objectContaining({ seconds: expect.any(Number) })])
     expect(stdout).toContain(`| ${name} `)

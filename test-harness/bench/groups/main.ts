@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createBackup, createOffsetReset, createRestore } from '@kbackup/core'
 import { kafka } from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
-import { startKafka, type TestKafka } from '../../src/index.ts'
+import { cacheDirectory, startKafka, type TestKafka } from '../../src/index.ts'
 import { placeGroups, positionsIn, produceNumbers } from '../../src/kafka/positioned-groups.ts'
 import { guardWithParent } from '../../src/process/parent-guard.ts'
 import { sayProgress } from '../../src/progress-line.ts'
@@ -21,18 +21,21 @@ const PARTITIONS = 8
 const RECORDS = 100
 /** Of the script; the others would take as long. */
 const TIMED_SCRIPT_GROUPS = 20
-const ROUNDS = 3
+const ROUNDS = 5
+/** Groups at a time. */
+const BULK = 50
 
 async function run(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'kbackup-bench-groups-'))
   const release = guardWithParent({ remove: directory })
   try {
-    await using cluster = await startKafka({ brokers: 3 })
+    await using cluster = await startKafka({ brokers: 3, isOptimised: true })
     await prepare(cluster, directory)
+    await measureRound(cluster, directory)
+    const rounds: Round[] = []
+    for (let round = 0; round < ROUNDS; round++) rounds.push(await measureRound(cluster, directory))
     const script = ((await scriptSeconds(cluster)) / TIMED_SCRIPT_GROUPS) * GROUP_IDS.length
-    const one = await medianSeconds(() => resetSeconds(cluster, directory, 1))
-    const bulk = await medianSeconds(() => resetSeconds(cluster, directory, 50))
-    process.stdout.write(tableOf(cluster, { script, one, bulk }))
+    await report(cluster, { script, rounds })
   } finally {
     await rm(directory, { recursive: true, force: true })
     release()
@@ -90,30 +93,49 @@ async function scriptSeconds({ plaintextServers, libs }: TestKafka): Promise<num
   return total
 }
 
-async function medianSeconds(measure: () => Promise<number>): Promise<number> {
-  const samples: number[] = []
-  for (let round = 0; round < ROUNDS; round++) samples.push(await measure())
-  return samples.sort((left, right) => left - right)[Math.floor(ROUNDS / 2)] ?? Number.NaN
-}
-
-interface Figures {
-  readonly script: number
+/** Seconds that both took, one right after the other: what disturbs the machine for a while disturbs both. */
+interface Round {
   readonly one: number
   readonly bulk: number
 }
 
-function tableOf({ version }: TestKafka, { script, one, bulk }: Figures): string {
-  const row = (name: string, seconds: number) => `| ${name} | ${seconds.toFixed(2)} | ${(seconds / bulk).toFixed(1)} |`
-  return [
+async function measureRound(cluster: TestKafka, directory: string): Promise<Round> {
+  const one = await resetSeconds(cluster, directory, 1)
+  return { one, bulk: await resetSeconds(cluster, directory, BULK) }
+}
+
+interface Figures {
+  readonly script: number
+  readonly rounds: readonly Round[]
+}
+
+async function report({ version }: TestKafka, { script, rounds }: Figures): Promise<void> {
+  const one = median(rounds.map((round) => round.one))
+  const bulk = median(rounds.map((round) => round.bulk))
+  const timesOne = median(rounds.map((round) => round.one / round.bulk))
+  const row = (name: string, seconds: number, times: number) =>
+    `| ${name} | ${seconds.toFixed(2)} | ${times.toFixed(1)} |`
+  const lines = [
     `${GROUP_IDS.length} groups of ${PARTITIONS} partitions, 3 brokers of Kafka ${version}, ${availableParallelism()} cores; medians of ${ROUNDS}`,
     '',
     '| how | seconds | times the bulk reset |',
     '| --- | --- | --- |',
-    row(`kafka-consumer-groups.sh, one after the other (${TIMED_SCRIPT_GROUPS} timed, and scaled)`, script),
-    row('kbackup offset-reset, --max-concurrent 1', one),
-    row('kbackup offset-reset, --max-concurrent 50', bulk),
+    row(
+      `kafka-consumer-groups.sh, one after the other (${TIMED_SCRIPT_GROUPS} timed, and scaled)`,
+      script,
+      script / bulk,
+    ),
+    row('kbackup offset-reset, --max-concurrent 1', one, timesOne),
+    row(`kbackup offset-reset, --max-concurrent ${BULK}`, bulk, 1),
     '',
-  ].join('\n')
+  ]
+  process.stdout.write(lines.join('\n'))
+  const results = { kafka: version, loadAverage: loadavg(), script, one, bulk, timesOne, rounds }
+  await writeFile(cacheDirectory('bench-groups-results.json'), `${JSON.stringify(results, null, 2)}\n`)
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 await run()
