@@ -23,6 +23,8 @@ export interface SourceBatch {
   readonly minTimestamp?: bigint | undefined
   /** Offsets of this batch that are wanted, where they are not those of the whole selection. */
   readonly bounds?: OffsetBounds | undefined
+  /** Offsets inside of them that are not wanted either; then the batch does not pass as it is. */
+  readonly isLeftOut?: ((offset: bigint) => boolean) | undefined
 }
 
 /** How {@link packBatches} goes about it. */
@@ -104,6 +106,7 @@ function selectionFor({ bounds }: SourceBatch, { selection }: PackBatchesOptions
 
 function passesWhole(source: SourceBatch, options: PackBatchesOptions): boolean {
   const { batch, minTimestamp } = source
+  if (source.isLeftOut !== undefined) return false
   if (options.dropNullKeys === true) return false
   if (options.wantsKey !== undefined) return false
   if (options.rewrite !== undefined) return false
@@ -139,7 +142,7 @@ function openWanted(source: SourceBatch, opening: Opening): WantedRecords | Prom
   const selection = selectionFor(source, options)
   if (batch.isControl || isOutside(batch, selection)) return NOTHING_WANTED
   options.onDecode?.()
-  const filter = withoutLarger(withKeys(recordFilter(batch, selection), options), batch, opening)
+  const filter = withoutLarger(withKeys(batchFilter(source, selection), options), batch, opening)
   const open = (payload: Buffer) =>
     new WantedRecords(
       new RecordCursor(batch, payload, options.where),
@@ -147,6 +150,12 @@ function openWanted(source: SourceBatch, opening: Opening): WantedRecords | Prom
     )
   const payload = batchPayload(batch, options.where, options)
   return Buffer.isBuffer(payload) ? open(payload) : payload.then(open)
+}
+
+/** What of a batch bounds, window, and what is left out between the bounds leave. */
+export function batchFilter({ batch, isLeftOut }: SourceBatch, selection: RecordSelection): RecordFilter {
+  const isSelected = recordFilter(batch, selection)
+  return isLeftOut === undefined ? isSelected : (cursor) => isSelected(cursor) && !isLeftOut(cursor.offset)
 }
 
 interface Opening {

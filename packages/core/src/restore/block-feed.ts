@@ -134,8 +134,8 @@ export class BlockFeed {
     const bounds = this.#boundsIn(run.slice)
     for (const batch of readBatches(bytes, stream.source, { cutShortTail: 'refuse' })) {
       counters.addBatch()
-      if (present === undefined) yield { batch, minTimestamp, bounds }
-      else for (const missing of missingOf(batch, bounds, present)) yield { batch, minTimestamp, bounds: missing }
+      const source = present === undefined ? { batch, bounds } : missingOf(batch, bounds, present)
+      if (source !== undefined) yield { ...source, minTimestamp }
     }
   }
 
@@ -152,11 +152,16 @@ export class BlockFeed {
 
 const NOTHING = Buffer.alloc(0)
 
-/** The parts of a batch that the target does not hold. */
-function missingOf(batch: RecordBatch, bounds: OffsetBounds, present: PresentOffsets): readonly OffsetBounds[] {
+/** What the target does not hold of a batch, which is opened once, however many holes there are; `undefined` where it holds all. */
+function missingOf(batch: RecordBatch, bounds: OffsetBounds, present: PresentOffsets): SourceBatch | undefined {
   const startOffset = batch.baseOffset < bounds.startOffset ? bounds.startOffset : batch.baseOffset
   const nextOffset = batch.nextOffset > bounds.nextOffset ? bounds.nextOffset : batch.nextOffset
-  return startOffset < nextOffset ? present.missingIn({ startOffset, nextOffset }) : []
+  const missing = startOffset < nextOffset ? present.missingIn({ startOffset, nextOffset }) : []
+  const [first, last] = [missing[0], missing.at(-1)]
+  if (first === undefined || last === undefined) return undefined
+  const around = { startOffset: first.startOffset, nextOffset: last.nextOffset }
+  if (missing.length === 1) return { batch, bounds: around }
+  return { batch, bounds: around, isLeftOut: (offset) => present.has(offset) }
 }
 
 /** A claim on each block of a run; each gives back its part of the reservation. */

@@ -1,8 +1,8 @@
 import { batchPayload } from '../batch/batch-payload.ts'
 import { recordKeyFilter } from '../batch/key-filter.ts'
-import type { SourceBatch } from '../batch/pack-for-produce.ts'
+import { batchFilter, type SourceBatch } from '../batch/pack-for-produce.ts'
 import { RecordCursor } from '../batch/record-cursor.ts'
-import { isOutside, type RecordFilter, recordFilter } from '../batch/record-selection.ts'
+import { isOutside, type RecordFilter } from '../batch/record-selection.ts'
 import type { RestoreStream } from './restore-stream.ts'
 
 export interface StreamReading {
@@ -14,15 +14,16 @@ export interface StreamReading {
 
 /** The records of a batch that lie in the bounds and the window of a stream: one cursor, which stands on each in turn. */
 export async function streamRecords(
-  { batch, bounds }: SourceBatch,
+  source: SourceBatch,
   { stream, signal, onDecode }: StreamReading,
 ): Promise<Iterable<RecordCursor>> {
+  const { batch, bounds } = source
   const { start, end } = stream.filter.window
   const window = { start: start ?? undefined, end: end ?? undefined }
   const selection = { bounds: bounds ?? { startOffset: 0n, nextOffset: batch.nextOffset }, window }
   if (isOutside(batch, selection)) return []
   onDecode?.()
-  const isWanted = recordFilter(batch, selection)
+  const isWanted = batchFilter(source, selection)
   const payload = await batchPayload(batch, stream.source, { signal })
   const where = stream.source
   const cursor = new RecordCursor(batch, payload, where)

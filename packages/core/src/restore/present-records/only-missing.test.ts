@@ -146,6 +146,16 @@ describe('a restore of what is missing', () => {
     for (const other of others) expect(() => onlyMissing(at, target, other)).toThrow(/'only-missing' beside/)
   })
 
+  it('opens a batch once, however many of its records are there', async () => {
+    const at = await archiveOf([numbered(0, 12)])
+    const held = [1, 2, 5, 8, 10].map((first) => numbered(first, first + 1))
+    const target = await targetOf(held)
+    const { records, read } = await onlyMissing(at, target).run()
+    expect([records, read.batchesDecoded]).toEqual([7, 1])
+    const missing = [0, 3, 4, 6, 7, 9, 11].flatMap((first) => valuesFrom(first, first + 1))
+    expect((await valuesAt(target)).slice(held.length)).toEqual(missing)
+  })
+
   it('compares as many records as half of the memory holds', async () => {
     // 160 bytes a record
     const many = Array.from({ length: 150 }, (_, index) => numbered(index * 20, index * 20 + 20))
