@@ -174,6 +174,11 @@ it('only what a topic lacks is restored, whether it is the log that was backed u
   await client.deleteRecords([{ ...where, beforeOffset: BigInt(lost) }])
   const later = await produceCorpus(cluster, { ...where, codec: 'lz4', cases: ['headers'] })
   const options = { existingTopics: 'only-missing', guards: { order: 'accept' } } as const
+  const parts = { storage: fs({ directory }), backupId: BACKUP, topics: [OTHER], target: client }
+  const unsettled = await createRestore({ ...parts, existingTopics: 'only-missing' }).plan()
+  expect(unsettled.blockers).toMatchObject([
+    { code: 'KB_HAZARD_ORDER', details: { missing: lost, overtaken: lost, others: later.length } },
+  ])
   const records = inPartition(await restored('', { topics: [OTHER], rename: {}, ...options }), 0)
   const archived = of(OTHER, 0)
   expect(contents(records.slice(0, RECORDS - lost))).toEqual(contents(archived.slice(lost)))

@@ -1,4 +1,10 @@
-import type { ArchivedRestore, OffsetMap, OffsetMapStream, OffsetRun } from '@kbackup/core'
+import {
+  type ArchivedRestore,
+  type OffsetMap,
+  type OffsetMapStream,
+  type OffsetRun,
+  partitionName,
+} from '@kbackup/core'
 import { timeRangeData } from './archive-report.ts'
 import type { Report } from './data-format.ts'
 import { offsetTable } from './offset-table.ts'
@@ -57,13 +63,24 @@ function targetLastOf({ sourceFirst, sourceLast, targetFirst }: OffsetRun): bigi
 }
 
 function notes({ streams }: OffsetMap): readonly string[] {
-  const commands = streams.flatMap((stream) => (stream.records === 0n ? [] : [resetCommand(stream)]))
+  const commands = firstStreams(streams).map(resetCommand)
   if (commands.length === 0) return []
   return [
     'Groups that the restore moved need nothing more. To let another group read all that was restored, use:',
     ...commands,
     'A range may have holes on the side of the source: --format csv or json gives every run of offsets.',
   ]
+}
+
+/** Of the streams of each target partition the one that begins first there. */
+function firstStreams(streams: OffsetMap['streams']): readonly OffsetMapStream[] {
+  const first = new Map<string, OffsetMapStream>()
+  for (const stream of streams.filter(({ records }) => records > 0n)) {
+    const name = partitionName(stream.target)
+    const known = first.get(name)
+    if (known === undefined || stream.targetStart < known.targetStart) first.set(name, stream)
+  }
+  return [...first.values()]
 }
 
 function resetCommand({ target, targetStart }: OffsetMapStream): string {
@@ -98,6 +115,7 @@ function streamData(stream: OffsetMapStream): object {
     target_first_offset: ends?.targetFirst ?? null,
     target_last_offset: ends?.targetLast ?? null,
     records: stream.records,
+    stood_before: stream.part > 0,
     runs: Array.from(stream.runs(), (run) => ({
       source_first_offset: run.sourceFirst,
       source_last_offset: run.sourceLast,
