@@ -17,6 +17,7 @@ import { codeOf, isDone, outcomeOf } from '../testing/restore-runs.ts'
 import { copyOf } from '../testing/small-archive.ts'
 
 const MOST_RUNS = 5
+const TIMEOUT_MS = 180_000
 const BATCHES = Array.from({ length: 6 }, (_, index) => numbered(index * 3, index * 3 + 3))
 
 type Trial = Pick<Archived, 'storage'> & { readonly target: Awaited<ReturnType<typeof targetOf>> }
@@ -65,4 +66,5 @@ it.each(['broker', 'store'] as const)(
     }
     expect(struck).toBeGreaterThan(10)
   },
+  TIMEOUT_MS,
 )

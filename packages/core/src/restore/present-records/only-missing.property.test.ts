@@ -43,7 +43,9 @@ const scene = fc.record({
   originalHeaders: fc.boolean(),
 })
 
-test('leaves each record of the archive in the target as often as it is archived, or was there, and nothing else', async () => {
+test('leaves each record of the archive in the target as often as it is archived, or was there, and nothing else', {
+  timeout: 180_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(scene, async ({ archived, kept, originalHeaders }) => {
       const at = await archiveOf(archived.map((batch) => batch.map(asRecord)))
