@@ -55,14 +55,18 @@ describe('a store made of single requests', () => {
     await expect(store.get('b')).rejects.toMatchObject({ details: { key: 'prod/b', store: 'memory://bucket' } })
   })
 
-  it.each([{ partBytes: 1 }, { maxPartsInFlight: 0 }, { maxSpareParts: 0 }, { maxSpareParts: 1.5 }, { silenceMs: 0 }])(
-    'refuses parts that no stream could be sent in: %o',
-    (options) => {
-      const [name = ''] = Object.keys(options)
-      const refused = { code: 'KB_CONFIG_INVALID', message: expect.stringContaining(name) }
-      expect(() => objectBlobStore(new MemoryObjectService(), options)).toThrow(expect.objectContaining(refused))
-    },
-  )
+  it.each([
+    { partBytes: 1 },
+    { maxPartsInFlight: 0 },
+    { maxSpareParts: 0 },
+    { maxSpareParts: 1.5 },
+    { silenceMs: 0 },
+    { silenceMs: 2 ** 31 },
+  ])('refuses parts that no stream could be sent in: %o', (options) => {
+    const [name = ''] = Object.keys(options)
+    const refused = { code: 'KB_CONFIG_INVALID', message: expect.stringContaining(name) }
+    expect(() => objectBlobStore(new MemoryObjectService(), options)).toThrow(expect.objectContaining(refused))
+  })
 
   it('refuses prefixes and keys that the services cannot hold', async () => {
     expect(() => setUp([], { prefix: '../up' })).toThrow(expect.objectContaining({ code: 'KB_CONFIG_INVALID' }))

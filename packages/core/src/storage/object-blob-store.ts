@@ -18,6 +18,8 @@ import { readWhole } from './whole-read.ts'
 
 const MIB = 1024 * 1024
 // What S3, Google Cloud Storage and Azure allow for a key, prefix included.
+// A timer of Node.js that is set to more than 2^31 ms runs out at once, and adapters set it to a multiple of this.
+const MAX_SILENCE_MS = 3_600_000
 const MAX_WHOLE_KEY_BYTES = 1_024
 
 /** What all stores of objects can be told beside what their service needs. */
@@ -36,8 +38,8 @@ export interface ObjectBlobStoreOptions {
    */
   readonly retry?: RetryPolicy | undefined
   /**
-   * After how many milliseconds of silence a request is given up, as `KB_STORE_UNAVAILABLE`; 30,000 by default, and four times as
-   * many for the completion of an upload.
+   * After how many milliseconds of silence, up to an hour, a request is given up, as `KB_STORE_UNAVAILABLE`; 30,000 by default,
+   * and four times as many for the completion of an upload.
    */
   readonly silenceMs?: number | undefined
 }
@@ -70,10 +72,11 @@ function assertCount(
   name: 'maxPartsInFlight' | 'maxSpareParts' | 'silenceMs',
   { [name]: count = 1 }: ObjectBlobStoreOptions,
 ): void {
-  if (Number.isSafeInteger(count) && count >= 1) return
+  const most = name === 'silenceMs' ? MAX_SILENCE_MS : Number.MAX_SAFE_INTEGER
+  if (Number.isSafeInteger(count) && count >= 1 && count <= most) return
   throw new KbackupError('KB_CONFIG_INVALID', {
     message: `${store}: ${name} is ${count}`,
-    hint: 'Give a whole number of at least 1.',
+    hint: `Give a whole number from 1 to ${most}.`,
   })
 }
 
