@@ -17,9 +17,9 @@ import type { UnfinishedUpload, UnfinishedUploads } from './unfinished-uploads.t
 import { readWhole } from './whole-read.ts'
 
 const MIB = 1024 * 1024
-// What S3, Google Cloud Storage and Azure allow for a key, prefix included.
 // A timer of Node.js that is set to more than 2^31 ms runs out at once, and adapters set it to a multiple of this.
 const MAX_SILENCE_MS = 3_600_000
+// What S3, Google Cloud Storage and Azure allow for a key, prefix included.
 const MAX_WHOLE_KEY_BYTES = 1_024
 
 /** What all stores of objects can be told beside what their service needs. */
