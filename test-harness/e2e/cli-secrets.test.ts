@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CertificateAuthority, createTopic, type IssuedCertificate, type TestKafka } from '../src/index.ts'
 import { type CliOutcome, kbackup } from './cli/cli-run.ts'
 import { secretsIn } from './security/secret-traces.ts'
-import { BACKUP, LIMITED, type Listener, startSecuredKafka } from './security/secured-kafka.ts'
+import { BACKUP, bearerToken, LIMITED, type Listener, startSecuredKafka } from './security/secured-kafka.ts'
 
 const TOPIC = 'events'
 /** One for each place that takes a secret; the wrong ones have signs that encodings change. */
@@ -27,6 +27,9 @@ const SECRETS = {
   sasToken: 'sv=2024-11-04&sig=signature%2Fcanary',
   clientSecret: 'client~secret/canary',
   privateKey: 'no private key but a canary/+',
+  token: bearerToken(BACKUP.username),
+  expiredToken: bearerToken(BACKUP.username, { validForS: -3_600 }),
+  oauthSecret: 'oauth secret/canary',
 }
 /** Also the keys themselves, once they are made. */
 const secrets: Record<string, string> = { ...SECRETS }
@@ -92,6 +95,13 @@ const CASES: Readonly<Record<string, Case>> = {
   ...spelled({ security_protocol: 'SASL_PLAINTEXT', ...password('scram_sha_256') }, 'PASSWORDS'),
   ...spelled({ security_protocol: 'ssl', ...trusting }, 'TLS'),
   ...spelled({ security_protocol: 'SSL', ...trusting, ...mine, ssl_key_password: SECRETS.keyPassword }, 'MUTUAL'),
+  'a token': tokens({ sasl_oauthbearer_token: SECRETS.token }, 0),
+  'a token that the broker refuses': tokens({ sasl_oauthbearer_token: SECRETS.expiredToken }, 1),
+  'a client secret in place of a token': tokens({ sasl_oauthbearer_token: SECRETS.oauthSecret }, 2),
+  'a client secret beside a token': tokens(
+    { sasl_oauthbearer_token: SECRETS.token, sasl_oauthbearer_client_secret: SECRETS.oauthSecret },
+    2,
+  ),
   'a wrong password (PLAIN)': refusedLogin(password('PLAIN', wrong)),
   'a wrong password (SCRAM-SHA-256)': refusedLogin(password('SCRAM-SHA-256', wrong)),
   'a wrong password (SCRAM-SHA-512)': refusedLogin(password('SCRAM-SHA-512', wrong)),
@@ -99,7 +109,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'a mechanism that is not known': {
     ...refusedLogin(password('GSSAPI')),
     status: 2,
-    says: 'one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 is expected',
+    says: 'one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER is expected',
   },
   'a key password that is wrong': {
     listener: 'MUTUAL',
@@ -201,6 +211,11 @@ const CASES: Readonly<Record<string, Case>> = {
 function spelled(security: Case['security'], listener: Listener): Readonly<Record<string, Case>> {
   const { security_protocol, sasl_mechanism = 'no SASL' } = security
   return { [`${security_protocol} with ${sasl_mechanism}`]: { listener, status: 0, security } }
+}
+
+function tokens(settings: Case['security'], status: number): Case {
+  const security = { security_protocol: 'SASL_SSL', sasl_mechanism: 'OAUTHBEARER', ...trusting, ...settings }
+  return { listener: 'TOKENS', status, says: status === 1 ? 'KB_KAFKA_AUTHENTICATION' : '', security }
 }
 
 function refusedLogin(credentials: Case['security']): Case {

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -11,13 +11,20 @@ import {
   type KafkaCluster,
   KbackupError,
 } from '@kbackup/core'
-import { type ConnectionSecurity, connectionFromSecurity, type KafkaOptions, kafka } from '@kbackup/kafka-io'
+import {
+  type ConnectionSecurity,
+  connectionFromSecurity,
+  type KafkaOptions,
+  kafka,
+  type SecuritySettings,
+} from '@kbackup/kafka-io'
 import { fs } from '@kbackup/storage-fs'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { CertificateAuthority, type IssuedCertificate, type TestKafka } from '../src/index.ts'
 import { placeGroups, positionsIn, produceNumbers } from '../src/kafka/positioned-groups.ts'
 import { countedSockets } from './security/counted-sockets.ts'
 import { BACKUP, bearerToken, type Listener, leadingTo, startSecuredKafka, trust } from './security/secured-kafka.ts'
+import { startTokenEndpoint } from './security/token-endpoint.ts'
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 const ONE_ATTEMPT = { retries: 0 }
@@ -86,6 +93,51 @@ describe('kafka() with SASL', () => {
     )
     const sasl = { mechanism: 'oauthbearer', authenticationProvider }
     await failureOf({ ...to('TOKENS'), sasl }, 'KB_KAFKA_UNAVAILABLE')
+  })
+})
+
+describe('OAUTHBEARER in the words of a configuration', () => {
+  const client = { clientId: 'kbackup', clientSecret: 'canary' }
+  const oauth = (settings: Partial<SecuritySettings>) => {
+    const security = { security_protocol: 'SASL_PLAINTEXT', sasl_mechanism: 'OAUTHBEARER', ...settings }
+    return { ...to('TOKENS'), ...connectionFromSecurity(security) }
+  }
+  const ofEndpoint = (url: string, secret = client.clientSecret) =>
+    oauth({
+      sasl_oauthbearer_token_endpoint_url: url,
+      sasl_oauthbearer_client_id: client.clientId,
+      sasl_oauthbearer_client_secret: secret,
+    })
+
+  it('works with a token, and with one in a file', async () => {
+    const token = bearerToken(BACKUP.username)
+    await useOnce(oauth({ sasl_oauthbearer_token: token }))
+    const folder = await mkdtemp(join(tmpdir(), 'kbackup-token-'))
+    await writeFile(join(folder, 'token'), `${token}\n`)
+    await useOnce(oauth({ sasl_oauthbearer_token_file: join(folder, 'token') }))
+    await rm(folder, { recursive: true })
+  })
+
+  it('works with tokens of an authorization server, which all connections share', async () => {
+    const makeToken = () => ({ access_token: bearerToken(BACKUP.username), expires_in: 3_600 })
+    await using endpoint = await startTokenEndpoint(client, makeToken)
+    const options = ofEndpoint(endpoint.url)
+    await useOnce(options)
+    await useOnce(options)
+    expect(endpoint.asked()).toBe(1)
+  })
+
+  it('tells what that server refused, and never shows the secret', async () => {
+    await using endpoint = await startTokenEndpoint({ ...client, clientSecret: 'other' }, () => {
+      return { access_token: '', expires_in: 0 }
+    })
+    const error = await failureOf(ofEndpoint(endpoint.url), 'KB_KAFKA_AUTHENTICATION')
+    expect(error.message).toContain('gave no token: status 401, invalid_client')
+  })
+
+  it('tells that a token file is not there', async () => {
+    const error = await failureOf(oauth({ sasl_oauthbearer_token_file: '/no/such/token' }), 'KB_KAFKA_AUTHENTICATION')
+    expect(error.message).toContain('/no/such/token cannot be read: ENOENT')
   })
 })
 

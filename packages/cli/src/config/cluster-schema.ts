@@ -3,7 +3,41 @@ import { optionalKey, requiredKey } from './config-key.ts'
 import { looseChoice, secret, text, topicPattern } from './value-schemas.ts'
 
 export const SECURITY_PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const
-export const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+export const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const
+
+/** As librdkafka names them; exactly one of the first three says where tokens come from. */
+function oauthKeys() {
+  return {
+    sasl_oauthbearer_token: optionalKey(secret(), {
+      description: 'A token for OAUTHBEARER that does not change; best taken from the environment by a variable.',
+      type: 'text',
+      secret: true,
+    }),
+    sasl_oauthbearer_token_file: optionalKey(text(), {
+      description: 'A file that holds a token for OAUTHBEARER; it is read anew whenever a connection authenticates.',
+      type: 'path',
+    }),
+    sasl_oauthbearer_token_endpoint_url: optionalKey(text(), {
+      description:
+        'The token endpoint of an authorization server, which gives tokens for client credentials (RFC 6749, 4.4); they are renewed in time.',
+      type: 'https URL',
+    }),
+    sasl_oauthbearer_client_id: optionalKey(text(), { description: 'The client id for that endpoint.', type: 'text' }),
+    sasl_oauthbearer_client_secret: optionalKey(secret(), {
+      description: 'The client secret for that endpoint; best taken from the environment by a variable.',
+      type: 'text',
+      secret: true,
+    }),
+    sasl_oauthbearer_scope: optionalKey(text(), {
+      description: 'The scope that is asked for at that endpoint.',
+      type: 'text',
+    }),
+    sasl_oauthbearer_extensions: optionalKey(z.record(text(), text()), {
+      description: 'SASL extensions beside the token (KIP-342), such as `logicalCluster`.',
+      type: 'section of name: text',
+    }),
+  }
+}
 
 function securitySchema() {
   return z.strictObject({
@@ -19,12 +53,13 @@ function securitySchema() {
       values: SASL_MECHANISMS,
       default: '`PLAIN`',
     }),
-    sasl_username: optionalKey(text(), { description: 'The user name for SASL.', type: 'text' }),
+    sasl_username: optionalKey(text(), { description: 'The user name for PLAIN and SCRAM.', type: 'text' }),
     sasl_password: optionalKey(secret(), {
-      description: 'The password for SASL; best taken from the environment by a variable.',
+      description: 'The password for PLAIN and SCRAM; best taken from the environment by a variable.',
       type: 'text',
       secret: true,
     }),
+    ...oauthKeys(),
     ssl_ca_location: optionalKey(text(), {
       description: 'A PEM file with the certificates that broker certificates are checked against.',
       type: 'path',

@@ -22,10 +22,14 @@ export const systemPorts: CliPorts = {
 }
 
 /** The one place where secrets become text, on their way to the client. */
-function revealed({ sasl_password, ssl_key_password, ...settings }: SecurityConfig): SecuritySettings {
+function revealed(security: SecurityConfig): SecuritySettings {
+  const { sasl_password, ssl_key_password, sasl_oauthbearer_token, sasl_oauthbearer_client_secret, ...settings } =
+    security
   return {
     ...settings,
     sasl_password: sasl_password?.reveal(),
     ssl_key_password: ssl_key_password?.reveal(),
+    sasl_oauthbearer_token: sasl_oauthbearer_token?.reveal(),
+    sasl_oauthbearer_client_secret: sasl_oauthbearer_client_secret?.reveal(),
   }
 }

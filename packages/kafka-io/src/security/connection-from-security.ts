@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { KbackupError } from '@kbackup/core'
 import type { KafkaConfig, SASLOptions } from 'kafkajs'
+import { invalidSetting } from './invalid-setting.ts'
+import { OAUTH_SETTINGS, type OauthSettings, tokenSource } from './oauth-settings.ts'
 import { spelledAs } from './spelled-as.ts'
 
 /** The `security` section of a configuration file, in the words of librdkafka. */
-export interface SecuritySettings {
+export interface SecuritySettings extends OauthSettings {
   /** `PLAINTEXT` (the default), `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`, in any case and with any sign between. */
   readonly security_protocol?: string | undefined
-  /** `PLAIN` (the default), `SCRAM-SHA-256` or `SCRAM-SHA-512`, in any case and with any sign between, or none. */
+  /** `PLAIN` (the default), `SCRAM-SHA-256`, `SCRAM-SHA-512` or `OAUTHBEARER`, in any case and with any sign between, or none. */
   readonly sasl_mechanism?: string | undefined
   readonly sasl_username?: string | undefined
   readonly sasl_password?: string | undefined
@@ -31,8 +32,12 @@ const PROTOCOLS = {
   SASL_SSL: { ssl: true, sasl: true },
 } as const
 const PROTOCOL_NAMES = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const
-const MECHANISMS = { PLAIN: 'plain', 'SCRAM-SHA-256': 'scram-sha-256', 'SCRAM-SHA-512': 'scram-sha-512' } as const
-const MECHANISM_NAMES = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+const PASSWORD_MECHANISMS = {
+  PLAIN: 'plain',
+  'SCRAM-SHA-256': 'scram-sha-256',
+  'SCRAM-SHA-512': 'scram-sha-512',
+} as const
+const MECHANISM_NAMES = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const
 
 const PEM_BEGINNING = '-----BEGIN '
 const PEM_HINT = 'give the path of a PEM file'
@@ -43,7 +48,8 @@ const SSL_SETTINGS: readonly Setting[] = [
   'ssl_key_location',
   'ssl_key_password',
 ]
-const SASL_SETTINGS: readonly Setting[] = ['sasl_mechanism', 'sasl_username', 'sasl_password']
+const LOGIN_SETTINGS: readonly Setting[] = ['sasl_username', 'sasl_password']
+const SASL_SETTINGS: readonly Setting[] = ['sasl_mechanism', ...LOGIN_SETTINGS, ...OAUTH_SETTINGS]
 
 /**
  * Reads the `security` section of a configuration file into what {@link kafka} takes, PEM files included. The
@@ -76,7 +82,7 @@ function tlsOptions(settings: SecuritySettings): NonNullable<KafkaConfig['ssl']>
   const { ssl_ca_location, ssl_certificate_location, ssl_key_location, ssl_key_password } = settings
   if ((ssl_certificate_location === undefined) !== (ssl_key_location === undefined)) {
     const key = ssl_key_location === undefined ? 'ssl_key_location' : 'ssl_certificate_location'
-    throw invalid(key, 'is missing', 'mutual TLS needs both ssl_certificate_location and ssl_key_location')
+    throw invalidSetting(key, 'is missing', 'mutual TLS needs both ssl_certificate_location and ssl_key_location')
   }
   return {
     ...(ssl_ca_location === undefined ? {} : { ca: [readPem('ssl_ca_location', ssl_ca_location)] }),
@@ -88,43 +94,48 @@ function tlsOptions(settings: SecuritySettings): NonNullable<KafkaConfig['ssl']>
   }
 }
 
-function saslOptions({ sasl_mechanism = 'PLAIN', sasl_username, sasl_password }: SecuritySettings): SASLOptions {
+function saslOptions(settings: SecuritySettings): SASLOptions {
+  const mechanism = known('sasl_mechanism', settings.sasl_mechanism ?? 'PLAIN', MECHANISM_NAMES)
+  refuseOtherMechanism(settings, mechanism)
+  if (mechanism === 'OAUTHBEARER') return { mechanism: 'oauthbearer', oauthBearerProvider: tokenSource(settings) }
   return {
-    mechanism: MECHANISMS[known('sasl_mechanism', sasl_mechanism, MECHANISM_NAMES)],
-    username: required('sasl_username', sasl_username),
-    password: required('sasl_password', sasl_password),
+    mechanism: PASSWORD_MECHANISMS[mechanism],
+    username: required('sasl_username', settings.sasl_username),
+    password: required('sasl_password', settings.sasl_password),
   }
+}
+
+function refuseOtherMechanism(settings: SecuritySettings, mechanism: string): void {
+  const others = mechanism === 'OAUTHBEARER' ? LOGIN_SETTINGS : OAUTH_SETTINGS
+  const unused = others.find((key) => settings[key] !== undefined)
+  if (unused === undefined) return
+  throw invalidSetting(unused, `has no effect with ${mechanism}`, 'set another sasl_mechanism, or leave it out')
 }
 
 function known<Word extends string>(key: Setting, name: string, words: readonly Word[]): Word {
   const word = spelledAs(name, words)
   if (word !== undefined) return word
-  const choices = `use one of ${words.join(', ')}`
-  const isToken = spelledAs(name, ['OAUTHBEARER']) !== undefined
-  const hint = isToken
-    ? `${choices}; OAUTHBEARER needs a function that gives tokens, which only the SDK takes`
-    : choices
-  throw invalid(key, 'is not one of the values that are known', hint)
+  throw invalidSetting(key, 'is not one of the values that are known', `use one of ${words.join(', ')}`)
 }
 
 function required(key: Setting, value: string | undefined): string {
   if (value !== undefined && value !== '') return value
-  throw invalid(key, 'is missing', 'the SASL protocols need sasl_username and sasl_password')
+  throw invalidSetting(key, 'is missing', 'the SASL protocols need sasl_username and sasl_password')
 }
 
 function refuseUnused(settings: SecuritySettings, keys: readonly Setting[], protocol: string): void {
   const unused = keys.find((key) => settings[key] !== undefined)
   if (unused === undefined) return
   const kind = unused.startsWith('ssl') ? 'SSL or SASL_SSL' : 'SASL_SSL or SASL_PLAINTEXT'
-  throw invalid(unused, `has no effect with ${protocol}`, `set security_protocol to ${kind}, or leave it out`)
+  throw invalidSetting(unused, `has no effect with ${protocol}`, `set security_protocol to ${kind}, or leave it out`)
 }
 
 function readPem(key: Setting, path: string): Buffer {
   // It may be a private key: it is not repeated.
-  if (path.includes(PEM_BEGINNING)) throw invalid(key, 'holds PEM text', PEM_HINT)
+  if (path.includes(PEM_BEGINNING)) throw invalidSetting(key, 'holds PEM text', PEM_HINT)
   const content = readFile(key, path)
   if (content.includes(PEM_BEGINNING)) return content
-  throw invalid(key, `names ${path}, which is no PEM file`, `${PEM_HINT}, which begins with ${PEM_BEGINNING}`)
+  throw invalidSetting(key, `names ${path}, which is no PEM file`, `${PEM_HINT}, which begins with ${PEM_BEGINNING}`)
 }
 
 function readFile(key: Setting, path: string): Buffer {
@@ -132,10 +143,6 @@ function readFile(key: Setting, path: string): Buffer {
     return readFileSync(path)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    throw invalid(key, `names ${path}, which cannot be read: ${code}`, PEM_HINT)
+    throw invalidSetting(key, `names ${path}, which cannot be read: ${code}`, PEM_HINT)
   }
-}
-
-function invalid(key: Setting, what: string, hint: string): KbackupError {
-  return new KbackupError('KB_CONFIG_INVALID', { message: `${key} ${what}`, hint, details: { key } })
 }

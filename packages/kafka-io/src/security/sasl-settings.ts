@@ -1,5 +1,5 @@
-import { KbackupError } from '@kbackup/core'
 import type { KafkaConfig } from 'kafkajs'
+import { invalidSetting } from './invalid-setting.ts'
 import { oauthBearerMechanism } from './oauth-bearer.ts'
 import { spelledAs } from './spelled-as.ts'
 
@@ -28,20 +28,20 @@ export function saslSettings(sasl: NonNullable<KafkaConfig['sasl']>): SaslSettin
   if ('authenticationProvider' in sasl) return { ...sasl }
   const mechanism = spelledAs(String(sasl.mechanism), MECHANISMS)
   if (mechanism === undefined) {
-    throw invalid('sasl.mechanism', 'is not one that is known', `use one of ${MECHANISMS.join(', ')}`)
+    throw invalidSetting('sasl.mechanism', 'is not one that is known', `use one of ${MECHANISMS.join(', ')}`)
   }
   const given = new Map<string, unknown>(Object.entries(sasl))
   for (const name of CREDENTIALS[mechanism]) {
     if (isGiven(given.get(name))) continue
-    throw invalid(`sasl.${name}`, 'is missing', `the mechanism ${mechanism} needs ${CREDENTIALS[mechanism].join(', ')}`)
+    throw invalidSetting(
+      `sasl.${name}`,
+      'is missing',
+      `the mechanism ${mechanism} needs ${CREDENTIALS[mechanism].join(', ')}`,
+    )
   }
   return 'oauthBearerProvider' in sasl ? oauthBearerMechanism(sasl) : { ...sasl, mechanism }
 }
 
 function isGiven(value: unknown): boolean {
   return typeof value === 'function' || (typeof value === 'string' && value !== '')
-}
-
-function invalid(key: string, what: string, hint: string): KbackupError {
-  return new KbackupError('KB_CONFIG_INVALID', { message: `${key} ${what}`, hint, details: { key } })
 }
