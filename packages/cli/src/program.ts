@@ -60,7 +60,7 @@ export function buildProgram(run: CliRun, terminal: Terminal, outcome: Outcome):
     .addHelpText('after', EXAMPLES)
   for (const command of commands(bind)) program.addCommand(command)
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
-    configure(command, run)
+    configure(command, program, run)
   }
   return program
 }
@@ -83,11 +83,14 @@ function commands(bind: Bind): readonly Command[] {
   ]
 }
 
-function configure(command: Command, { stdout }: CliRun): void {
+function configure(command: Command, program: Command, { stdout }: CliRun): void {
   command
     .exitOverride()
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      visibleGlobalOptions: (shown) => (shown === program ? [] : [...program.options]),
+    })
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       // Errors are printed once, by the one place that prints errors.

@@ -5,3 +5,4 @@ export {
   connectionFromSecurity,
   type SecuritySettings,
 } from './security/connection-from-security.ts'
+export type { OauthSettings } from './security/oauth-settings.ts'

@@ -6,6 +6,9 @@ import { pathLocation } from '../options/path-location.ts'
 import { connectCluster } from '../ports/connect-cluster.ts'
 import { type ArchivePlace, archiveAt } from './stored-archives.ts'
 
+/** Of the restores of an archive, in an error. */
+const SHOWN_RESTORES = 5
+
 /** Where the archive and the cluster of a command on groups are said to be. */
 export interface GroupPlaceOptions {
   readonly config?: string | undefined
@@ -70,11 +73,23 @@ async function journaledBrokers(
     restoreId === undefined ? restore.finished : restore.restoreId === restoreId
   const restore = restores.find(isMeant)
   if (restore !== undefined) return restore.targetBrokers
-  const which = restoreId === undefined ? 'no restore that has ended' : `no restore ${restoreId}`
-  throw new KbackupError('KB_USAGE', {
-    message: `the archive ${archive.backupId} has ${which}, so there are no brokers to connect to`,
+  throw restoreId === undefined ? noRestoreYet(archive) : noSuchRestore(archive, restoreId, restores)
+}
+
+function noRestoreYet({ backupId }: Archive): KbackupError {
+  return new KbackupError('KB_USAGE', {
+    message: `the archive ${backupId} has no restore that has ended, so there are no brokers to connect to`,
     hint: 'give --bootstrap-servers, or --config with a target; positions are found by the offset map of a finished restore',
-    details: { backupId: archive.backupId, restoreId: restoreId ?? null },
+    details: { backupId },
+  })
+}
+
+function noSuchRestore({ backupId }: Archive, restoreId: string, restores: readonly ArchivedRestore[]): KbackupError {
+  const there = restores.slice(0, SHOWN_RESTORES).map((restore) => restore.restoreId)
+  return new KbackupError('KB_RESTORE_NOT_FOUND', {
+    message: `the archive ${backupId} has no restore ${restoreId}`,
+    hint: there.length === 0 ? 'it has none; run a restore first' : `the newest that it has: ${there.join(', ')}`,
+    details: { backupId, restoreId },
   })
 }
 

@@ -14,6 +14,7 @@ import {
   waitMsOf,
 } from './group-options.ts'
 import { connectGroups, openGroupPlace } from './group-place.ts'
+import { assertNotDry } from './inner-options.ts'
 
 const PLAN_BLOCKED = 3
 const SHOWN_MEMBERS = 3
@@ -70,7 +71,7 @@ async function plan(options: ResetOptions, context: CommandContext): Promise<num
 }
 
 async function execute(options: ResetOptions, context: CommandContext): Promise<number> {
-  const { reset } = await configuredReset(options, context)
+  const { reset } = await configuredReset(options, context, 'offset-reset execute')
   await using _reset = reset
   context.onInterruption(() => 'groups that were set were given back what they had; run the same command again')
   const result = await reset.run({ signal: context.signal, onEvent: (event) => logEvent(event, context) })
@@ -91,9 +92,15 @@ interface ConfiguredReset {
   readonly bootstrapServers: readonly string[]
 }
 
-async function configuredReset(options: ResetOptions, context: CommandContext): Promise<ConfiguredReset> {
+/** @param writer the name of a command that changes groups */
+async function configuredReset(
+  options: ResetOptions,
+  context: CommandContext,
+  writer?: string,
+): Promise<ConfiguredReset> {
   const at = options.at === undefined ? undefined : flagToMs(options.at, '--at')
   const found = await openGroupPlace(options, context)
+  if (found.loaded !== undefined && writer !== undefined) assertNotDry(found.loaded, writer)
   const restore = found.loaded?.config.restore
   const named = restore?.consumer_groups ?? []
   const { target, bootstrapServers } = await connectGroups(found, options, context)

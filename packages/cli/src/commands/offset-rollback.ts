@@ -19,6 +19,7 @@ import {
   waitMsOf,
 } from './group-options.ts'
 import { connectGroups, openGroupPlace } from './group-place.ts'
+import { assertNotDry } from './inner-options.ts'
 
 const DIFFERENT = 1
 
@@ -92,7 +93,7 @@ async function show(options: SnapshotOptions, context: CommandContext): Promise<
 }
 
 async function rollBack(options: SnapshotOptions, context: CommandContext): Promise<number> {
-  await using positions = await livePositions(options, context)
+  await using positions = await livePositions(options, context, 'offset-rollback rollback')
   const { groups, snapshotId } = options
   context.onInterruption(() => 'groups that were set were given back what they had; run the same command again')
   const result = await positions.rollback(snapshotId, { groups, signal: context.signal })
@@ -121,8 +122,14 @@ async function storedPositions(options: GroupCommandOptions, context: CommandCon
   return createOffsetRollback({ storage: await context.ports.openStore(place.location), backupId: place.backupId })
 }
 
-async function livePositions(options: GroupCommandOptions, context: CommandContext): Promise<OffsetRollback> {
+/** @param writer the name of a command that changes groups */
+async function livePositions(
+  options: GroupCommandOptions,
+  context: CommandContext,
+  writer?: string,
+): Promise<OffsetRollback> {
   const found = await openGroupPlace(options, context)
+  if (found.loaded !== undefined && writer !== undefined) assertNotDry(found.loaded, writer)
   const { target } = await connectGroups(found, options, context)
   return createOffsetRollback({
     storage: await context.ports.openStore(found.place.location),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
@@ -80,4 +80,32 @@ it('both say which restores there are where they are given another, and ask for 
     expect({ line, status }).toEqual({ line, status: 2 })
     expect(stderr).toContain("required option '--config <file>' not specified")
   }
+})
+
+it.each([
+  ['restore release r1 --dry-run', '--dry-run has no effect on restore release'],
+  ['restore --dry-run release r1', '--dry-run has no effect on restore release'],
+  ['restore --new undo r1', '--new has no effect on restore undo'],
+  ['restore --time-end 2026-11-20T14:00:00Z verify r1', '--time-end has no effect on restore verify'],
+])('kbackup %s is refused, and changes nothing', async (line, why) => {
+  expect(await kbackup(`restore --config ${file} --new-restore-id r1`)).toMatchObject({ status: 0 })
+  const { status, stderr } = await kbackup(`${line} --config ${file}`)
+  expect(status).toBe(2)
+  expect(stderr).toContain(why)
+  expect(await retention()).toBe('-1')
+})
+
+it('a configuration that asks to write nothing is not released with', async () => {
+  expect(await kbackup(`restore --config ${file} --new-restore-id r1`)).toMatchObject({ status: 0 })
+  await appendFile(file, '  dry_run: true\n')
+  const { status, stderr } = await kbackup(`restore release r1 --config ${file}`)
+  expect(status).toBe(2)
+  expect(stderr).toMatch(/restore\.dry_run: is true, and restore release cannot but write/)
+  expect(await retention()).toBe('-1')
+})
+
+it('the help of a command within restore shows its own options, and those of every command', async () => {
+  const { stdout } = await kbackup('restore release --help')
+  expect(stdout).toContain('--log-level')
+  expect(stdout).not.toContain('--dry-run')
 })

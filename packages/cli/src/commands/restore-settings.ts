@@ -7,6 +7,7 @@ import { connectCluster } from '../ports/connect-cluster.ts'
 import type { Bind } from '../program.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import { heldSettingsReport } from '../rendering/held-settings-report.ts'
+import { assertNotDry, innerOptions } from './inner-options.ts'
 import { configOption, formatOption, givenConfig } from './shared-options.ts'
 
 interface SettingsFlags {
@@ -19,6 +20,11 @@ interface SettingsOptions extends SettingsFlags {
 }
 
 type Settle = (options: HeldRestoreOptions) => Promise<HeldSettingsReport>
+
+interface Settling {
+  readonly name: string
+  readonly settle: Settle
+}
 
 const RELEASE_EXAMPLE = `
 Example:
@@ -47,14 +53,15 @@ export function restoreUndoCommand(bind: Bind): Command {
 }
 
 function settingsCommand(bind: Bind, name: string, settle: Settle): Command {
-  const run = bind<SettingsOptions>((options, context) => settleSettings(options, context, settle))
+  const run = bind<SettingsOptions>((options, context) =>
+    settleSettings(options, context, { name: `restore ${name}`, settle }),
+  )
   return new Command(name)
     .argument('<restore_id>', 'the restore, as its receipt and its progress name it')
     .addOption(configOption().makeOptionMandatory(false))
     .addOption(formatOption(['text', 'json', 'yaml']))
     .action((restoreId: string, _flags: object, command: Command) => {
-      // Options that the command around this one has as well, commander gives to that one.
-      const flags: Partial<SettingsFlags> = command.optsWithGlobals()
+      const flags = innerOptions<Partial<SettingsFlags>>(command)
       return run({ ...flags, restoreId, config: givenConfig(command, flags) })
     })
 }
@@ -62,9 +69,10 @@ function settingsCommand(bind: Bind, name: string, settle: Settle): Command {
 async function settleSettings(
   { config: file, restoreId }: SettingsOptions,
   context: CommandContext,
-  settle: Settle,
+  { name, settle }: Settling,
 ): Promise<number> {
   const loaded = await loadConfig(file, 'restore', context.environment)
+  assertNotDry(loaded, name)
   const { config } = loaded
   const storage = await context.ports.openStore(configuredLocation(config.storage))
   await using target = connectCluster(loaded, 'target', context.ports)

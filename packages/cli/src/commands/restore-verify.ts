@@ -6,6 +6,7 @@ import type { DataFormat } from '../rendering/data-format.ts'
 import { proofReport } from '../rendering/proof-report.ts'
 import { groupPlaceOptions } from './group-options.ts'
 import { connectGroups, type GroupPlaceOptions, openGroupPlace } from './group-place.ts'
+import { innerOptions } from './inner-options.ts'
 import { formatOption } from './shared-options.ts'
 
 interface VerifyFlags extends GroupPlaceOptions {
@@ -42,8 +43,7 @@ export function restoreVerifyCommand(bind: Bind): Command {
     .addOption(formatOption(['text', 'json', 'yaml']))
     .addHelpText('after', EXAMPLES)
     .action((restoreId: string, _flags: object, inner: Command) => {
-      // Options that the command around this one has as well, commander gives to that one.
-      const flags: VerifyFlags = inner.optsWithGlobals()
+      const flags = innerOptions<VerifyFlags>(inner)
       return run({ ...flags, restoreId })
     })
 }

@@ -54,9 +54,13 @@ export function restoreCommand(bind: Bind): Command {
 
 /** The options of a command that restores, beside its configuration. */
 export function withRestoreOptions(command: Command): Command {
+  return withPlanOptions(command.option('--dry-run', 'plan and report, and write nothing'))
+}
+
+/** What says what is restored, and as which restore. */
+export function withPlanOptions(command: Command): Command {
   for (const option of timeOptions()) command.addOption(option)
   return command
-    .option('--dry-run', 'plan and report, and write nothing')
     .option('--only-missing', 'of topics that hold records already, restore only those that they lack')
     .option('--restore-id <id>', 'resume exactly this restore; an error where the archive has none of that id')
     .option('--new', 'begin a new restore even where an unfinished one could be resumed')

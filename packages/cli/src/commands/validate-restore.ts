@@ -4,7 +4,8 @@ import type { Bind } from '../program.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import { validationReport } from '../rendering/validation-report.ts'
 import { configureRestore, planRestore, type RestoreCommandOptions } from './configured-restore.ts'
-import { configOption, formatOption, timeOptions } from './shared-options.ts'
+import { withPlanOptions } from './restore.ts'
+import { configOption } from './shared-options.ts'
 
 const PLAN_BLOCKED = 3
 
@@ -18,9 +19,7 @@ export function validateRestoreCommand(bind: Bind): Command {
   const command = new Command('validate-restore')
     .description('Say what a restore would do, and what stands in its way. Writes nothing.')
     .addOption(configOption())
-    .addOption(formatOption(['text', 'json', 'yaml']))
-  for (const option of timeOptions()) command.addOption(option)
-  return command.addHelpText('after', EXAMPLES).action(bind(validateRestore))
+  return withPlanOptions(command).addHelpText('after', EXAMPLES).action(bind(validateRestore))
 }
 
 async function validateRestore(

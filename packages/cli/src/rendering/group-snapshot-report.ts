@@ -2,6 +2,7 @@ import { type GroupSnapshot, type OffsetRollbackResult, partitionName, type Snap
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { countOf } from './quantity-text.ts'
+import { takeBackLines } from './take-back-text.ts'
 import { isoTime } from './time-text.ts'
 
 const SHOWN_POSITIONS = 50
@@ -38,7 +39,7 @@ export function rollbackReport({ snapshot, changed, resetId, recovered }: Offset
           ? `All groups stand as in ${snapshot.snapshotId} already.`
           : `Brought ${countOf(groups, 'consumer group')} back to ${snapshot.snapshotId}, and read all positions back.`,
         ...differenceLines(changed),
-        ...(resetId === null ? [] : [`To take it back: kbackup offset-rollback rollback --snapshot-id ${resetId}`]),
+        ...takeBackLines(resetId),
       ].join('\n'),
     data: () => ({
       snapshot_id: snapshot.snapshotId,

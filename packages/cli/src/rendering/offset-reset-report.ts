@@ -9,6 +9,7 @@ import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { hazardData } from './plan-data.ts'
 import { countOf, durationText } from './quantity-text.ts'
+import { takeBackLines } from './take-back-text.ts'
 import { isoTime } from './time-text.ts'
 import { positionData, positionLines, targetData } from './translated-positions.ts'
 
@@ -105,7 +106,7 @@ function resultText(result: OffsetResetResult): string {
     `Set ${countOf(set.length, 'consumer group')} in ${durationText(durationMs)}, and read all positions back.`,
     ...alignColumns(rows),
     ...plan.warnings.map(({ code, message }) => `${code}: ${message}`),
-    ...(resetId === null ? [] : [`To take it back: kbackup offset-rollback rollback --snapshot-id ${resetId}`]),
+    ...takeBackLines(resetId),
   ].join('\n')
 }
 

@@ -25,7 +25,14 @@ function reportText(receipt: RestoreReceipt): string {
       ['Duration:', durationText(receipt.durationMs)],
       ['Restore:', `${receipt.restoreId} of ${receipt.backupId}`],
       ['Commit:', `${commit.sequence}:${commit.sha256}`],
-      ...(receipt.heldTopics.length === 0 ? [] : [['Held settings:', receipt.heldTopics.join(', ')]]),
+      ...(receipt.heldTopics.length === 0
+        ? []
+        : [
+            [
+              'Held settings:',
+              `${receipt.heldTopics.join(', ')}; kbackup restore release ${receipt.restoreId} gives them back`,
+            ],
+          ]),
     ]),
     ...topicLines(receipt),
     ...groupLines(receipt),

@@ -29,7 +29,11 @@ function refusal(perform: () => unknown): KbackupError {
 
 describe('createRestore refuses', () => {
   it.each<[object, string, string]>([
-    [{ existingTopics: 'apend' }, "existingTopics is 'apend'", 'did you mean append? give one of fail, append, purge'],
+    [
+      { existingTopics: 'apend' },
+      "existingTopics is 'apend'",
+      'did you mean append? give one of fail, append, only-missing, purge, recreate',
+    ],
     [{ windw: {} }, 'windw is not a known option', 'did you mean window?'],
     [{ window: { ends: 1 } }, 'window.ends is not a known option', 'did you mean end? known here are start, end'],
     [{ window: '2026-11-20T14:29:00Z' }, 'window is a text', 'give an object { start, end }'],
