@@ -58,7 +58,18 @@ afterAll(async () => {
 
 function restoreInto(target: string): Extract<CrashJob, { kind: 'restore' }> {
   const brokers = cluster.plaintextServers
-  return { kind: 'restore', brokers, directory, backupId: BACKUP, topic: TOPIC, target, groupId: GROUP }
+  // With one broker away a topic can still be created.
+  const replicationFactor = BROKERS - 1
+  return {
+    kind: 'restore',
+    brokers,
+    directory,
+    backupId: BACKUP,
+    topic: TOPIC,
+    target,
+    groupId: GROUP,
+    replicationFactor,
+  }
 }
 
 /** A topic that holds records of somebody else; resolves to where they end. */

@@ -149,8 +149,12 @@ async function clean(role: Role, endpoint = service.endpoint, ...flags: readonly
   return { status, stdout: process.stdout, stderr: process.stderr }
 }
 
-async function* endless(signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  while (!signal.aborted) yield Buffer.alloc(MIB, 1)
+/** Tells when so much has been taken of it that parts have been sent. */
+async function* endless(signal: AbortSignal, onPartsSent: () => void): AsyncGenerator<Uint8Array> {
+  for (let mebibytes = 0; !signal.aborted; mebibytes += 1) {
+    if (mebibytes === 128) onPartsSent()
+    yield Buffer.alloc(MIB, 1)
+  }
 }
 
 describe('a writer with the rights of the README', () => {
@@ -164,9 +168,8 @@ describe('a writer with the rights of the README', () => {
 
   it('leaves no parts of an upload that fails', async () => {
     const abort = new AbortController()
-    const put = storeOf('writer').put(segmentKey(), endless(abort.signal), { signal: abort.signal })
-    while ((await unfinishedUploads()) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
-    abort.abort(new Error('enough'))
+    const body = endless(abort.signal, () => abort.abort(new Error('enough')))
+    const put = storeOf('writer').put(segmentKey(), body, { signal: abort.signal })
     await expect(put).rejects.toThrow('enough')
     expect(await unfinishedUploads()).toBe(0)
   })

@@ -18,8 +18,14 @@ const anywhere = {
 
 const folder = { ...common, directory: z.string() }
 
-/** `append`: the target may hold records. */
-const target = { target: z.string(), groupId: z.string(), existingTopics: z.literal('append').optional() }
+const target = {
+  target: z.string(),
+  groupId: z.string(),
+  /** `append`: the target may hold records. */
+  existingTopics: z.literal('append').optional(),
+  /** Of the target where it is created; as at the source where absent. */
+  replicationFactor: z.number().optional(),
+}
 
 const crashJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('backup'), ...folder }),

@@ -57,9 +57,10 @@ async function run(job: CrashJob): Promise<JobLine> {
     const { records } = await createBackup({ source: cluster, storage, backupId, topics: [topic], ...limits }).run()
     return { done: { records } }
   }
-  const { target, groupId, existingTopics } = job
-  const names = { topics: [topic], rename: { [topic]: target }, groups: [groupId], existingTopics }
-  const { restoreId, records } = await createRestore({ target: cluster, storage, backupId, ...names }).run()
+  const { target, groupId, existingTopics, replicationFactor } = job
+  const names = { topics: [topic], rename: { [topic]: target }, groups: [groupId] }
+  const options = { target: cluster, storage, backupId, existingTopics, replicationFactor }
+  const { restoreId, records } = await createRestore({ ...options, ...names }).run()
   return { done: { restoreId, records } }
 }
 
