@@ -70,7 +70,7 @@ export { chooseGroupIds } from './group-resets/group-choice.ts'
 export type { GroupSnapshot, GroupSnapshotGroup } from './group-resets/group-snapshot.ts'
 export type { RecoveredReset } from './group-resets/recover-resets.ts'
 export type { ResetGroupEnd } from './group-resets/reset-entries.ts'
-export type { OffsetResetOptions } from './group-resets/reset-options.ts'
+export type { OffsetResetOptions, RestoredSelection } from './group-resets/reset-options.ts'
 export type {
   OffsetResetGroup,
   OffsetResetGroupResult,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
@@ -78,6 +78,41 @@ describe('kbackup offset-reset', () => {
     expect(await positionIn('restored')).toBeUndefined()
     expect(await kbackup(`offset-reset execute --config ${file}`)).toMatchObject({ status: 0 })
     expect(await positionIn('restored')).toBe(3n)
+  })
+
+  describe('with a configuration', () => {
+    async function configured(name: string, target: string): Promise<string> {
+      const other = join(folder, `${name}.yaml`)
+      await writeFile(other, (await readFile(file, 'utf8')).replace('orders: restored', `orders: ${target}`))
+      return other
+    }
+
+    it('goes by the newest finished restore that it describes, not by a newer one that went elsewhere', async () => {
+      await restore()
+      const other = await configured('other', 'elsewhere')
+      expect(await kbackup(`restore --config ${other} --new-restore-id r2`)).toMatchObject({ status: 0 })
+      for (const [config, restoreId] of [
+        [file, 'r1'],
+        [other, 'r2'],
+      ]) {
+        const plan = await kbackup(`offset-reset plan --config ${config}`)
+        expect(plan).toMatchObject({ status: 0, stdout: expect.stringContaining(`${restoreId} of payments`) })
+      }
+      expect(await kbackup(`offset-reset execute --config ${file}`)).toMatchObject({ status: 0 })
+      expect([await positionIn('restored'), await positionIn('elsewhere')]).toEqual([3n, undefined])
+    })
+
+    it('that describes no finished restore exits 2, says what differs, and takes one by its id', async () => {
+      await restore()
+      const other = await configured('other', 'elsewhere')
+      const refused = await kbackup(`offset-reset execute --config ${other}`)
+      expect(refused).toMatchObject({ status: 2, stdout: '' })
+      expect(refused.stderr).toContain('it was begun with orders/0 → restored/0')
+      expect(refused.stderr).toContain('--restore-id')
+      expect(await positionIn('restored')).toBeUndefined()
+      expect(await kbackup(`offset-reset execute --config ${other} --restore-id r1`)).toMatchObject({ status: 0 })
+      expect(await positionIn('restored')).toBe(3n)
+    })
   })
 
   it('exits 3 for a plan, and 1 for a run, where the group has a member, which both name', async () => {

@@ -1,6 +1,7 @@
 import { createOffsetReset, type OffsetReset, type OffsetResetEvent, offsetResetScript } from '@kbackup/core'
 import { Command, Option } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
+import { restoredSelection } from '../options/restore-options.ts'
 import { flagToMs } from '../options/time-flags.ts'
 import type { Bind } from '../program.ts'
 import { recoveredText, resetPlanReport, resetResultReport } from '../rendering/offset-reset-report.ts'
@@ -29,7 +30,8 @@ Examples:
   kbackup offset-reset execute --path ./backups --backup-id payments --groups 'payment-*' --wait-until-empty 5m
   kbackup offset-reset script --config restore.yaml > reset.sh
 
-Brokers, moment and offset map are those of the newest restore that has ended. All groups are set, or none.`
+Brokers, moment and offset map are those of the newest restore that has ended; with --config, of the newest that sent the
+same partitions to the same places. All groups are set, or none.`
 
 /** `kbackup offset-reset` */
 export function offsetResetCommand(bind: Bind): Command {
@@ -55,7 +57,7 @@ function part(name: string, description: string): Command {
   for (const option of [...groupPlaceOptions(), groupsOption()]) command.addOption(option)
   return command
     .addOption(
-      new Option('--restore-id <id>', 'the restore whose offset map is used; the newest that has ended by default'),
+      new Option('--restore-id <id>', 'the restore whose offset map is used; the newest that has ended by default, with --config the newest like it'),
     )
     .addOption(
       new Option('--at <time>', 'the moment of the positions; the end of the window of the restore by default'),
@@ -109,6 +111,7 @@ async function configuredReset(
     backupId: found.place.backupId,
     target,
     restoreId: options.restoreId,
+    restored: found.loaded === undefined ? undefined : restoredSelection(found.loaded.config),
     at: at ?? restore?.time_window_end,
     groups: options.groups ?? (named.length === 0 ? undefined : named),
     maxConcurrent: options.maxConcurrent,

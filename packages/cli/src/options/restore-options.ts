@@ -1,4 +1,4 @@
-import type { BlobStore, KafkaCluster, RestoreOptions, RestoreTopic } from '@kbackup/core'
+import type { BlobStore, KafkaCluster, RestoredSelection, RestoreOptions, RestoreTopic } from '@kbackup/core'
 import type { Config } from '../config/config-schema.ts'
 import type { RestoreConfig } from '../config/restore-schema.ts'
 import { localFile } from '../ports/local-file.ts'
@@ -30,12 +30,7 @@ export function restoreOptions(
   return {
     ...ends,
     backupId: config.backup_id,
-    window: windowWithFlags({ start: restore.time_window_start, end: restore.time_window_end }, flags),
-    topics: topicSelection(config),
-    rename: restore.topic_mapping,
-    partitions: restore.source_partitions,
-    partitionMapping: restore.partition_mapping,
-    repartition: restore.repartition && { partitionCount: restore.repartition.partition_count },
+    ...restoredSelection(config, flags),
     groupStrategy: groupStrategy(restore),
     keys: restore.keys,
     existingTopics: flags.onlyMissing === true ? 'only-missing' : restore.existing_topics,
@@ -53,6 +48,19 @@ export function restoreOptions(
     maxRecordsPerSecond: restore.rate_limit_records_per_sec,
     maxBytesPerSecond: restore.rate_limit_bytes_per_sec,
     checkpoint: checkpoint(restore),
+  }
+}
+
+/** What of an archive goes where. */
+export function restoredSelection(config: Config, flags: TimeFlags = {}): RestoredSelection {
+  const restore = config.restore ?? {}
+  return {
+    window: windowWithFlags({ start: restore.time_window_start, end: restore.time_window_end }, flags),
+    topics: topicSelection(config),
+    rename: restore.topic_mapping,
+    partitions: restore.source_partitions,
+    partitionMapping: restore.partition_mapping,
+    repartition: restore.repartition && { partitionCount: restore.repartition.partition_count },
   }
 }
 

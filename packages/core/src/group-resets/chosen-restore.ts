@@ -5,6 +5,8 @@ import { assertRestoredInto } from '../restore/other-cluster.ts'
 import { type KnownRestore, readRestoreHistory, restoresText } from '../restore/restore-history.ts'
 import { restoreNotFound } from '../restore/restore-not-found.ts'
 import type { ResetPlace } from './reset-journal.ts'
+import type { RestoredSelection } from './reset-options.ts'
+import { newestLike } from './restore-of-selection.ts'
 
 /** The restore by whose map groups are set. */
 export interface ChosenRestore {
@@ -15,23 +17,27 @@ export interface ChosenRestore {
 export interface RestoreChoice extends ResetPlace {
   /** The newest finished one where absent. */
   readonly restoreId: string | undefined
+  /** What the newest finished one has to have sent where; anything where absent. */
+  readonly restored?: RestoredSelection | undefined
   readonly clusterId: string
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * The restore that is named, or the newest finished one into this cluster.
+ * The restore that is named, or the newest finished one into this cluster, which has to be like the one that is described.
  *
- * @throws KbackupError `KB_USAGE` where there is none; `KB_RESTORE_NOT_FOUND` where the one that is named has no map;
+ * @throws KbackupError `KB_USAGE` where there is none, or none like that; `KB_RESTORE_NOT_FOUND` where the one that is named has no map;
  * `KB_RESTORE_MISMATCH` where it went into another cluster
  */
 export async function chooseRestore(choice: RestoreChoice): Promise<ChosenRestore> {
   const { restoreId, clusterId, signal } = choice
   const known = await readRestoreHistory(choice, signal)
   if (restoreId !== undefined) return withMap(choice, await named(known, choice, restoreId))
-  const newest = known.find(({ isFinished, begin }) => isFinished && begin.identity.targetClusterId === clusterId)
+  const finished = known.filter(({ isFinished, begin }) => isFinished && begin.identity.targetClusterId === clusterId)
+  const [newest] = finished
   if (newest === undefined) throw noneFinished(known, choice)
-  return withMap(choice, newest)
+  const { restored } = choice
+  return withMap(choice, restored === undefined ? newest : await newestLike(restored, finished, choice))
 }
 
 async function named(known: readonly KnownRestore[], choice: RestoreChoice, restoreId: string): Promise<KnownRestore> {

@@ -32,7 +32,7 @@ export interface OffsetReset extends AsyncDisposable {
   /**
    * Says where each group would be set, and what stands in the way, without writing anything.
    *
-   * @throws KbackupError `KB_USAGE` where no restore into the cluster has ended; `KB_RESTORE_NOT_FOUND`,
+   * @throws KbackupError `KB_USAGE` where no restore into the cluster has ended, or none that is like `restored`; `KB_RESTORE_NOT_FOUND`,
    * `KB_RESTORE_MISMATCH`, `KB_GROUP_NOT_FOUND`, and what cluster and store may answer
    */
   plan(options?: CallOptions): Promise<OffsetResetPlan>
@@ -92,18 +92,18 @@ interface ResetParts {
   readonly environment: Environment
   readonly concurrency: number
   readonly waitMs: number
-  readonly asked: Pick<ResetPlanning, 'backupId' | 'restoreId' | 'atMs' | 'groups'>
+  readonly asked: Pick<ResetPlanning, 'backupId' | 'restoreId' | 'restored' | 'atMs' | 'groups'>
 }
 
 function readParts(options: OffsetResetOptions): ResetParts {
-  const { storage, target, backupId, restoreId, at, groups, environment = systemEnvironment } = options
+  const { storage, target, backupId, restoreId, restored, at, groups, environment = systemEnvironment } = options
   return {
     store: retryingBlobStore(storage, { sleep: environment.sleep, random: environment.random }),
     cluster: target,
     environment,
     concurrency: readMaxConcurrent(options.maxConcurrent),
     waitMs: options.waitUntilEmptyMs ?? 0,
-    asked: { backupId, restoreId, groups, atMs: at === undefined ? undefined : instantToMs(at, 'at') },
+    asked: { backupId, restoreId, restored, groups, atMs: at === undefined ? undefined : instantToMs(at, 'at') },
   }
 }
 

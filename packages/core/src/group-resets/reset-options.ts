@@ -4,7 +4,14 @@ import type { Instant } from '../config/instant.ts'
 import { type OptionKind, optionKinds } from '../config/option-kinds.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
+import { RESTORE_OPTIONS, type RestoreOptions } from '../restore/restore-options.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
+
+/** What a restore was told to send where, with the options that it was given. */
+export type RestoredSelection = Pick<
+  RestoreOptions,
+  'window' | 'topics' | 'rename' | 'partitions' | 'partitionMapping' | 'repartition'
+>
 
 /** Which groups are set to which moment, and how. */
 export interface OffsetResetOptions {
@@ -14,6 +21,11 @@ export interface OffsetResetOptions {
   readonly target: KafkaCluster
   /** The restore whose offset map is used; the newest finished one into this cluster where absent. */
   readonly restoreId?: string | undefined
+  /**
+   * What the restore was told: the newest finished one is used that sent the same partitions to the same places, whatever
+   * its window was. One that is named by its id is used in any case.
+   */
+  readonly restored?: RestoredSelection | undefined
   /** The moment of the positions; the end of the restore's window where absent. */
   readonly at?: Instant | undefined
   /** Names, globs or `~regex`; all archived groups where absent. */
@@ -26,7 +38,16 @@ export interface OffsetResetOptions {
   readonly environment?: Environment | undefined
 }
 
-const { text, texts, number, anything, required } = optionKinds
+const { text, texts, number, anything, required, section } = optionKinds
+
+const RESTORED_OPTIONS = {
+  window: RESTORE_OPTIONS.window,
+  topics: RESTORE_OPTIONS.topics,
+  rename: RESTORE_OPTIONS.rename,
+  partitions: RESTORE_OPTIONS.partitions,
+  partitionMapping: RESTORE_OPTIONS.partitionMapping,
+  repartition: RESTORE_OPTIONS.repartition,
+} satisfies Record<keyof RestoredSelection, OptionKind>
 
 /** What each option may be. */
 export const OFFSET_RESET_OPTIONS = {
@@ -34,6 +55,7 @@ export const OFFSET_RESET_OPTIONS = {
   backupId: required(text),
   target: required(CLUSTER_KIND),
   restoreId: text,
+  restored: section(RESTORED_OPTIONS),
   at: anything,
   groups: texts,
   maxConcurrent: number,

@@ -14,12 +14,14 @@ import { journaledWindow } from '../restore/restore-history.ts'
 import { type ChosenRestore, chooseRestore } from './chosen-restore.ts'
 import { chooseGroupIds } from './group-choice.ts'
 import { type ResetPlace, unfinishedResets } from './reset-journal.ts'
+import type { RestoredSelection } from './reset-options.ts'
 import { makeResetPlan, type OffsetResetGroup, type OffsetResetPlan } from './reset-plan.ts'
 
 export interface ResetPlanning extends ResetPlace {
   readonly cluster: KafkaCluster
   readonly clusterId: string
   readonly restoreId: string | undefined
+  readonly restored: RestoredSelection | undefined
   /** The end of the restore's window where absent. */
   readonly atMs: bigint | undefined
   readonly groups: readonly string[] | undefined

@@ -14,13 +14,15 @@ export interface ComparedRequest {
 /** What a restore is told otherwise than the one in a journal was, as sentences for people. */
 export function journaledDifferences(begin: BeginEntry, { request, selected }: ComparedRequest): readonly string[] {
   const streams = selected.flatMap((topic) => topic.streams)
-  const [asked, begun] = [streams.map(streamName), begin.streams.map(streamName)]
-  const differences = [
-    ...windowDifferences(begin, streams, request),
-    ...namesOnly('it was not begun with', asked, begun),
-    ...namesOnly('it was begun with', begun, asked),
-  ]
+  const differences = [...windowDifferences(begin, streams, request), ...streamDifferences(begin, selected)]
   return differences.length > 0 ? differences : [OTHERWISE]
+}
+
+/** Which partitions go elsewhere, or are part of only one of the two; nothing where all is sent where it was. */
+export function streamDifferences({ streams }: BeginEntry, selected: readonly SelectedTopic[]): readonly string[] {
+  const asked = selected.flatMap((topic) => topic.streams.map(streamName))
+  const begun = streams.map(streamName)
+  return [...namesOnly('it was not begun with', asked, begun), ...namesOnly('it was begun with', begun, asked)]
 }
 
 const OTHERWISE =
