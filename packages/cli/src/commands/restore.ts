@@ -123,7 +123,7 @@ function interruptionText({ restoreId, records }: RestoreStand): string {
   )
 }
 
-/** What came between plan and run; the hint of the error speaks of the options of the SDK. */
+/** What came between plan and run. */
 function blockedSince(error: unknown): unknown {
   if (!KbackupError.is(error, 'KB_PLAN_BLOCKED', 'KB_TARGET_NOT_EMPTY', 'KB_NO_DATA_IN_WINDOW')) return error
   const { code, message, details } = error

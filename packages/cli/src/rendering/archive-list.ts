@@ -3,6 +3,7 @@ import { type Contents, contentsOf, dataTopics, lineagesOf, type ReportedArchive
 import { timeRangeData } from './archive-report.ts'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
+import { inCommandWords } from './option-words.ts'
 import { bytesText, countText } from './quantity-text.ts'
 import { restorableText } from './restorable-text.ts'
 import { isoTime } from './time-text.ts'
@@ -132,7 +133,7 @@ function unsafeLines(archive: ReadableArchive): readonly string[] {
 }
 
 function errorLines({ backupId, error }: { readonly backupId: string; readonly error: KbackupError }): string[] {
-  const hint = error.hint === undefined ? [] : [`  → ${error.hint}`]
+  const hint = error.hint === undefined ? [] : [`  → ${inCommandWords(error.hint)}`]
   return [`${backupId}: ${errorText(error)}`, ...hint]
 }
 

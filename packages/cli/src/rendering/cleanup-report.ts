@@ -8,6 +8,7 @@ import type {
 } from '@kbackup/core'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
+import { inCommandWords } from './option-words.ts'
 import { bytesText, countOf, durationText } from './quantity-text.ts'
 import { isoTime } from './time-text.ts'
 
@@ -132,7 +133,7 @@ function closing({ isDone, objects, uploads }: Facts): string {
 }
 
 function errorText({ backupId, error }: { readonly backupId: string; readonly error: KbackupError }): string {
-  const hint = error.hint === undefined ? '' : `\n  → ${error.hint}`
+  const hint = error.hint === undefined ? '' : `\n  → ${inCommandWords(error.hint)}`
   return `Cleanup of ${backupId}: ${error.code}: ${error.message}${hint}`
 }
 

@@ -1,5 +1,6 @@
 import { ERROR_CODES, KbackupError } from '@kbackup/core'
 import { jsonText } from './data-format.ts'
+import { inCommandWords } from './option-words.ts'
 
 /** How a command ends after an error, and what it says. */
 export interface Failure {
@@ -19,8 +20,8 @@ export function failureOf(error: unknown): Failure {
   return {
     exitStatus: ERROR_CODES[known.code].exitStatus,
     code: known.code,
-    message: known.message,
-    hint: known.hint,
+    message: inCommandWords(known.message),
+    hint: known.hint === undefined ? undefined : inCommandWords(known.hint),
     details: known.details,
     retryable: known.retryable,
     stack: error instanceof Error ? error.stack : known.stack,

@@ -1,29 +1,13 @@
-import type { Remedy, RemedyOption } from '@kbackup/core'
-
-/** How the options of the SDK are written in a configuration or on the command line. */
-const SPELLINGS: Readonly<Record<RemedyOption, string>> = {
-  existingTopics: 'restore.existing_topics:',
-  rename: 'restore.topic_mapping',
-  restoreId: '--restore-id',
-  window: '--time-start, --time-end',
-  'window.end': '--time-end',
-  'guards.incompleteBackup': 'restore.guards.incomplete_backup:',
-  'guards.order': 'restore.guards.order:',
-  'guards.retention': 'restore.guards.retention:',
-  'guards.timestampType': 'restore.guards.timestamp_type:',
-  'guards.messageSize': 'restore.guards.message_size:',
-  'guards.timestampRange': 'restore.guards.timestamp_range:',
-  'guards.nullKey': 'restore.guards.null_key:',
-  'guards.partitions': 'restore.guards.partitions:',
-  'guards.codec': 'restore.guards.codec:',
-  'guards.compaction': 'restore.guards.compaction:',
-  'guards.groupsActive': 'restore.guards.groups_active:',
-}
+import type { Remedy } from '@kbackup/core'
+import { inCommandWords, REMEDY_WORDS } from './option-words.ts'
 
 /** `restore.guards.retention: drop (leaves them out)` */
 export function remedyLine({ option, value, text }: Remedy): string {
-  if (option === null) return text
-  return value === null ? `${text} (${SPELLINGS[option]})` : `${SPELLINGS[option]} ${value} (${text})`
+  const words = inCommandWords(text)
+  if (option === null) return words
+  const name = REMEDY_WORDS[option]
+  if (value === null) return `${words} (${name})`
+  return `${name}${name.startsWith('--') ? '' : ':'} ${value} (${words})`
 }
 
 /** All ways to settle a hazard, as one clause. */

@@ -6,6 +6,7 @@ import {
   type RunEvent,
   type RunWarning,
 } from '@kbackup/core'
+import { inCommandWords } from './option-words.ts'
 import { bytesText, countOf } from './quantity-text.ts'
 import { remediesLine } from './remedy-text.ts'
 
@@ -107,7 +108,7 @@ export function warningText({ code, message, hint }: RunWarning): string {
 }
 
 function hintText(hint: string | undefined): string {
-  return hint === undefined ? '' : ` → ${hint}`
+  return hint === undefined ? '' : ` → ${inCommandWords(hint)}`
 }
 
 function debug(text: string): EventLine {

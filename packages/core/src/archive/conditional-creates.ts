@@ -54,7 +54,7 @@ export async function assertConditionalCreates(
     message: `${store.name} ignores conditions: it created ${archiveInfoKey(backupId)} again, which was there`,
     hint:
       'use a store that keeps If-None-Match, or a newer version of this one: kbackup storage check tells; ' +
-      'unsafe_single_writer (unsafeSingleWriter in the SDK) goes on, where nothing else ever writes to the archive',
+      'unsafeSingleWriter goes on, where nothing else ever writes to the archive',
     details: { store: store.name, backupId },
   })
 }

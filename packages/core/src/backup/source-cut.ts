@@ -146,7 +146,7 @@ export const offsetsTopicWarning: RunWarning = {
 export const otherWriterWarning: RunWarning = {
   code: 'KB_WARNING_OTHER_WRITER',
   message: `another run on this archive is archiving ${OFFSETS_TOPIC}; this one leaves it to that run, and captures the positions as they are now`,
-  hint: 'nothing is lost while that run ends well; set consumerGroups to false (consumer_groups in YAML) in all runs but one',
+  hint: 'nothing is lost while that run ends well; set consumerGroups: false in all runs but one',
   details: { topic: OFFSETS_TOPIC },
 }
 

@@ -37,7 +37,7 @@ export function endedMeanwhile(restoreId: string): KbackupError {
 export function recordsGone(partitions: readonly string[]): KbackupError {
   return new KbackupError('KB_RESTORE_UNVERIFIED', {
     message: `the target has deleted restored records of ${partitions.join(', ')} already`,
-    hint: 'restore into another topic with guards.retention: hold, or make this one anew (existing_topics: recreate; existingTopics in the SDK)',
+    hint: "restore into another topic with guards.retention: 'hold', or make this one anew (existingTopics: 'recreate')",
     details: { partitions },
   })
 }

@@ -36,7 +36,7 @@ export async function writeAlike(storing: ObjectStoring, key: string, value: obj
   if ((await writeOnce(storing, key, value)) === sha256Hex(sealJson(value))) return
   throw new KbackupError('KB_RESTORE_UNVERIFIED', {
     message: `records of this restore stand elsewhere in the target than ${key} says: the target lost them since, and got them again`,
-    hint: 'groups cannot be set by it: restore into a new topic, or make this one anew (existing_topics: recreate; existingTopics in the SDK)',
+    hint: "groups cannot be set by it: restore into a new topic, or make this one anew (existingTopics: 'recreate')",
     details: { key },
   })
 }

@@ -94,7 +94,7 @@ function assertMeant({ restoreId }: BegunRestoreHead, { newRestoreId }: RestoreR
   if (newRestoreId === null || newRestoreId === restoreId) return
   throw new KbackupError('KB_RESTORE_MISMATCH', {
     message: `restore ${restoreId}, which was told the same, is unfinished, and ${newRestoreId} would write its records again`,
-    hint: 'leave the new id out to go on with the unfinished restore, or ask for a new restore in any case (startNew, --new)',
+    hint: 'leave the new id out to go on with the unfinished restore, or ask for a new restore in any case (startNew)',
     details: { restoreId, newRestoreId },
   })
 }

@@ -100,7 +100,7 @@ function notFinished(restoreId: string): KbackupError {
   return mismatch(
     restoreId,
     'is not finished',
-    'run it to its end first; or give it up, and put back what it changed: kbackup restore undo (undoRestore in the SDK)',
+    'run it to its end first; or give it up, and put back what it changed: undoRestore',
   )
 }
 
@@ -108,7 +108,7 @@ function isOver(restoreId: string): KbackupError {
   return mismatch(
     restoreId,
     'is finished, and has put back all but a held retention',
-    'that comes back with kbackup restore release (releaseRestore in the SDK)',
+    'that comes back with releaseRestore',
   )
 }
 

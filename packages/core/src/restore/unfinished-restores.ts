@@ -75,7 +75,7 @@ async function findNamed(search: RestoreSearch, restoreId: string): Promise<Begu
     throw mismatch(
       restoreId,
       'is finished',
-      'there is nothing left to go on with: leave the id out, or begin a new restore with --new, or with --new-restore-id and an id that was not used (startNew, newRestoreId)',
+      'there is nothing left to go on with: leave the id out, or begin a new restore with startNew, or with newRestoreId and an id that was not used',
     )
   }
   if (!goesInto(head.begin, search)) {

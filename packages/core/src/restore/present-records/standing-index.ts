@@ -76,7 +76,7 @@ export class StandingIndex {
 function tooMany(target: TopicPartition, records: number): KbackupError {
   return new KbackupError('KB_CONFIG_INVALID', {
     message: `target ${partitionName(target)} holds more than ${records.toLocaleString('en-US')} records that may be of the archive, which is as many as can be compared within the memory that is allowed`,
-    hint: `raise maxMemoryBytes (restore.max_memory_bytes): half of it goes into comparing, ${BYTES_PER_RECORD} bytes a record`,
+    hint: `raise maxMemoryBytes: half of it goes into comparing, ${BYTES_PER_RECORD} bytes a record`,
     details: { topic: target.topic, partition: target.partition, records },
   })
 }

@@ -119,7 +119,7 @@ export function proofFailed(streams: readonly StreamProof[], reportKey: string |
   const what = streams.map(({ target, difference }) => `${partitionName(target)}: ${differenceText(difference)}`)
   return new KbackupError('KB_RESTORE_UNVERIFIED', {
     message: `the target differs from the archive: ${what.join('; ')}`,
-    hint: `somebody else writes there, or the target lost records: restore into a new topic, or make this one anew (existing_topics: recreate; existingTopics in the SDK)${reportText(reportKey)}`,
+    hint: `somebody else writes there, or the target lost records: restore into a new topic, or make this one anew (existingTopics: 'recreate')${reportText(reportKey)}`,
     details: { partitions: streams.map(({ target }) => partitionName(target)), report: reportKey },
   })
 }
