@@ -1,3 +1,4 @@
+import { countLeading } from '../collections/count-leading.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 
 /** Records `sourceFirst … sourceLast`, without a hole, that stand at `targetFirst` and on, without a hole. */
@@ -87,14 +88,7 @@ export class OffsetRunList {
   }
 
   #floor(column: number, offset: bigint): number {
-    let low = 0
-    let high = this.#length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#cells[middle * COLUMNS + column] ?? 0n) <= offset) low = middle + 1
-      else high = middle
-    }
-    return low - 1
+    return countLeading(this.#length, (index) => (this.#cells[index * COLUMNS + column] ?? 0n) <= offset) - 1
   }
 
   /** The usual case: acknowledgements of a stream come nearly in order. */

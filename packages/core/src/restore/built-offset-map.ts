@@ -7,6 +7,7 @@ import type { OffsetRun } from '../offsets/offset-run-list.ts'
 import type { RestoredRun } from './journal-entries.ts'
 import { inBothOrders } from './present-records/present-runs.ts'
 import type { RestoreSession } from './restore-session.ts'
+import { targetNextOf } from './restored-runs.ts'
 import type { PartitionSource } from './source-selection.ts'
 import type { ActiveStream } from './stream-run.ts'
 
@@ -43,7 +44,8 @@ function addPresent(
   { active: { anchor }, sharing }: PresentParts,
 ): void {
   for (const [index, runs] of inBothOrders(anchor.present).entries()) {
-    const [targetStart, end] = [runs[0]?.targetFirst ?? 0n, targetNext(runs.at(-1))]
+    const last = runs.at(-1)
+    const [targetStart, end] = [runs[0]?.targetFirst ?? 0n, last === undefined ? 0n : targetNextOf(last)]
     const known = sharing.flatMap(({ anchor: { present } }) => present)
     const othersFollow = anchor.targetStartOffset - end > offsetsBehind(known, end)
     const mapped = builder.stream({ ...start, targetStart, part: index + 1, othersFollow })
@@ -54,10 +56,6 @@ function addPresent(
 /** How many target offsets at or behind an offset are those of some runs. */
 function offsetsBehind(runs: readonly RestoredRun[], offset: bigint): bigint {
   return BigInt(sumOf(runs, ({ targetFirst, count }) => (targetFirst >= offset ? count : 0)))
-}
-
-function targetNext(run: RestoredRun | undefined): bigint {
-  return run === undefined ? 0n : run.targetFirst + BigInt(run.count)
 }
 
 function offsetRun({ sourceFirst, count, targetFirst }: RestoredRun): OffsetRun {

@@ -8,6 +8,16 @@ export interface TargetRun {
   readonly targetFirst: bigint
 }
 
+/** The source offset behind a run. */
+export function sourceNextOf({ sourceFirst, count }: RestoredRun): bigint {
+  return sourceFirst + BigInt(count)
+}
+
+/** The target offset behind a run. */
+export function targetNextOf({ targetFirst, count }: RestoredRun): bigint {
+  return targetFirst + BigInt(count)
+}
+
 /** Records that fill target offsets one after the other. */
 export function placeRuns(sources: readonly SourceRun[], targetFirst: bigint): readonly RestoredRun[] {
   let next = targetFirst
@@ -21,11 +31,8 @@ export function placeRuns(sources: readonly SourceRun[], targetFirst: bigint): r
 /** Appends a run to a list in order, joining it to the last one where it continues that on both sides. */
 export function appendRun(runs: RestoredRun[], next: RestoredRun): void {
   const last = runs.at(-1)
-  const length = BigInt(last?.count ?? 0)
   const continues =
-    last !== undefined &&
-    last.sourceFirst + length === next.sourceFirst &&
-    last.targetFirst + length === next.targetFirst
+    last !== undefined && sourceNextOf(last) === next.sourceFirst && targetNextOf(last) === next.targetFirst
   if (continues) runs[runs.length - 1] = { ...last, count: last.count + next.count }
   else runs.push(next)
 }

@@ -4,7 +4,7 @@ import { readBlocks, readSectionIndex } from '../archive/section-reader.ts'
 import { batchPayload } from '../batch/batch-payload.ts'
 import { type RecordBatch, readBatches } from '../batch/record-batch.ts'
 import { RecordCursor } from '../batch/record-cursor.ts'
-import { countBelow } from '../collections/count-below.ts'
+import { countLeading } from '../collections/count-leading.ts'
 import type { RestoreStream, SectionSlice } from './restore-stream.ts'
 import { relateToWindow, windowContains } from './time-window.ts'
 
@@ -73,7 +73,7 @@ async function countBlock(section: EdgeSection, block: BlockEntry, found: Map<st
   if (bytes === undefined) return
   for (const batch of readBatches(bytes, stream.source, { cutShortTail: 'refuse' })) {
     if (!batch.isTransactional || batch.isControl) continue
-    const ended = countBelow(markers, batch.baseOffset)
+    const ended = countLeading(markers.length, (index) => (markers[index] ?? batch.baseOffset) < batch.baseOffset)
     const name = `${batch.producerId}/${batch.producerEpoch}/${ended}`
     const counted = found.get(name) ?? { inside: 0, outside: 0, lastTime: -1n }
     found.set(name, await withRecords(counted, batch, section))

@@ -1,5 +1,7 @@
 import type { OffsetBounds } from '../../batch/record-selection.ts'
+import { countLeading } from '../../collections/count-leading.ts'
 import type { RestoredRun } from '../journal-entries.ts'
+import { sourceNextOf } from '../restored-runs.ts'
 
 /** The source offsets of a stream whose records stood in the target before, and are not produced again. */
 export class PresentOffsets {
@@ -13,7 +15,7 @@ export class PresentOffsets {
   /** Whether all of `[startOffset, nextOffset)` is there. */
   covers({ startOffset, nextOffset }: OffsetBounds): boolean {
     const run = this.#runs[this.#firstEndingBehind(startOffset)]
-    return run !== undefined && run.sourceFirst <= startOffset && sourceNext(run) >= nextOffset
+    return run !== undefined && run.sourceFirst <= startOffset && sourceNextOf(run) >= nextOffset
   }
 
   has(offset: bigint): boolean {
@@ -36,24 +38,16 @@ export class PresentOffsets {
       const run = this.#runs[index]
       const end = run === undefined || run.sourceFirst > nextOffset ? nextOffset : run.sourceFirst
       if (end > next) missing.push({ startOffset: next, nextOffset: end })
-      next = run === undefined ? nextOffset : sourceNext(run)
+      next = run === undefined ? nextOffset : sourceNextOf(run)
     }
     return missing
   }
 
   /** The index of the first run that ends behind an offset; that of no run where none does. */
   #firstEndingBehind(offset: bigint): number {
-    let [low, high] = [0, this.#runs.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const run = this.#runs[middle]
-      if (run !== undefined && sourceNext(run) <= offset) low = middle + 1
-      else high = middle
-    }
-    return low
+    return countLeading(this.#runs.length, (index) => {
+      const run = this.#runs[index]
+      return run !== undefined && sourceNextOf(run) <= offset
+    })
   }
-}
-
-function sourceNext({ sourceFirst, count }: RestoredRun): bigint {
-  return sourceFirst + BigInt(count)
 }

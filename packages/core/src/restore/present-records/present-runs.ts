@@ -1,4 +1,5 @@
 import type { RestoredRun } from '../journal-entries.ts'
+import { targetNextOf } from '../restored-runs.ts'
 import type { LogBounds } from '../target-scan.ts'
 
 /** What of some runs still stands in a log: brokers delete from its beginning. */
@@ -25,15 +26,15 @@ export function runsWithin(
 export function inBothOrders(runs: readonly RestoredRun[]): readonly (readonly RestoredRun[])[] {
   const lists: RestoredRun[][] = []
   for (const run of runs) {
-    const fitting = lists.find((list) => targetNextOf(list.at(-1)) <= run.targetFirst)
+    const fitting = lists.find((list) => endsBefore(list.at(-1), run))
     if (fitting === undefined) lists.push([run])
     else fitting.push(run)
   }
   return lists
 }
 
-function targetNextOf(run: RestoredRun | undefined): bigint {
-  return run === undefined ? 0n : run.targetFirst + BigInt(run.count)
+function endsBefore(last: RestoredRun | undefined, next: RestoredRun): boolean {
+  return last === undefined || targetNextOf(last) <= next.targetFirst
 }
 
 function least(left: bigint, right: bigint): bigint {

@@ -1,5 +1,6 @@
 import { KbackupError } from '../../errors/kbackup-error.ts'
 import { partitionName, type TopicPartition } from '../../kafka/topic-partition.ts'
+import { groupedCount } from '../../text/grouped-count.ts'
 import type { RecordFingerprint } from './record-fingerprint.ts'
 
 /** What one record takes: its fingerprint as a text, and its place in a map. */
@@ -75,7 +76,7 @@ export class StandingIndex {
 
 function tooMany(target: TopicPartition, records: number): KbackupError {
   return new KbackupError('KB_CONFIG_INVALID', {
-    message: `target ${partitionName(target)} holds more than ${records.toLocaleString('en-US')} records that may be of the archive, which is as many as can be compared within the memory that is allowed`,
+    message: `target ${partitionName(target)} holds more than ${groupedCount(records)} records that may be of the archive, which is as many as can be compared within the memory that is allowed`,
     hint: `raise maxMemoryBytes: half of it goes into comparing, ${BYTES_PER_RECORD} bytes a record`,
     details: { topic: target.topic, partition: target.partition, records },
   })

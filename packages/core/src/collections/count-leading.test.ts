@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { countBelow } from './count-below.ts'
+import { countLeading } from './count-leading.ts'
 
 it('counts what lies below a bound, repeated numbers included', () => {
   fc.assert(
     fc.property(fc.array(fc.bigInt(-5n, 20n)), fc.bigInt(-6n, 21n), (numbers, bound) => {
       const ascending = numbers.toSorted((left, right) => Number(left - right))
-      expect(countBelow(ascending, bound)).toBe(numbers.filter((number) => number < bound).length)
+      const count = countLeading(ascending.length, (index) => (ascending[index] ?? bound) < bound)
+      expect(count).toBe(numbers.filter((number) => number < bound).length)
     }),
   )
 })
