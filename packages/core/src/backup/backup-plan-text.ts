@@ -1,3 +1,4 @@
+import { groupedCount } from '../text/grouped-count.ts'
 import type { BackupPlanFacts, TopicBackupPlan } from './backup-plan.ts'
 
 /** The table that a person reads before letting a backup run. */
@@ -14,8 +15,8 @@ function topicLines(topics: readonly TopicBackupPlan[]): readonly string[] {
   const rows = topics.map((topic) => [
     topic.topic,
     String(topic.partitions.length),
-    `≤ ${grouped(topic.records)}`,
-    topic.archivedOffsets === 0 ? '-' : grouped(topic.archivedOffsets),
+    `≤ ${groupedCount(topic.records)}`,
+    topic.archivedOffsets === 0 ? '-' : groupedCount(topic.archivedOffsets),
     noteOf(topic),
   ])
   return alignColumns([['topic', 'partitions', 'new records', 'archived offsets', ''], ...rows])
@@ -26,7 +27,7 @@ function noteOf({ partitions }: TopicBackupPlan): string {
   const lost = partitions.reduce((sum, { lostOffsets }) => sum + lostOffsets, 0n)
   if (reasons.has('topic-recreated')) return 'recreated: a new lineage'
   if (reasons.has('truncated')) return 'truncated: a new lineage'
-  return lost > 0n ? `${grouped(Number(lost))} offsets lost` : ''
+  return lost > 0n ? `${groupedCount(Number(lost))} offsets lost` : ''
 }
 
 function groupLine({ groupCount, offsetsTopic }: BackupPlanFacts): string {
@@ -50,14 +51,10 @@ function warningLines({ warnings }: BackupPlanFacts): readonly string[] {
 
 function closing({ records, topics }: BackupPlanFacts): string {
   const partitions = topics.reduce((sum, topic) => sum + topic.partitions.length, 0)
-  return `At most ${grouped(records)} records of ${partitions} partitions to read. Nothing was written.`
+  return `At most ${groupedCount(records)} records of ${partitions} partitions to read. Nothing was written.`
 }
 
 function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en-US')
 }

@@ -1,4 +1,5 @@
 import { isoTime } from '../config/iso-time.ts'
+import { groupedCount } from '../text/grouped-count.ts'
 import { type Remedy, remedyText } from './hazards/remedy.ts'
 import { groupLines } from './plan-groups-text.ts'
 import type { RestorePlan, RestorePlanFacts, TopicPlan } from './restore-plan.ts'
@@ -35,14 +36,14 @@ function topicLines(topics: readonly TopicPlan[]): readonly string[] {
     `→ ${topic.target}`,
     topic.preparation,
     String(topic.partitions),
-    `${topic.exact ? '' : '≤ '}${grouped(topic.records)}`,
+    `${topic.exact ? '' : '≤ '}${groupedCount(topic.records)}`,
     byteText(topic.logBytes),
     `${topic.sectionsRead} of ${topic.sectionsTotal} sections`,
   ])
   const present = topics.flatMap(({ target, recordsPresent }) =>
     recordsPresent === 0
       ? []
-      : [`  ${target} holds ${grouped(recordsPresent)} of the records already: they stay as they are`],
+      : [`  ${target} holds ${groupedCount(recordsPresent)} of the records already: they stay as they are`],
   )
   return [...topicTable(rows), ...present]
 }
@@ -65,10 +66,6 @@ function hazardLines({ hazards, notes }: RestorePlanFacts, spell: (remedy: Remed
 function closing({ blockers }: Pick<RestorePlan, 'blockers'>): string {
   if (blockers.length === 0) return 'No blockers. Nothing was written.'
   return `${blockers.length} ${blockers.length === 1 ? 'blocker' : 'blockers'}. Nothing was written.`
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en-US')
 }
 
 function byteText(bytes: number): string {

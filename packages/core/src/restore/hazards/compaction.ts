@@ -1,3 +1,4 @@
+import { groupedCount } from '../../text/grouped-count.ts'
 import type { RestoreGuards } from '../restore-options.ts'
 import { bigSetting, overrideOf, type TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
@@ -21,7 +22,7 @@ export function findCompaction(topic: TopicTarget, guard: RestoreGuards['compact
       {
         code: 'KB_HAZARD_COMPACTION',
         blocks: false,
-        message: `${topic.target} is compacted: its cleaner may remove older values of each key from ${records.toLocaleString('en-US')} records, during the restore or after it`,
+        message: `${topic.target} is compacted: its cleaner may remove older values of each key from ${groupedCount(records)} records, during the restore or after it`,
         remedies: REMEDIES,
         details: { topic: topic.target, records },
       },

@@ -1,3 +1,4 @@
+import { groupedCount } from '../../text/grouped-count.ts'
 import type { KnownRestore } from '../restore-history.ts'
 import { restoreText } from '../restore-history.ts'
 import type { ExistingTopics } from '../restore-options.ts'
@@ -48,7 +49,7 @@ function hazardOf({ target, existing }: TopicTarget, earlier: readonly EarlierRe
   return {
     code: 'KB_HAZARD_TARGET_HAS_RECORDS',
     blocks,
-    message: `target topic ${target} holds up to ${records.toLocaleString('en-US')} records${writersText(earlier)}`,
+    message: `target topic ${target} holds up to ${groupedCount(records)} records${writersText(earlier)}`,
     remedies,
     details: { topic: target, records, restores: earlier.map(({ restoreId }) => restoreId) },
   }

@@ -2,6 +2,7 @@ import type { GroupCapture, PartitionCut } from '../../archive/commit.ts'
 import { isReached, latestWholeCut } from '../../backup/whole-cut.ts'
 import { isoTime } from '../../config/iso-time.ts'
 import { partitionName, type TopicPartition } from '../../kafka/topic-partition.ts'
+import { groupedCount } from '../../text/grouped-count.ts'
 import type { Hazard } from '../restore-plan.ts'
 import type { RestoreRequest } from '../restore-request.ts'
 import type { SelectedTopic } from '../stream-selection.ts'
@@ -94,7 +95,7 @@ function remediesFor(latest: bigint | null): readonly Remedy[] {
 }
 
 function countText({ length }: readonly UnfinishedPartition[]): string {
-  return length === 1 ? 'a partition' : `${length.toLocaleString('en-US')} partitions`
+  return length === 1 ? 'a partition' : `${groupedCount(length)} partitions`
 }
 
 function shownText(unfinished: readonly UnfinishedPartition[]): string {

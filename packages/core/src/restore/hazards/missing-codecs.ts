@@ -1,4 +1,5 @@
 import type { BatchCodec } from '../../batch/batch-codec.ts'
+import { groupedCount } from '../../text/grouped-count.ts'
 import { type ArchiveLook, lookThrough } from '../archive-look.ts'
 import type { Hazard } from '../restore-plan.ts'
 import type { TopicTarget } from '../topic-target.ts'
@@ -25,7 +26,7 @@ export async function findMissingCodecs(
     return false
   })
   if (found.size === 0) return []
-  const count = records.toLocaleString('en-US')
+  const count = groupedCount(records)
   return [
     {
       code: 'KB_HAZARD_CODEC',

@@ -1,3 +1,4 @@
+import { groupedCount } from '../../text/grouped-count.ts'
 import { type ArchiveLook, lookThrough } from '../archive-look.ts'
 import type { RestoreGuards } from '../restore-options.ts'
 import type { Hazard } from '../restore-plan.ts'
@@ -51,7 +52,7 @@ interface NullKeysFound {
 }
 
 function nullKeys(topic: string, { records, bytes, isKnown }: NullKeysFound): Hazard {
-  const count = records.toLocaleString('en-US')
+  const count = groupedCount(records)
   const what = isKnown
     ? `${count} ${records === 1 ? 'record has' : 'records have'} none`
     : `${count} of those looked at have none, and finding all would mean to read much of the archive`

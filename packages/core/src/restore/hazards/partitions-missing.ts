@@ -1,3 +1,4 @@
+import { groupedCount } from '../../text/grouped-count.ts'
 import type { RestoreGuards } from '../restore-options.ts'
 import type { RestoreStream } from '../restore-stream.ts'
 import type { TopicTarget } from '../topic-target.ts'
@@ -28,7 +29,7 @@ export function findMissingPartitions(topic: TopicTarget, guard: RestoreGuards['
       {
         code: 'KB_HAZARD_PARTITIONS_MISSING',
         blocks: true,
-        message: `target topic ${topic.target} has ${there} partitions; ${records.toLocaleString('en-US')} records of ${missing} more would have no place`,
+        message: `target topic ${topic.target} has ${there} partitions; ${groupedCount(records)} records of ${missing} more would have no place`,
         remedies: REMEDIES,
         details: { topic: topic.target, partitions: there, missing, records },
       },

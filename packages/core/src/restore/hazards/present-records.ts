@@ -1,4 +1,5 @@
 import { sumOf } from '../../collections/sum-of.ts'
+import { groupedCount } from '../../text/grouped-count.ts'
 import type { TargetComparison } from '../present-records/target-comparison.ts'
 import type { RestoreGuards } from '../restore-options.ts'
 import type { Hazard } from '../restore-plan.ts'
@@ -52,7 +53,7 @@ function changedOrder(
     {
       code: 'KB_HAZARD_ORDER',
       blocks: true,
-      message: `${grouped(missing)} records that ${topic.target} lacks would stand behind those that it holds: ${whatChanges(overtaken, others)}${cleanerText(topic)}`,
+      message: `${groupedCount(missing)} records that ${topic.target} lacks would stand behind those that it holds: ${whatChanges(overtaken, others)}${cleanerText(topic)}`,
       remedies: REMEDIES,
       details: { topic: topic.target, missing, present: sumOf(streams, ({ present }) => present), overtaken, others },
     },
@@ -61,8 +62,8 @@ function changedOrder(
 
 function whatChanges(overtaken: number, others: number): string {
   return [
-    ...(overtaken > 0 ? [`${grouped(overtaken)} of them came before some of these`] : []),
-    ...(others > 0 ? [`${grouped(others)} that are there are none of the archive`] : []),
+    ...(overtaken > 0 ? [`${groupedCount(overtaken)} of them came before some of these`] : []),
+    ...(others > 0 ? [`${groupedCount(others)} that are there are none of the archive`] : []),
   ].join(', and ')
 }
 
@@ -78,7 +79,7 @@ function undecidedRecords(topic: TopicTarget, comparisons: readonly TargetCompar
     {
       code: 'KB_HAZARD_TARGET_HAS_RECORDS',
       blocks: true,
-      message: `${topic.target} has overwritten the times of its records: whether ${grouped(undecided)} records are there cannot be told`,
+      message: `${topic.target} has overwritten the times of its records: whether ${groupedCount(undecided)} records are there cannot be told`,
       remedies: UNDECIDED,
       details: { topic: topic.target, records: undecided },
     },
@@ -101,8 +102,4 @@ function openTransactions(topic: TopicTarget, comparisons: readonly TargetCompar
       details: { topic: topic.target, partitions: open.map(({ partition }) => partition) },
     },
   ]
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en-US')
 }

@@ -1,3 +1,4 @@
+import { groupedCount } from '../../text/grouped-count.ts'
 import type { RestoreGuards } from '../restore-options.ts'
 import type { Hazard } from '../restore-plan.ts'
 import { bigSetting, overrideOf, type TopicTarget } from '../topic-target.ts'
@@ -86,11 +87,11 @@ function tooOld(topic: TopicTarget, { records, unsure }: OldRecords): Hazard {
   const doubt =
     unsure === 0
       ? ''
-      : `; the least times of ${unsure.toLocaleString('en-US')} are not known, because they were backed up with index_timestamps: lazy`
+      : `; the least times of ${groupedCount(unsure)} are not known, because they were backed up with index_timestamps: lazy`
   return {
     code: 'KB_HAZARD_RETENTION',
     blocks: true,
-    message: `${topic.target}: up to ${records.toLocaleString('en-US')} records are older than retention.ms (${retention}) and would be deleted${doubt}`,
+    message: `${topic.target}: up to ${groupedCount(records)} records are older than retention.ms (${retention}) and would be deleted${doubt}`,
     remedies: TOO_OLD,
     details: { topic: topic.target, records, unsure },
   }
@@ -100,7 +101,7 @@ function tooLarge(topic: TopicTarget, bytes: bigint): Hazard {
   return {
     code: 'KB_HAZARD_RETENTION',
     blocks: true,
-    message: `${topic.target}: a partition exceeds retention.bytes by ${bytes.toLocaleString('en-US')} bytes, its oldest records would be deleted`,
+    message: `${topic.target}: a partition exceeds retention.bytes by ${groupedCount(bytes)} bytes, its oldest records would be deleted`,
     remedies: TOO_LARGE,
     details: { topic: topic.target, bytes },
   }

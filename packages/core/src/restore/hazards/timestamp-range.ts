@@ -1,4 +1,5 @@
 import { isoTime } from '../../config/iso-time.ts'
+import { groupedCount } from '../../text/grouped-count.ts'
 import type { RestoreGuards } from '../restore-options.ts'
 import { bigSetting, overrideOf, type TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
@@ -44,7 +45,7 @@ export function findTimestampRange(topic: TopicTarget, question: TimestampRangeQ
       {
         code: 'KB_HAZARD_TIMESTAMP_RANGE',
         blocks: true,
-        message: `${topic.target} refuses times ${rangeText(taken)}: up to ${refused.records.toLocaleString('en-US')} records would not be taken`,
+        message: `${topic.target} refuses times ${rangeText(taken)}: up to ${groupedCount(refused.records)} records would not be taken`,
         remedies: REMEDIES,
         details: { topic: topic.target, ...refused },
       },

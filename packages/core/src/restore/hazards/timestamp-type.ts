@@ -1,3 +1,4 @@
+import { groupedCount } from '../../text/grouped-count.ts'
 import type { RestoreGuards } from '../restore-options.ts'
 import { overrideOf, type TopicTarget } from '../topic-target.ts'
 import { type HazardFinding, NO_FINDING } from './hazard-finding.ts'
@@ -24,7 +25,7 @@ export function findTimestampType(topic: TopicTarget, guard: RestoreGuards['time
       {
         code: 'KB_HAZARD_TIMESTAMP_TYPE',
         blocks: true,
-        message: `${topic.target} has ${SETTING}=LogAppendTime: the times of ${records.toLocaleString('en-US')} records would be overwritten`,
+        message: `${topic.target} has ${SETTING}=LogAppendTime: the times of ${groupedCount(records)} records would be overwritten`,
         remedies: REMEDIES,
         details: { topic: topic.target, records },
       },

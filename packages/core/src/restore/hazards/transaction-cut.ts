@@ -1,5 +1,6 @@
 import { isoTime } from '../../config/iso-time.ts'
 import { mapConcurrently } from '../../memory/map-concurrently.ts'
+import { groupedCount } from '../../text/grouped-count.ts'
 import type { Hazard } from '../restore-plan.ts'
 import type { TopicTarget } from '../topic-target.ts'
 import { type EdgeLook, type EdgeTransaction, edgeTransactions } from '../window-edge.ts'
@@ -25,12 +26,12 @@ export async function findTransactionCuts(topic: TopicTarget, look: EdgeLook): P
 function hazardOf({ target, streams }: TopicTarget, cut: readonly EdgeTransaction[]): Hazard {
   const inside = cut.reduce((sum, transaction) => sum + transaction.inside, 0)
   const outside = cut.reduce((sum, transaction) => sum + transaction.outside, 0)
-  const what = cut.length === 1 ? 'a transaction' : `${cut.length.toLocaleString('en-US')} transactions`
+  const what = cut.length === 1 ? 'a transaction' : `${groupedCount(cut.length)} transactions`
   const remedies = remediesFor(streams[0]?.filter.window.end ?? null, cut)
   return {
     code: 'KB_HAZARD_TRANSACTION_CUT',
     blocks: false,
-    message: `the window of ${target} cuts ${what}: ${inside.toLocaleString('en-US')} of the records are restored, ${outside.toLocaleString('en-US')} are not`,
+    message: `the window of ${target} cuts ${what}: ${groupedCount(inside)} of the records are restored, ${groupedCount(outside)} are not`,
     remedies,
     details: { topic: target, transactions: cut.length, restored: inside, leftOut: outside },
   }
