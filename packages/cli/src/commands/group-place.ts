@@ -6,9 +6,6 @@ import { pathLocation } from '../options/path-location.ts'
 import { connectCluster } from '../ports/connect-cluster.ts'
 import { type ArchivePlace, archiveAt } from './stored-archives.ts'
 
-/** Of the restores of an archive, in an error. */
-const SHOWN_RESTORES = 5
-
 /** Where the archive and the cluster of a command on groups are said to be. */
 export interface GroupPlaceOptions {
   readonly config?: string | undefined
@@ -73,7 +70,9 @@ async function journaledBrokers(
     restoreId === undefined ? restore.finished : restore.restoreId === restoreId
   const restore = restores.find(isMeant)
   if (restore !== undefined) return restore.targetBrokers
-  throw restoreId === undefined ? noRestoreYet(archive) : noSuchRestore(archive, restoreId, restores)
+  // Rejects with the restores that there are.
+  if (restoreId !== undefined) await archive.offsetMap(restoreId, { signal })
+  throw noRestoreYet(archive)
 }
 
 function noRestoreYet({ backupId }: Archive): KbackupError {
@@ -81,15 +80,6 @@ function noRestoreYet({ backupId }: Archive): KbackupError {
     message: `the archive ${backupId} has no restore that has ended, so there are no brokers to connect to`,
     hint: 'give --bootstrap-servers, or --config with a target; positions are found by the offset map of a finished restore',
     details: { backupId },
-  })
-}
-
-function noSuchRestore({ backupId }: Archive, restoreId: string, restores: readonly ArchivedRestore[]): KbackupError {
-  const there = restores.slice(0, SHOWN_RESTORES).map((restore) => restore.restoreId)
-  return new KbackupError('KB_RESTORE_NOT_FOUND', {
-    message: `the archive ${backupId} has no restore ${restoreId}`,
-    hint: there.length === 0 ? 'it has none; run a restore first' : `the newest that it has: ${there.join(', ')}`,
-    details: { backupId, restoreId },
   })
 }
 
