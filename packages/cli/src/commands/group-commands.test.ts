@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { cliOutcome } from '../testing/cli-outcome.ts'
+import { memoryOutcome } from '../testing/cli-outcome.ts'
+import { configurationFile } from '../testing/configuration-file.ts'
 
 const PLACE = '--path a --backup-id payments'
 const RECORDS = 5
@@ -15,7 +16,6 @@ let cluster: MemoryKafkaCluster
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kbackup-groups-'))
-  file = join(folder, 'restore.yaml')
   store = new MemoryBlobStore()
   cluster = new MemoryKafkaCluster()
   await cluster.simulation.createTopic('orders')
@@ -24,17 +24,14 @@ beforeEach(async () => {
     Array.from({ length: RECORDS }, (_, index) => ({ value: `${index}` })),
   )
   await commit('billing', 'orders', 3n)
-  const brokers = '  bootstrap_servers: ["a:1"]\n'
-  const place = `backup_id: payments\nstorage:\n  backend: filesystem\n  path: ${folder}\n`
-  await writeFile(join(folder, 'backup.yaml'), `mode: backup\nsource:\n${brokers}${place}`)
-  await writeFile(file, `mode: restore\ntarget:\n${brokers}${place}restore:\n  topic_mapping: { orders: restored }\n`)
-  expect(await kbackup(`backup --config ${join(folder, 'backup.yaml')}`)).toMatchObject({ status: 0 })
+  file = await configurationFile(folder, 'restore', 'restore:\n  topic_mapping: { orders: restored }\n')
+  expect(await kbackup(`backup --config ${await configurationFile(folder, 'backup')}`)).toMatchObject({ status: 0 })
 })
 
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 function kbackup(line: string) {
-  return cliOutcome(line, { store, cluster })
+  return memoryOutcome(line, { store, cluster })
 }
 
 function commit(groupId: string, topic: string, offset: bigint) {

@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { cliOutcome } from '../testing/cli-outcome.ts'
+import { memoryOutcome } from '../testing/cli-outcome.ts'
+import { configurationFile } from '../testing/configuration-file.ts'
 
 const HELD = 'restore:\n  guards: { retention: hold }\n  existing_topics: purge\n'
 
@@ -14,22 +15,18 @@ let store: MemoryBlobStore
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kbackup-settings-'))
-  file = join(folder, 'restore.yaml')
   store = new MemoryBlobStore()
   cluster = new MemoryKafkaCluster()
   await cluster.simulation.createTopic('orders', { configs: { 'retention.ms': '1000' } })
   await cluster.simulation.append({ topic: 'orders', partition: 0 }, [{ value: 'old', timestamp: 1n }])
-  const brokers = '  bootstrap_servers: ["a:1"]\n'
-  const place = `backup_id: payments\nstorage:\n  backend: filesystem\n  path: ${folder}\n`
-  await writeFile(join(folder, 'backup.yaml'), `mode: backup\nsource:\n${brokers}${place}`)
-  await writeFile(file, `mode: restore\ntarget:\n${brokers}${place}${HELD}`)
-  await kbackup(`backup --config ${join(folder, 'backup.yaml')}`)
+  file = await configurationFile(folder, 'restore', HELD)
+  await kbackup(`backup --config ${await configurationFile(folder, 'backup')}`)
 })
 
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 function kbackup(line: string) {
-  return cliOutcome(line, { store, cluster })
+  return memoryOutcome(line, { store, cluster })
 }
 
 async function retention(): Promise<string | null | undefined> {

@@ -2,11 +2,11 @@ import { type BlobCallOptions, type BlobInfo, type BlobStore, KbackupError, type
 import { MemoryBlobStore, MemoryKafkaCluster, ScriptedService } from '@kbackup/core/testing'
 import { s3 } from '@kbackup/storage-s3'
 import { describe, expect, it } from 'vitest'
-import { cliOutcome } from '../testing/cli-outcome.ts'
+import { memoryOutcome } from '../testing/cli-outcome.ts'
 
 function check(store: BlobStore, ...flags: readonly string[]) {
   const parts = { store, cluster: new MemoryKafkaCluster() }
-  return cliOutcome(['storage', 'check', './backups', ...flags], parts)
+  return memoryOutcome(['storage', 'check', './backups', ...flags], parts)
 }
 
 class Unconditional extends MemoryBlobStore {
@@ -23,8 +23,7 @@ class Undeletable extends MemoryBlobStore {
 
 /** Its bucket is missing, which looks are not told of. */
 class Bucketless extends MemoryBlobStore {
-  // biome-ignore lint/correctness/useYield: it fails before it gives anything
-  override async *list(): AsyncGenerator<BlobInfo, void, void> {
+  override list(): AsyncGenerator<BlobInfo, void, void> {
     throw new KbackupError('KB_STORE_FAILED', { message: 's3://bucket: list of everything failed: NoSuchBucket' })
   }
 }

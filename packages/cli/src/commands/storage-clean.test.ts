@@ -2,7 +2,7 @@ import { createBackup } from '@kbackup/core'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { CliPorts } from '../ports/cli-ports.ts'
-import { cliOutcome } from '../testing/cli-outcome.ts'
+import { memoryOutcome } from '../testing/cli-outcome.ts'
 
 const STRAY = 'payments/bundles/0123456789abcdef.zst'
 const DAY_MS = 86_400_000
@@ -24,7 +24,7 @@ function kbackup(line: string) {
   const cluster = new MemoryKafkaCluster()
   const folderNames: CliPorts['folderNames'] = async ({ backend }) =>
     backend === 's3' ? undefined : ['other', 'payments']
-  return cliOutcome(line, { store, cluster, folderNames })
+  return memoryOutcome(line, { store, cluster, folderNames })
 }
 
 describe('kbackup storage clean', () => {

@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PutOptions } from '@kbackup/core'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { cliOutcome } from '../testing/cli-outcome.ts'
+import { memoryOutcome } from '../testing/cli-outcome.ts'
+import { configurationFile } from '../testing/configuration-file.ts'
 
 /** What a service does that does not know `If-None-Match`. */
 class Unconditional extends MemoryBlobStore {
@@ -28,11 +29,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 async function run(mode: 'backup' | 'restore', extra: string, ...flags: readonly string[]) {
-  const file = join(folder, `${mode}.yaml`)
-  const end = mode === 'backup' ? 'source' : 'target'
-  const head = `mode: ${mode}\nbackup_id: payments\n${end}:\n  bootstrap_servers: ["a:1"]\n`
-  await writeFile(file, `${head}storage:\n  backend: filesystem\n  path: ${folder}\n${extra}`)
-  return cliOutcome([mode, '--config', file, ...flags], { store, cluster })
+  const file = await configurationFile(folder, mode, extra)
+  return memoryOutcome([mode, '--config', file, ...flags], { store, cluster })
 }
 
 const UNSAFE = '  unsafe_single_writer: true\n'
@@ -61,9 +59,9 @@ describe('a store that ignores conditions', () => {
   ])('is told of by %s, in text and in data', async (command, named) => {
     await run('backup', UNSAFE)
     const argv = [command, '--path', folder, ...named]
-    const text = await cliOutcome(argv, { store, cluster })
+    const text = await memoryOutcome(argv, { store, cluster })
     expect(text.stdout).toContain('was written with unsafe_single_writer to a store that ignores conditions')
-    const data = await cliOutcome([...argv, '--format', 'json'], { store, cluster })
+    const data = await memoryOutcome([...argv, '--format', 'json'], { store, cluster })
     expect(data.stdout).toContain('"unsafe_single_writer": true')
   })
 

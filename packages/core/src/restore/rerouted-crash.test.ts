@@ -8,13 +8,12 @@ import { createRestore } from './create-restore.ts'
 import { offsetMapKey } from './restore-keys.ts'
 import type { RestoreOptions } from './restore-options.ts'
 import { MortalProcess } from './testing/mortal-process.ts'
-import { codeOf, isDone, outcomeOf } from './testing/restore-runs.ts'
+import { outcomeOf, untilDone } from './testing/restore-runs.ts'
 import { recordsAt } from './testing/restored-state.ts'
 import { copyOf } from './testing/small-archive.ts'
 import { PARTITION_COUNT, TwoTopics } from './testing/two-topics.ts'
 
 const RESTORE_ID = 'r1'
-const MOST_RUNS = 5
 /** Two records or so, so that the three that are made of one come in several. */
 const SMALL_BATCHES = { 'max.message.bytes': '640' }
 
@@ -88,15 +87,6 @@ function runIn(process: MortalProcess, { target, storage, options }: Trial) {
   }).run()
 }
 
-async function runUntilDone(trial: Trial): Promise<void> {
-  for (let attempt = 1; attempt <= MOST_RUNS; attempt++) {
-    const outcome = await outcomeOf(runIn(new MortalProcess(undefined, attempt), trial))
-    if (isDone(outcome)) return
-    if (codeOf(outcome) !== 'KB_RESTORE_FENCED') throw outcome
-  }
-  throw new Error('the restore does not come to its end')
-}
-
 /** Every record that the map places must be there, and be made of the record that it is said to be. */
 async function mapFaults({ storage, target }: Trial): Promise<readonly string[]> {
   const key = offsetMapKey('b', RESTORE_ID)
@@ -126,7 +116,7 @@ describe.each(KINDS)('a restore whose records are %s', (...kind) => {
       const process = new MortalProcess({ at: place, call, when: 'after' })
       await outcomeOf(runIn(process, trial))
       if (!process.isStruck) break
-      await runUntilDone(trial)
+      await untilDone((process) => runIn(process, trial))
       expect(await foundStreams(target), `killed at call ${call}`).toEqual(expected)
       expect(await mapFaults(trial), `killed at call ${call}`).toEqual([])
       struck += 1

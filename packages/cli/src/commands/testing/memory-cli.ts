@@ -1,13 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
-import { type CliOutcome, cliOutcome } from '../../testing/cli-outcome.ts'
+import { type CliOutcome, memoryOutcome } from '../../testing/cli-outcome.ts'
+import { configurationFile } from '../../testing/configuration-file.ts'
 
 type Records = Parameters<MemoryKafkaCluster['simulation']['append']>[1]
 
 /** The command line over a store, a source and a target in memory, with a folder for its files. */
-export class MemoryCli {
+export class MemoryCli implements AsyncDisposable {
   readonly store = new MemoryBlobStore()
   readonly source = new MemoryKafkaCluster({ clusterId: 'source' })
   readonly target = new MemoryKafkaCluster({ clusterId: 'target' })
@@ -42,7 +43,7 @@ export class MemoryCli {
   }
 
   async backUp(): Promise<void> {
-    const file = await this.#configuration('backup', '')
+    const file = await configurationFile(this.folder, 'backup')
     const { status, stderr } = await this.run(['backup', '--config', file])
     if (status !== 0) throw new Error(stderr)
   }
@@ -50,7 +51,7 @@ export class MemoryCli {
   /** Restores with these lines of the section `restore`. */
   async restore(lines: readonly string[], flags: readonly string[] = []): Promise<CliOutcome> {
     const section = `restore:\n${lines.map((line) => `  ${line}\n`).join('')}`
-    return this.run(['restore', '--config', await this.#configuration('restore', section), ...flags])
+    return this.run(['restore', '--config', await configurationFile(this.folder, 'restore', section), ...flags])
   }
 
   /** Where a group stands in the target, by `topic/partition`. */
@@ -60,18 +61,10 @@ export class MemoryCli {
   }
 
   run(argv: readonly string[]): Promise<CliOutcome> {
-    return cliOutcome(argv, { store: this.store, cluster: argv[0] === 'backup' ? this.source : this.target })
+    return memoryOutcome(argv, { store: this.store, cluster: argv[0] === 'backup' ? this.source : this.target })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.folder, { recursive: true, force: true })
-  }
-
-  async #configuration(mode: 'backup' | 'restore', section: string): Promise<string> {
-    const file = join(this.folder, `${mode}.yaml`)
-    const cluster = `${mode === 'backup' ? 'source' : 'target'}:\n  bootstrap_servers: ["a:1"]\n`
-    const storage = `storage:\n  backend: filesystem\n  path: ${this.folder}\n`
-    await writeFile(file, `mode: ${mode}\nbackup_id: payments\n${cluster}${storage}${section}`)
-    return file
   }
 }

@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
 import type { StoreLocation } from '../../options/store-location.ts'
 import type { CliRun } from '../../run-cli.ts'
-import { type CliOutcome, cliOutcome } from '../../testing/cli-outcome.ts'
+import { type CliOutcome, memoryOutcome } from '../../testing/cli-outcome.ts'
+import { configurationFile } from '../../testing/configuration-file.ts'
 
 /** What makes a restore of the orders go to another topic. */
 export const RENAMED = 'restore:\n  topic_mapping: { orders: restored }\n'
@@ -33,16 +34,12 @@ export class OrdersCli implements AsyncDisposable {
   /** Runs a line whose words are separated by single spaces. */
   run(line: string, overrides: Partial<CliRun> = {}): Promise<CliOutcome> {
     const folderNames = (location: StoreLocation) => this.#folderNames(location)
-    return cliOutcome(line, { store: this.store, cluster: this.cluster, folderNames }, overrides)
+    return memoryOutcome(line, { store: this.store, cluster: this.cluster, folderNames }, overrides)
   }
 
   /** Writes a configuration for the archive `payments`, and gives its path. */
-  async config(mode: 'backup' | 'restore', more = ''): Promise<string> {
-    const file = join(this.folder, `${mode}.yaml`)
-    const end = mode === 'backup' ? 'source' : 'target'
-    const head = `mode: ${mode}\nbackup_id: payments\n${end}:\n  bootstrap_servers: ["a:1"]\n`
-    await writeFile(file, `${head}storage:\n  backend: filesystem\n  path: ${this.folder}\n${more}`)
-    return file
+  config(mode: 'backup' | 'restore', more?: string): Promise<string> {
+    return configurationFile(this.folder, mode, more)
   }
 
   async backUp(): Promise<void> {

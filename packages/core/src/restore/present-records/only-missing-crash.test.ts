@@ -13,10 +13,9 @@ import {
   valuesAt,
   valuesFrom,
 } from '../testing/only-missing-scene.ts'
-import { codeOf, isDone, outcomeOf } from '../testing/restore-runs.ts'
+import { outcomeOf, untilDone } from '../testing/restore-runs.ts'
 import { copyOf } from '../testing/small-archive.ts'
 
-const MOST_RUNS = 5
 const TIMEOUT_MS = 180_000
 const BATCHES = Array.from({ length: 6 }, (_, index) => numbered(index * 3, index * 3 + 3))
 
@@ -31,15 +30,6 @@ function runIn(process: MortalProcess, { storage, target }: Trial) {
   }).run()
 }
 
-async function runUntilDone(trial: Trial): Promise<void> {
-  for (let attempt = 1; attempt <= MOST_RUNS; attempt++) {
-    const outcome = await outcomeOf(runIn(new MortalProcess(undefined, attempt), trial))
-    if (isDone(outcome)) return
-    if (codeOf(outcome) !== 'KB_RESTORE_FENCED') throw outcome
-  }
-  throw new Error('the restore does not come to its end')
-}
-
 it.each(['broker', 'store'] as const)(
   'produces what is missing once, and maps what is there, killed at any call to the %s',
   async (place) => {
@@ -52,7 +42,7 @@ it.each(['broker', 'store'] as const)(
       const process = new MortalProcess({ at: place, call, when: 'after' })
       await outcomeOf(runIn(process, trial))
       if (!process.isStruck) break
-      await runUntilDone(trial)
+      await untilDone((process) => runIn(process, trial))
       const there = [...valuesFrom(4, 6), 'other', ...valuesFrom(9, 15)]
       const produced = [...valuesFrom(0, 4), ...valuesFrom(6, 9), ...valuesFrom(15, 18)]
       expect(await valuesAt(target), `killed at call ${call}`).toEqual([...there, ...produced])

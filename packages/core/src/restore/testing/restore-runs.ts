@@ -50,9 +50,14 @@ export function codeOf(outcome: unknown): unknown {
 }
 
 /** Runs the restore again until it has succeeded, or says that it had. */
-export async function runUntilDone(scenario: RestoreScenario, run: ScenarioRun = {}): Promise<void> {
+export function runUntilDone(scenario: RestoreScenario, run: ScenarioRun = {}): Promise<void> {
+  return untilDone((process) => runIn(process, scenario, run))
+}
+
+/** Runs a restore in one process after the other until it has succeeded, or says that it had. */
+export async function untilDone(run: (process: MortalProcess) => Promise<RestoreReceipt>): Promise<void> {
   for (let attempt = 1; attempt <= MOST_RUNS; attempt++) {
-    const outcome = await outcomeOf(runIn(new MortalProcess(undefined, attempt), scenario, run))
+    const outcome = await outcomeOf(run(new MortalProcess(undefined, attempt)))
     if (isDone(outcome)) return
     // A write of the dead process has landed in its journal after this one had read it: that is told, and tried again.
     if (codeOf(outcome) !== 'KB_RESTORE_FENCED') throw outcome
