@@ -57,7 +57,10 @@ function part(name: string, description: string): Command {
   for (const option of [...groupPlaceOptions(), groupsOption()]) command.addOption(option)
   return command
     .addOption(
-      new Option('--restore-id <id>', 'the restore whose offset map is used; the newest that has ended by default, with --config the newest like it'),
+      new Option(
+        '--restore-id <id>',
+        'the restore whose offset map is used; the newest that has ended by default, with --config the newest like it',
+      ),
     )
     .addOption(
       new Option('--at <time>', 'the moment of the positions; the end of the window of the restore by default'),

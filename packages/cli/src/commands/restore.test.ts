@@ -36,6 +36,34 @@ describe('kbackup restore', () => {
     expect(stderr).toContain('[INFO] Time window: 2026-11-20T14:00:02Z to 2026-11-20T14:00:04Z')
   })
 
+  it.each([
+    ['a mapping', '  topic_mapping: { ordres: restored }\n', 1, '`ordres`, which is to be renamed'],
+    ['a topic with a window', '  topics: [{ name: ordres, time_window_end: 2026-11-20T14:00:04Z }]\n', 1, '`ordres`'],
+    ['a partition that is mapped', `${RENAMED}  partition_mapping: { 7: 0 }\n`, 2, 'partition 7 is to be mapped'],
+    ['a partition', `${RENAMED}  source_partitions: [0, 7]\n`, 2, 'partition 7 is to be restored'],
+    ['one of a topic', `${RENAMED}  topics: [{ name: 'ord*', partitions: [7] }]\n`, 2, 'partition 7 is to be restored'],
+  ])('refuses %s that the archive does not have, with what was meant, and writes nothing', async (...row) => {
+    const [, settings, status, message] = row
+    await cli.backUp()
+    const before = await cli.cluster.describeTopics('all')
+    const file = await cli.config('restore', `restore:\n${settings.replace('restore:\n', '')}`)
+    for (const flags of ['', ' --dry-run', ' --only-missing']) {
+      const refused = await cli.run(`restore --config ${file}${flags}`)
+      expect(refused).toMatchObject({ status, stdout: '', stderr: expect.stringContaining(message) })
+      expect(refused.stderr).toMatch(status === 1 ? 'did you mean orders?' : 'they have partitions 0 to 1 at most')
+    }
+    expect(await cli.cluster.describeTopics('all')).toEqual(before)
+  })
+
+  it('takes a mapping of more topics than are restored', async () => {
+    await cli.cluster.simulation.createTopic('payments')
+    await cli.backUp()
+    const mapping = RENAMED.replace('}', ', payments: x }')
+    expect(mapping).not.toBe(RENAMED)
+    const file = await cli.config('restore', `${mapping}  topics: [orders]\n`)
+    expect(await cli.run(`restore --config ${file}`)).toMatchObject({ status: 0 })
+  })
+
   it('refuses times without an offset, seconds, and an empty window', async () => {
     const file = await cli.config('restore')
     for (const flags of ['--time-end 2026-11-20T14:00:00', '--time-end 1732886940', '--time-end tomorrow']) {
@@ -67,7 +95,7 @@ describe('kbackup restore', () => {
       { topic: 'orders', partition: 0, offset: 3n, leaderEpoch: -1, metadata: null },
     ])
     await cli.backUp()
-    const other = `${RENAMED.replace('}', ', ordres: x }')}  consumer_groups: [payment-processor]\n`
+    const other = `${RENAMED}  topics: [orders, 'nothing.*']\n  consumer_groups: [payment-processor]\n`
     const file = await cli.config('restore', other)
     expect((await cli.run(`restore --config ${file} --dry-run`)).stdout).toMatch(/orders\/0 +3 +exact/)
     const plan = JSON.parse((await cli.run(`restore --config ${file} --dry-run --format json`)).stdout)
@@ -82,12 +110,12 @@ describe('kbackup restore', () => {
             without_position: ['orders/1'],
           },
         ],
-        notes: [expect.stringContaining('ordres')],
+        notes: [expect.stringContaining('nothing.*')],
         time_range: { start: null, end_iso: null },
       })
       expect(keysOf(data).filter((key) => /[A-Z]/.test(key))).toEqual([])
     }
-    expect(run.stderr).toContain('[WARN] the mapping names the topic ordres')
+    expect(run.stderr).toContain('[WARN] no topic of the archive matches nothing.*')
     const again = await cli.run(`restore --config ${file} --format json`)
     expect(keysOf(JSON.parse(again.stdout)).filter((key) => /[A-Z]/.test(key))).toEqual([])
   })

@@ -73,7 +73,7 @@ export function requireTopics(
   const topics = [...available]
   const { matched, missingLiterals } = selectTopics(selection, topics)
   const [missing] = missingLiterals
-  if (missing !== undefined) throw notFound(missingLiterals, topics, where)
+  if (missing !== undefined) throw topicsNotFound(missingLiterals, topics, { where })
   if (matched.length === 0) throw nothingMatched(selection, topics, where)
   return matched
 }
@@ -119,7 +119,16 @@ function badPattern(text: string, what: string, hint: string): KbackupError {
   })
 }
 
-function notFound(missing: readonly string[], topics: readonly SelectableTopic[], where: string): KbackupError {
+/**
+ * The error for names without a topic, with close names as its hint.
+ *
+ * @param use what was to be done with them, after `which`: `is to be renamed`
+ */
+export function topicsNotFound(
+  missing: readonly string[],
+  topics: readonly SelectableTopic[],
+  { where, use }: { readonly where: string; readonly use?: string },
+): KbackupError {
   const close = missing.flatMap((name) =>
     closeNames(
       name,
@@ -127,7 +136,7 @@ function notFound(missing: readonly string[], topics: readonly SelectableTopic[]
     ),
   )
   return new KbackupError('KB_TOPIC_NOT_FOUND', {
-    message: `${where} has no topic ${missing.map((name) => `\`${name}\``).join(', ')}`,
+    message: `${where} has no topic ${missing.map((name) => `\`${name}\``).join(', ')}${use === undefined ? '' : `, which ${use}`}`,
     hint:
       close.length > 0
         ? `did you mean ${[...new Set(close)].join(', ')}?`

@@ -92,18 +92,15 @@ describe('a restore', () => {
     expect(await target.describeTopics('all')).toEqual([])
   })
 
-  test('notes in its plan where the window ends beyond what the archive knows, and a mapping of a topic that is not there', async () => {
+  test('notes in its plan where the window ends beyond what the archive knows', async () => {
     const [source, storage, target] = [cluster(), new MemoryBlobStore(), cluster('target')]
     await source.simulation.createTopic('orders')
     await source.simulation.append(orders, records(10))
     await backedUp(source, storage)
     const parts = { storage, backupId: 'b', target }
     const late = { end: BigInt(Date.now()) + 3_600_000n }
-    const { notes } = await createRestore({ ...parts, window: late, rename: { ordes: 'restored.orders' } }).plan()
-    expect(notes).toEqual([
-      expect.stringContaining('the archive knows its source only up to'),
-      'the mapping names the topic ordes, which is not in the archive; did you mean orders?',
-    ])
+    const { notes } = await createRestore({ ...parts, window: late, rename: { orders: 'restored.orders' } }).plan()
+    expect(notes).toEqual([expect.stringContaining('the archive knows its source only up to')])
     expect((await createRestore({ ...parts, rename: { orders: 'x' } }).plan()).notes).toEqual([])
   })
 })

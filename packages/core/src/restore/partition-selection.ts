@@ -81,10 +81,15 @@ export function readWindow(window: WindowOptions | undefined, name: string): Tim
 function readRule({ name, window, partitions, offsets }: RestoreTopic, whole: WindowOptions | undefined): Rule {
   const ends = { start: window?.start ?? whole?.start, end: window?.end ?? whole?.end }
   return {
-    matches: (topic) => selectTopics([name], [{ topic }]).matched.length > 0,
+    matches: topicMatcher(name),
     partitions: partitions === undefined ? null : new Set(partitions),
     selection: { window: readWindow(ends, `window of ${name}`), ...readOffsets(name, offsets) },
   }
+}
+
+/** Whether a topic is the one of that name, or one that a pattern matches. */
+export function topicMatcher(name: string): (topic: string) => boolean {
+  return (topic) => selectTopics([name], [{ topic }]).matched.length > 0
 }
 
 function readOffsets(name: string, offsets: RestoreTopic['offsets']): Omit<PartitionSelection, 'window'> {

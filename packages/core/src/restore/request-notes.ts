@@ -1,5 +1,4 @@
 import { restorableRange } from '../backup/restorable-range.ts'
-import { closeNames } from '../config/close-names.ts'
 import { isoTime } from '../config/iso-time.ts'
 import { selectTopics } from '../config/topic-selection.ts'
 import type { RestoreRequest } from './restore-request.ts'
@@ -8,11 +7,7 @@ import { archivedDataTopics } from './source-selection.ts'
 
 /** What a person may have meant otherwise: it can be done, but not as it reads. */
 export function requestNotes(session: RestoreSession, request: RestoreRequest): readonly string[] {
-  return [
-    ...endBeyondArchive(session, request),
-    ...patternsOfNothing(session, request),
-    ...mappingsOfNothing(session, request),
-  ]
+  return [...endBeyondArchive(session, request), ...patternsOfNothing(session, request)]
 }
 
 /** A backup that ended before the moment that is asked for cannot give what came between. */
@@ -29,15 +24,4 @@ function endBeyondArchive({ view }: RestoreSession, { window }: RestoreRequest):
 function patternsOfNothing({ view }: RestoreSession, { topics }: RestoreRequest): readonly string[] {
   const { unmatchedPatterns } = selectTopics(topics, archivedDataTopics(view.state))
   return unmatchedPatterns.map((pattern) => `no topic of the archive matches ${pattern}`)
-}
-
-function mappingsOfNothing({ view }: RestoreSession, { renamed }: RestoreRequest): readonly string[] {
-  const archived = [...view.state.topics.keys()]
-  return renamed
-    .filter((topic) => !archived.includes(topic))
-    .map((topic) => {
-      const [close] = closeNames(topic, archived)
-      const meant = close === undefined ? '' : `; did you mean ${close}?`
-      return `the mapping names the topic ${topic}, which is not in the archive${meant}`
-    })
 }

@@ -5,11 +5,12 @@ import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import type { CheckpointOptions } from './checkpoint/checkpoint-options.ts'
 import type { GroupStrategy } from './group-strategies/group-strategy.ts'
 import { type KeyRouting, readKeyRouting } from './key-routing.ts'
-import { readSelection, readWindow, type SelectionOf } from './partition-selection.ts'
+import { readSelection, readWindow, type SelectionOf, topicMatcher } from './partition-selection.ts'
 import type { RecordTransform } from './record-transform.ts'
 import { assertRestoreId } from './restore-keys.ts'
 import type { ExistingTopics, RestoreGuards, RestoreOptions, RestoreTopics } from './restore-options.ts'
 import type { TimeWindow } from './time-window.ts'
+import type { NamedPartitions } from './unknown-sources.ts'
 import type { ProofDepth } from './verification/restore-proof.ts'
 
 /** The options of a restore, checked and with their defaults. */
@@ -26,6 +27,8 @@ export interface RestoreRequest {
   readonly rename: (topic: string) => string
   /** The topics that a mapping names. */
   readonly renamed: readonly string[]
+  /** The partitions that selections and a mapping name. */
+  readonly namedPartitions: readonly NamedPartitions[]
   readonly groups: readonly string[] | 'all'
   readonly groupStrategy: GroupStrategy
   readonly existingTopics: ExistingTopics
@@ -69,6 +72,7 @@ export function readRestoreOptions(options: GivenOptions): RestoreRequest {
     transform: options.transform ?? null,
     rename: readRename(options.rename),
     renamed: typeof options.rename === 'object' ? Object.keys(options.rename) : [],
+    namedPartitions: readNamedPartitions(options, include),
     groups: options.groups ?? [],
     groupStrategy: options.groupStrategy ?? 'offset-map',
     existingTopics: options.existingTopics ?? 'fail',
@@ -120,6 +124,19 @@ type TopicEntries = Exclude<RestoreTopics, readonly unknown[]>
 function topicEntries(topics: RestoreTopics | undefined): TopicEntries {
   if (topics === undefined) return { include: ['*'] }
   return 'include' in topics ? topics : { include: topics }
+}
+
+function readNamedPartitions(
+  { partitions = [], partitionMapping = {} }: GivenOptions,
+  include: TopicEntries['include'],
+): readonly NamedPartitions[] {
+  const mapped = typeof partitionMapping === 'function' ? [] : Object.keys(partitionMapping).map(Number)
+  const own = include.flatMap((entry) => (typeof entry === 'string' ? [] : [entry]))
+  return [
+    { partitions, matches: () => true, verb: 'restored' },
+    { partitions: mapped, matches: () => true, verb: 'mapped' },
+    ...own.map(({ name, partitions = [] }) => ({ partitions, matches: topicMatcher(name), verb: 'restored' })),
+  ]
 }
 
 function readPartitionMapping(mapping: RestoreOptions['partitionMapping']): RestoreRequest['targetPartitionOf'] {

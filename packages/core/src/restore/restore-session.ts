@@ -11,6 +11,7 @@ import { readJournal } from './restore-journal.ts'
 import type { RestoreRequest } from './restore-request.ts'
 import { type SelectedTopic, selectStreams } from './stream-selection.ts'
 import { assertUnusedId, type BegunRestoreHead, findUnfinished, type JournaledRestore } from './unfinished-restores.ts'
+import { assertKnownSources } from './unknown-sources.ts'
 
 /** An archive at one commit, what of it is to be restored, and whether a restore of just that was begun before. */
 export interface RestoreSession {
@@ -42,6 +43,7 @@ export async function openSession(options: SessionOptions): Promise<RestoreSessi
   const { clusterId, brokers } = await cluster.describeCluster({ signal })
   const target = { clusterId, targetBrokers: brokers.map(({ host, port }) => `${host}:${port}`) }
   const opened = await sessionAt(options, target, request.commit)
+  assertKnownSources(opened.view.state, opened.selected, request)
   const newest = { ...opened, newestClaim: await readNewestClaim(options, opened.identity) }
   const search = { store, request, clusterId: newest.identity.targetClusterId, signal }
   if (request.startNew) await assertUnusedId(search)
