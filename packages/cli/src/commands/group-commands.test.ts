@@ -123,7 +123,48 @@ describe('kbackup offset-reset', () => {
   })
 })
 
+describe('kbackup offset-reset of groups without a position in what was restored', () => {
+  beforeEach(async () => {
+    await cluster.simulation.createTopic('payments')
+    await commit('shipping', 'payments', 0n)
+    expect(await kbackup(`backup --config ${join(folder, 'backup.yaml')}`)).toMatchObject({ status: 0 })
+    await writeFile(file, '  topics: [orders]\n', { flag: 'a' })
+    await restore()
+  })
+
+  it.each([
+    ['plan', 3],
+    ['execute', 1],
+    ['script', 1],
+  ])('%s says that nothing is set, and exits %i', async (verb, status) => {
+    for (const groups of ['shipping', 'ship*']) {
+      const outcome = await kbackup(`offset-reset ${verb} --config ${file} --groups ${groups}`)
+      expect(outcome).toMatchObject({ status })
+      expect(outcome.stderr).toMatch(/Nothing to set at all, shipping: .* restore r1 .*kbackup groups list/)
+      expect(outcome.stdout).not.toContain('--to-offset')
+    }
+  })
+
+  it('sets the others, and exits with 0 only where none of those that it left out was named', async () => {
+    const all = await kbackup(`offset-reset execute --config ${file}`)
+    expect(all).toMatchObject({ status: 0, stderr: expect.stringContaining('for 1 consumer group, shipping') })
+    const named = await kbackup(`offset-reset execute --config ${file} --groups billing,shipping --format json`)
+    expect(named).toMatchObject({ status: 1 })
+    expect(JSON.parse(named.stdout)).toMatchObject({ plan: { nothing_to_set: ['shipping'] } })
+    expect(await positionIn('restored')).toBe(3n)
+  })
+})
+
 describe('kbackup offset-rollback', () => {
+  it('exits 1 for a snapshot of a named group that the cluster does not have, and says which was meant', async () => {
+    const taken = await kbackup(`offset-rollback snapshot --config ${file} --groups billing,biling --format json`)
+    expect(taken).toMatchObject({ status: 1, stderr: expect.stringContaining('no consumer group biling') })
+    expect(taken.stderr).toContain('did you mean billing?')
+    expect(JSON.parse(taken.stdout)).toMatchObject({ not_in_cluster: ['biling'] })
+    expect(await kbackup(`offset-rollback snapshot --config ${file} --groups bil*`)).toMatchObject({ status: 0 })
+    expect(await kbackup(`offset-rollback snapshot --config ${file} --groups nothing*`)).toMatchObject({ status: 1 })
+  })
+
   it('takes, lists, shows and verifies a snapshot, brings groups back to it, and deletes it', async () => {
     const taken = await kbackup(`offset-rollback snapshot --config ${file} --format json`)
     expect(taken.status).toBe(0)

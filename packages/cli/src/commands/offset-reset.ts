@@ -1,9 +1,16 @@
-import { createOffsetReset, type OffsetReset, type OffsetResetEvent, offsetResetScript } from '@kbackup/core'
+import {
+  createOffsetReset,
+  type OffsetReset,
+  type OffsetResetEvent,
+  type OffsetResetPlan,
+  offsetResetScript,
+} from '@kbackup/core'
 import { Command, Option } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import { restoredSelection } from '../options/restore-options.ts'
 import { flagToMs } from '../options/time-flags.ts'
 import type { Bind } from '../program.ts'
+import { nothingToSetText, setsAny } from '../rendering/nothing-to-set-text.ts'
 import { recoveredText, resetPlanReport, resetResultReport } from '../rendering/offset-reset-report.ts'
 import { countOf } from '../rendering/quantity-text.ts'
 import {
@@ -18,6 +25,8 @@ import { connectGroups, openGroupPlace } from './group-place.ts'
 import { assertNotDry } from './inner-options.ts'
 
 const PLAN_BLOCKED = 3
+const NOT_ALL_SET = 1
+const NOTHING_TO_SET_HINT = 'kbackup groups list shows what is archived of them; --at and --restore-id choose otherwise'
 const SHOWN_MEMBERS = 3
 
 interface ResetOptions extends GroupCommandOptions {
@@ -72,7 +81,7 @@ async function plan(options: ResetOptions, context: CommandContext): Promise<num
   await using _reset = reset
   const planned = await reset.plan({ signal: context.signal })
   printReport(context, resetPlanReport(planned))
-  return planned.faults.length === 0 ? 0 : PLAN_BLOCKED
+  return planned.faults.length === 0 && isAllSet(planned, options, context) ? 0 : PLAN_BLOCKED
 }
 
 async function execute(options: ResetOptions, context: CommandContext): Promise<number> {
@@ -81,7 +90,7 @@ async function execute(options: ResetOptions, context: CommandContext): Promise<
   context.onInterruption(() => 'groups that were set were given back what they had; run the same command again')
   const result = await reset.run({ signal: context.signal, onEvent: (event) => logEvent(event, context) })
   printReport(context, resetResultReport(result))
-  return 0
+  return isAllSet(result.plan, options, context) ? 0 : NOT_ALL_SET
 }
 
 async function script(options: ResetOptions, context: CommandContext): Promise<number> {
@@ -89,7 +98,14 @@ async function script(options: ResetOptions, context: CommandContext): Promise<n
   await using _reset = reset
   const planned = await reset.plan({ signal: context.signal })
   context.stdout.write(offsetResetScript(planned, { bootstrapServers }))
-  return 0
+  return isAllSet(planned, options, context) ? 0 : NOT_ALL_SET
+}
+
+/** Whether something is set, and of the groups that are named none is left out; says what is not. */
+function isAllSet(plan: OffsetResetPlan, { groups = [] }: ResetOptions, { log }: CommandContext): boolean {
+  const text = nothingToSetText(plan)
+  if (text !== undefined) log.warn(`${text} ${NOTHING_TO_SET_HINT}`)
+  return setsAny(plan) && !plan.nothingToSet.some((groupId) => groups.includes(groupId))
 }
 
 interface ConfiguredReset {

@@ -4,9 +4,11 @@ import { type CommandContext, printReport } from '../command-context.ts'
 import type { Bind } from '../program.ts'
 import {
   deletedReport,
+  notInClusterText,
   rollbackReport,
   snapshotListReport,
   snapshotReport,
+  takenReport,
   verificationReport,
 } from '../rendering/group-snapshot-report.ts'
 import { recoveredText } from '../rendering/offset-reset-report.ts'
@@ -22,6 +24,7 @@ import { connectGroups, openGroupPlace } from './group-place.ts'
 import { assertNotDry } from './inner-options.ts'
 
 const DIFFERENT = 1
+const NOT_THERE = 1
 
 interface TakeOptions extends GroupCommandOptions {
   readonly description?: string | undefined
@@ -46,7 +49,7 @@ export function offsetRollbackCommand(bind: Bind): Command {
     .addHelpText('after', EXAMPLES)
   const named = () => new Option('--snapshot-id <id>', 'the snapshot, or the reset').makeOptionMandatory()
   const parts = [
-    part('snapshot', 'Write down where groups stand now.', [
+    part('snapshot', 'Write down where groups stand now; ends with 1 where the cluster lacks one that is named.', [
       groupsOption(),
       new Option('--description <text>', 'what it is for, for people'),
     ]).action(bind(take)),
@@ -76,8 +79,10 @@ function part(name: string, description: string, options: readonly Option[]): Co
 async function take(options: TakeOptions, context: CommandContext): Promise<number> {
   await using positions = await livePositions(options, context)
   const { groups, description } = options
-  printReport(context, snapshotReport(await positions.snapshot({ groups, description, signal: context.signal })))
-  return 0
+  const snapshot = await positions.snapshot({ groups, description, signal: context.signal })
+  printReport(context, takenReport(snapshot))
+  for (const missing of snapshot.notInCluster) context.log.warn(notInClusterText(missing))
+  return snapshot.notInCluster.length === 0 ? 0 : NOT_THERE
 }
 
 async function list(options: GroupCommandOptions, context: CommandContext): Promise<number> {

@@ -1,4 +1,10 @@
-import { type GroupSnapshot, type OffsetRollbackResult, partitionName, type SnapshotDifference } from '@kbackup/core'
+import {
+  type GroupSnapshot,
+  type OffsetRollbackResult,
+  partitionName,
+  type SnapshotDifference,
+  type TakenSnapshot,
+} from '@kbackup/core'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
 import { countOf } from './quantity-text.ts'
@@ -10,6 +16,21 @@ const SHOWN_POSITIONS = 50
 /** One snapshot with its positions. */
 export function snapshotReport(snapshot: GroupSnapshot): Report {
   return { text: () => snapshotText(snapshot), data: () => snapshotData(snapshot) }
+}
+
+/** A snapshot that was just taken. */
+export function takenReport(snapshot: TakenSnapshot): Report {
+  const notInCluster = snapshot.notInCluster.map(({ groupId }) => groupId)
+  return {
+    text: () => snapshotText(snapshot),
+    data: () => ({ ...snapshotData(snapshot), not_in_cluster: notInCluster }),
+  }
+}
+
+/** What it means that a group was named which the cluster does not have. */
+export function notInClusterText({ groupId, close }: TakenSnapshot['notInCluster'][number]): string {
+  const meant = close.length === 0 ? '' : `; did you mean ${close.join(', ')}?`
+  return `the cluster has no consumer group ${groupId}${meant} It is in the snapshot without positions: a rollback deletes those that it gets`
 }
 
 /** What `kbackup offset-rollback list` prints. */

@@ -57,7 +57,7 @@ function headLines({ backupId, restoreId, targetClusterId, atMs }: OffsetResetPl
 }
 
 function groupLines({ groups }: OffsetResetPlan): readonly string[] {
-  if (groups.length === 0) return ['No archived group has a position in what was restored.']
+  if (groups.length === 0) return ['No group that is meant has an archived position in what was restored.']
   return groups.flatMap(({ groupId, state, members, positions, targets }) => {
     const who = members.length === 0 ? '' : `, ${countOf(members.length, 'member')}`
     const head = `Group: ${groupId}  (${state}${who}, ${countOf(positions.length, 'position')})`
@@ -80,6 +80,7 @@ function planData(plan: OffsetResetPlan): object {
     groups: plan.groups.map(groupData),
     faults: plan.faults,
     warnings: plan.warnings.map(hazardData),
+    nothing_to_set: plan.nothingToSet,
     unfinished_resets: plan.unfinished,
   }
 }
@@ -103,7 +104,9 @@ function resultText(result: OffsetResetResult): string {
   const set = groups.filter(({ outcome }) => outcome === 'reset')
   const rows = groups.map(({ groupId, outcome, partitions }) => [groupId, outcome, countOf(partitions, 'partition')])
   return [
-    `Set ${countOf(set.length, 'consumer group')} in ${durationText(durationMs)}, and read all positions back.`,
+    set.length === 0
+      ? 'No consumer group was set.'
+      : `Set ${countOf(set.length, 'consumer group')} in ${durationText(durationMs)}, and read all positions back.`,
     ...alignColumns(rows),
     ...plan.warnings.map(({ code, message }) => `${code}: ${message}`),
     ...takeBackLines(resetId),

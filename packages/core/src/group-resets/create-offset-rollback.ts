@@ -10,7 +10,7 @@ import type { BlobStore } from '../storage/blob-store.ts'
 import { retryingBlobStore } from '../storage/retrying-blob-store.ts'
 import { chooseGroupIds } from './group-choice.ts'
 import { claimGroups } from './group-claim.ts'
-import type { GroupSnapshot } from './group-snapshot.ts'
+import type { GroupSnapshot, TakenSnapshot } from './group-snapshot.ts'
 import { runJournaledReset } from './journaled-reset.ts'
 import { type RecoveredReset, recoverResets } from './recover-resets.ts'
 import { readMaxConcurrent } from './reset-options.ts'
@@ -84,7 +84,7 @@ export interface OffsetRollbackResult {
 /** Snapshots of consumer groups' positions, to bring groups back to them. */
 export interface OffsetRollback extends AsyncDisposable {
   /** Writes down where groups of the cluster stand now; consumers may go on meanwhile. */
-  snapshot(options?: TakeSnapshotOptions): Promise<GroupSnapshot>
+  snapshot(options?: TakeSnapshotOptions): Promise<TakenSnapshot>
   /** Snapshots, and what resets found before they began; newest first. */
   list(options?: CallOptions): Promise<readonly GroupSnapshot[]>
   /** @throws KbackupError `KB_SNAPSHOT_NOT_FOUND` */

@@ -15,6 +15,15 @@ export interface GroupSnapshot {
   readonly groups: readonly GroupSnapshotGroup[]
 }
 
+/** A snapshot that was just taken. */
+export interface TakenSnapshot extends GroupSnapshot {
+  /**
+   * Groups that were named and that the cluster does not have, with names of its own that are alike. They are in the snapshot
+   * without positions: who goes back to it deletes those that they have got since.
+   */
+  readonly notInCluster: readonly { readonly groupId: string; readonly close: readonly string[] }[]
+}
+
 /** What a group had. */
 export interface GroupSnapshotGroup {
   readonly groupId: string

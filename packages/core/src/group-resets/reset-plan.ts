@@ -30,6 +30,8 @@ export interface OffsetResetPlanFacts {
   /** The moment of the positions in epoch milliseconds; `null`: the newest that the restored commit knows. */
   readonly atMs: bigint | null
   readonly groups: readonly OffsetResetGroup[]
+  /** The groups that are meant and would not be set: nothing that was restored is a place for a position of theirs. */
+  readonly nothingToSet: readonly string[]
   /** Why it would be refused, in words; nothing is changed while there is one. */
   readonly faults: readonly string[]
   readonly warnings: readonly Hazard[]

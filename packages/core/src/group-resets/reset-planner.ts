@@ -39,11 +39,12 @@ export async function planReset(planning: ResetPlanning): Promise<PlannedReset> 
   const { cluster, clusterId, backupId, signal } = planning
   const chosen = await chooseRestore(planning)
   const atMs = planning.atMs ?? journaledWindow(chosen.restore.begin).end
-  const positions = await positionsAt(planning, chosen, atMs)
+  const { positions, meant } = await positionsAt(planning, chosen, atMs)
   const translated = translatePositions(positions, chosen.map)
   const targets = targetsOfGroups(chosen.map, translated)
   const resets = [...translated].map(([groupId, own]) => resetToTargets(groupId, own, targets.get(groupId) ?? []))
   const settable = resets.filter((reset) => reset.positions.length > 0)
+  const set = new Set(settable.map(({ groupId }) => groupId))
   // Finds the coordinators, which all others need.
   const described = await cluster.describeGroups([...translated.keys()], { signal })
   const [groups, faults, warnings, unfinished] = await Promise.all([
@@ -58,6 +59,7 @@ export async function planReset(planning: ResetPlanning): Promise<PlannedReset> 
     targetClusterId: clusterId,
     atMs,
     groups,
+    nothingToSet: meant.filter((groupId) => !set.has(groupId)),
     faults,
     warnings,
     unfinished: unfinished.filter((begin) => begin.clusterId === clusterId).map(({ resetId }) => resetId),
@@ -65,19 +67,26 @@ export async function planReset(planning: ResetPlanning): Promise<PlannedReset> 
   return { plan, resets: settable }
 }
 
+interface MeantPositions {
+  readonly meant: readonly string[]
+  /** Of these groups, in topics that were restored. */
+  readonly positions: readonly GroupPositionAt[]
+}
+
 /** As the commit that was restored knows them: what was archived later is not in the map. */
 async function positionsAt(
   { store, backupId, groups, signal }: ResetPlanning,
   { restore, map }: ChosenRestore,
   atMs: bigint | null,
-): Promise<readonly GroupPositionAt[]> {
+): Promise<MeantPositions> {
   const { commit } = restore.begin.identity
   const view = await openArchive(store, backupId, { commit: commit.sequence, expect: commit, signal })
   const { positions } = await archivedGroupPositions(view, { store, atMs: atMs ?? undefined, signal })
   const known = [...new Set(positions.map(({ groupId }) => groupId))]
-  const wanted = new Set(chooseGroupIds(groups, known, `the archive ${backupId}`))
+  const meant = chooseGroupIds(groups, known, `the archive ${backupId}`)
+  const wanted = new Set(meant)
   const restored = new Set(map.streams.map(({ source }) => source.topic))
-  return positions.filter(({ groupId, topic }) => wanted.has(groupId) && restored.has(topic))
+  return { meant, positions: positions.filter(({ groupId, topic }) => wanted.has(groupId) && restored.has(topic)) }
 }
 
 interface FoundPositions {
