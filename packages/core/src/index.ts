@@ -144,8 +144,9 @@ export {
   undoRestore,
 } from './restore/settled-restore.ts'
 export type { TimeWindow } from './restore/time-window.ts'
+export type { RecordDifference } from './restore/verification/record-comparison.ts'
 export type { ProofDepth, RestoreProof } from './restore/verification/restore-proof.ts'
-export type { RecordDifference, StreamProof } from './restore/verification/stream-proof.ts'
+export type { StreamProof } from './restore/verification/stream-proof.ts'
 export type { RestoreVerification } from './restore/verification/verify-restore.ts'
 export { type BlobBody, blobBodyBytes, blobBodyChunks, untilAborted } from './storage/blob-body.ts'
 export {

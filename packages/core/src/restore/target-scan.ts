@@ -42,8 +42,9 @@ export async function scanTarget(cluster: KafkaCluster, scan: TargetScan, signal
   const collection: Collection = { scan, runs: [], nextOffset: startOffset }
   for (let empty = 0; collection.nextOffset < bounds.endOffset && empty < EMPTY_ANSWERS_AT_END; ) {
     const { nextOffset } = collection
-    const { fetched, isThrottled } = await fetchOnce(cluster, { ...scan.target, offset: nextOffset }, signal)
+    const { fetched, isThrottled, release } = await fetchOnce(cluster, { ...scan.target, offset: nextOffset }, signal)
     collectRuns(fetched, collection)
+    release()
     // What a quota holds back is not absent.
     if (collection.nextOffset > nextOffset || isThrottled) empty = 0
     else empty += 1
@@ -74,29 +75,39 @@ export function isOurs(batch: RecordBatch, { producerId, producerEpoch }: Produc
   return batch.producerId === producerId && batch.producerEpoch === producerEpoch && !batch.isControl
 }
 
-interface FetchAnswer {
+export interface FetchAnswer {
   readonly fetched: FetchedPartition
   readonly isThrottled: boolean
+  /** Says that nobody reads the batches any more. */
+  readonly release: () => void
+}
+
+/** What one request asks for. */
+export interface FetchedPlace extends TopicPartition {
+  readonly offset: bigint
+  /** 4 MiB unless said otherwise. */
+  readonly maxBytes?: number | undefined
 }
 
 /** What stands at an offset, as far as one request brings it. */
 export async function fetchOnce(
   cluster: KafkaCluster,
-  partition: TopicPartition & { readonly offset: bigint },
+  { maxBytes = SCAN_FETCH_BYTES, ...partition }: FetchedPlace,
   signal: AbortSignal,
   isolation: FetchRequest['isolation'] = 'read_uncommitted',
 ): Promise<FetchAnswer> {
   const response = await cluster.fetch(
     {
-      partitions: [{ ...partition, maxBytes: SCAN_FETCH_BYTES }],
-      maxBytes: SCAN_FETCH_BYTES,
+      partitions: [{ ...partition, maxBytes }],
+      maxBytes,
       minBytes: 1,
       maxWaitMs: SCAN_WAIT_MS,
       isolation,
     },
     { signal },
   )
-  return { fetched: fetchedOf(response, partition), isThrottled: response.throttleTimeMs > 0 }
+  const release = () => response.release?.()
+  return { fetched: fetchedOf(response, partition), isThrottled: response.throttleTimeMs > 0, release }
 }
 
 function fetchedOf({ partitions }: FetchResponse, where: TopicPartition): FetchedPartition {

@@ -16,10 +16,9 @@ export class OrderedRecords {
   readonly #batches: AsyncIterator<OrderedBatch>
   readonly #where: TopicPartition
   readonly #signal: AbortSignal
+  #batch: OrderedBatch | undefined
   #cursor: RecordCursor | undefined
-  #firstOrdinal = 0
   #leastDelta = 0
-  #isLogAppendTime = false
 
   constructor(batches: AsyncIterable<OrderedBatch>, where: TopicPartition, signal: AbortSignal) {
     this.#batches = batches[Symbol.asyncIterator]()
@@ -27,42 +26,65 @@ export class OrderedRecords {
     this.#signal = signal
   }
 
-  /** The record at hand; `undefined` behind the last one. */
+  /** The batch at hand, as long as it is closed. */
+  get closed(): OrderedBatch | undefined {
+    return this.#cursor === undefined ? this.#batch : undefined
+  }
+
+  /** The record at hand; `undefined` where the batch at hand is closed, and behind the last one. */
   get cursor(): RecordCursor | undefined {
     return this.#cursor
   }
 
   /** Of the record at hand; beyond all others behind the last one. */
   get ordinal(): number {
-    return this.#cursor === undefined ? Number.POSITIVE_INFINITY : this.#firstOrdinal + this.#cursor.offsetDelta
+    if (this.#batch === undefined || this.#cursor === undefined) return Number.POSITIVE_INFINITY
+    return this.#batch.firstOrdinal + this.#cursor.offsetDelta
   }
 
   /** Whether the broker has stamped the record at hand. */
   get isLogAppendTime(): boolean {
-    return this.#isLogAppendTime
+    return this.#cursor?.isLogAppendTime ?? false
   }
 
   /** Goes to the next record of the batch at hand; `false` where another is to be waited for, with {@link load}. */
   step(): boolean {
     const cursor = this.#cursor
-    if (cursor === undefined) return false
-    while (cursor.next()) if (cursor.offsetDelta >= this.#leastDelta) return true
+    while (cursor?.next()) if (cursor.offsetDelta >= this.#leastDelta) return true
+    this.pass()
     return false
   }
 
-  /** Goes to the first record of the next batch that has one. */
+  /** Goes past all that is left of the batch at hand. */
+  pass(): void {
+    this.#batch = undefined
+    this.#cursor = undefined
+  }
+
+  /** Takes the next batch, closed, unless one is at hand. */
+  async take(): Promise<void> {
+    if (this.#batch !== undefined) return
+    const { value, done } = await this.#batches.next()
+    this.#batch = done === true ? undefined : value
+  }
+
+  /** Goes to the first record of the batch at hand or, where it has none, of the next one that has. */
   async load(): Promise<void> {
     for (;;) {
-      const { value, done } = await this.#batches.next()
-      this.#cursor = undefined
-      if (done === true) return
-      const payload = await batchPayload(value.batch, this.#where, { signal: this.#signal })
-      this.#cursor = new RecordCursor(value.batch, payload, this.#where)
-      this.#firstOrdinal = value.firstOrdinal
-      this.#leastDelta = value.fromOffset === undefined ? 0 : Number(value.fromOffset - value.batch.baseOffset)
-      this.#isLogAppendTime = value.batch.timestampType === 'LogAppendTime'
+      await this.take()
+      const { closed } = this
+      if (closed === undefined) return
+      const { batch, fromOffset } = closed
+      this.#leastDelta = fromOffset === undefined ? 0 : Number(fromOffset - batch.baseOffset)
+      this.#cursor = await this.open(closed)
       if (this.step()) return
     }
+  }
+
+  /** All records of a batch; before the first of them. */
+  async open({ batch }: OrderedBatch): Promise<RecordCursor> {
+    const payload = await batchPayload(batch, this.#where, { signal: this.#signal })
+    return new RecordCursor(batch, payload, this.#where)
   }
 
   async close(): Promise<void> {

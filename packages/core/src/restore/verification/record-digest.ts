@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import type { RecordCursor } from '../../batch/record-cursor.ts'
 
 const CHUNK_BYTES = 64 * 1024
@@ -15,21 +15,35 @@ const HEAD_BYTES = 12
  * It depends on the records alone: not on how they are batched, compressed or numbered.
  */
 export class RecordDigest {
-  readonly #hash = createHash('sha256')
-  readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+  readonly #hash: Hash
+  readonly #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  /** Of the same memory; it writes a bigint without an object in between. */
+  readonly #heads = new DataView(this.#chunk.buffer)
   #length = 0
+
+  constructor(hash: Hash = createHash('sha256')) {
+    this.#hash = hash
+  }
+
+  /** Another digest, over the same records so far. */
+  copy(): RecordDigest {
+    this.#flush()
+    return new RecordDigest(this.#hash.copy())
+  }
 
   add({ payload, bodyStart, bodyEnd }: RecordCursor, timestamp: bigint): void {
     const bodyBytes = bodyEnd - bodyStart
     if (this.#length + HEAD_BYTES + bodyBytes > CHUNK_BYTES) this.#flush()
-    this.#chunk.writeBigInt64BE(timestamp, this.#length)
-    this.#chunk.writeUInt32BE(bodyBytes, this.#length + 8)
+    this.#heads.setBigInt64(this.#length, timestamp)
+    this.#heads.setUint32(this.#length + 8, bodyBytes)
     this.#length += HEAD_BYTES
+    const body = new Uint8Array(payload.buffer, payload.byteOffset + bodyStart, bodyBytes)
     if (bodyBytes > CHUNK_BYTES - HEAD_BYTES) {
       this.#flush()
-      this.#hash.update(payload.subarray(bodyStart, bodyEnd))
+      this.#hash.update(body)
     } else {
-      this.#length += payload.copy(this.#chunk, this.#length, bodyStart, bodyEnd)
+      this.#chunk.set(body, this.#length)
+      this.#length += bodyBytes
     }
   }
 

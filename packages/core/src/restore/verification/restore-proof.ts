@@ -8,16 +8,11 @@ import type { RestoreContext } from '../restore-context.ts'
 import type { RestoreRequest } from '../restore-request.ts'
 import { streamStart } from '../stream-progress.ts'
 import type { ActiveStream } from '../stream-run.ts'
+import { PairedDigest } from './paired-digest.ts'
 import { awaitReadableEnds } from './readable-ends.ts'
-import { RecordDigest } from './record-digest.ts'
+import type { ComparedRecords, RecordDifference } from './record-comparison.ts'
 import { samplePositions } from './sample-positions.ts'
-import {
-  type PartialProof,
-  type ProofScope,
-  proveStream,
-  type RecordDifference,
-  type StreamProof,
-} from './stream-proof.ts'
+import { type ProofScope, proveStream, type StreamProof } from './stream-proof.ts'
 
 /** How much of what was restored is read back from the target, and compared with the archive. */
 export type ProofDepth = 'none' | 'sample' | 'full'
@@ -79,8 +74,8 @@ interface StreamProving extends Pick<ProofOptions, 'context' | 'rules'> {
 
 async function proofOf(active: ActiveStream, { context, rules, scopes }: StreamProving): Promise<StreamProof> {
   const { stream, progress } = active
-  const digests = { archive: new RecordDigest(), target: new RecordDigest() }
-  const parts: PartialProof[] = []
+  const digests = new PairedDigest()
+  const parts: ComparedRecords[] = []
   for (const range of scopes) {
     const scope = {
       ...range,
@@ -95,8 +90,7 @@ async function proofOf(active: ActiveStream, { context, rules, scopes }: StreamP
     target: stream.target,
     compared: sumOf(parts, ({ compared }) => compared),
     removedSince: sumOf(parts, ({ removedSince }) => removedSince),
-    archiveDigest: digests.archive.finish(),
-    targetDigest: digests.target.finish(),
+    ...digests.finish(),
     difference: parts.find(({ difference }) => difference !== null)?.difference ?? null,
   }
 }
