@@ -188,7 +188,7 @@ describe('groups that are spread over three coordinators', () => {
     await using client = connect()
     await expect(createOffsetReset({ ...parts(), target: client }).run()).rejects.toMatchObject({
       code: 'KB_GROUP_RESET_FAILED',
-      message: expect.stringMatching(/group group-1 has 1 members: .+ on \/127\.0\.0\.1/),
+      message: expect.stringMatching(/group group-1 has 1 member: .+ on \/127\.0\.0\.1/),
     })
     expect(new Set(await standOfGroups())).toEqual(new Set(['before']))
     const waiting = createOffsetReset({ ...parts(), target: client, waitUntilEmptyMs: 60_000 })

@@ -157,7 +157,7 @@ describe('kafka() and what other clients do', () => {
       expect(await listed(groupOf('consumer'))).toMatchObject({ type: 'consumer' })
       await expect(reset('consumer').run()).rejects.toMatchObject({
         code: 'KB_GROUP_RESET_FAILED',
-        message: expect.stringContaining('has 1 members'),
+        message: expect.stringContaining('has 1 member'),
       })
       await member.leave()
       await cluster.commitGroupOffsets(

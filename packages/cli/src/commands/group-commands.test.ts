@@ -77,6 +77,18 @@ describe('kbackup offset-reset', () => {
     expect(await positionIn('restored')).toBe(3n)
   })
 
+  it('says that a target topic was deleted, and what to do, planned and run; so does a proof of the restore', async () => {
+    await restore()
+    await cluster.deleteTopics(['restored'])
+    const plan = await kbackup(`offset-reset plan --config ${file}`)
+    const run = await kbackup(`offset-reset execute --config ${file}`)
+    const proof = await kbackup(`restore verify r1 --config ${file}`)
+    expect([plan.status, run.status, proof.status]).toEqual([3, 1, 1])
+    for (const text of [plan.stdout, run.stderr, proof.stderr]) {
+      expect(text).toMatch(/topic restored was deleted[\s\S]*→ restore (the topic|it) again/)
+    }
+  })
+
   describe('with a configuration', () => {
     async function configured(name: string, target: string): Promise<string> {
       const other = join(folder, `${name}.yaml`)
@@ -112,13 +124,16 @@ describe('kbackup offset-reset', () => {
     })
   })
 
-  it('exits 3 for a plan, and 1 for a run, where the group has a member, which both name', async () => {
+  it('exits 3 for a plan, and 1 for a run, where the group has a member, which both name, with how to wait for it', async () => {
     await restore()
     await cluster.simulation.joinGroup('billing', { clientId: 'consumer-1' })
     const plan = await kbackup(`offset-reset plan --config ${file}`)
-    expect(plan).toMatchObject({ status: 3, stdout: expect.stringContaining('consumer-1') })
     const run = await kbackup(`offset-reset execute --config ${file}`)
-    expect(run).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('consumer-1') })
+    expect([plan.status, run.status, run.stdout]).toEqual([3, 1, ''])
+    for (const text of [plan.stdout, run.stderr]) {
+      expect(text).toContain('has 1 member: consumer-1')
+      expect(text).toContain('--wait-until-empty')
+    }
     expect(await positionIn('restored')).toBeUndefined()
   })
 })

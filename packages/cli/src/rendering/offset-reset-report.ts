@@ -7,6 +7,7 @@ import type {
 } from '@kbackup/core'
 import { alignColumns } from './columns.ts'
 import type { Report } from './data-format.ts'
+import { inCommandWords } from './option-words.ts'
 import { hazardData } from './plan-data.ts'
 import { countOf, durationText } from './quantity-text.ts'
 import { takeBackLines } from './take-back-text.ts'
@@ -40,6 +41,7 @@ function planText(plan: OffsetResetPlan): string {
     ...unfinished.map((resetId) => `The reset ${resetId} was cut short: executing brings it to its end first.`),
     ...warnings.map(({ code, message }) => `${code}: ${message}`),
     ...faults.map((fault) => `Refused: ${fault}`),
+    ...plan.advice.map((advice) => `  → ${inCommandWords(advice)}`),
     faults.length === 0 ? 'Nothing was written.' : 'Nothing was written, and nothing would be: no group would be set.',
   ].join('\n')
 }
@@ -79,6 +81,7 @@ function planData(plan: OffsetResetPlan): object {
     at: plan.atMs === null ? null : isoTime(plan.atMs),
     groups: plan.groups.map(groupData),
     faults: plan.faults,
+    advice: plan.advice.map(inCommandWords),
     warnings: plan.warnings.map(hazardData),
     nothing_to_set: plan.nothingToSet,
     unfinished_resets: plan.unfinished,

@@ -96,7 +96,7 @@ describe('a reset of groups', () => {
 
   it('names the members of a group that has some, and changes nothing', async () => {
     await scenario.target.simulation.joinGroup('shipping', { clientId: 'app', clientHost: '/10.0.0.9' })
-    expect((await reset().plan()).faults).toEqual(['group shipping has 1 members: app on /10.0.0.9'])
+    expect((await reset().plan()).faults).toEqual(['group shipping has 1 member: app on /10.0.0.9'])
     await expect(reset().run()).rejects.toMatchObject({
       code: 'KB_GROUP_RESET_FAILED',
       message: expect.stringContaining('app on /10.0.0.9'),

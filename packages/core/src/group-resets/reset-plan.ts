@@ -34,6 +34,8 @@ export interface OffsetResetPlanFacts {
   readonly nothingToSet: readonly string[]
   /** Why it would be refused, in words; nothing is changed while there is one. */
   readonly faults: readonly string[]
+  /** What to do about them, each thing once. */
+  readonly advice: readonly string[]
   readonly warnings: readonly Hazard[]
   /** Resets that were cut short, which a run would first bring to their end. */
   readonly unfinished: readonly string[]

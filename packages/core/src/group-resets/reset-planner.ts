@@ -6,7 +6,7 @@ import { partitionName } from '../kafka/topic-partition.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import type { GroupPositionAt } from '../offsets/group-positions.ts'
 import type { GroupReset } from '../offsets/group-reset.ts'
-import { resetFaults } from '../offsets/group-reset-check.ts'
+import { adviceOn, resetFaults } from '../offsets/group-reset-check.ts'
 import { type TranslatedPosition, translatePositions } from '../offsets/translated-positions.ts'
 import { findExpiringGroups } from '../restore/hazards/group-expiry.ts'
 import { resetToTargets, type TargetPosition, targetsOfGroups } from '../restore/merged-positions.ts'
@@ -60,7 +60,8 @@ export async function planReset(planning: ResetPlanning): Promise<PlannedReset> 
     atMs,
     groups,
     nothingToSet: meant.filter((groupId) => !set.has(groupId)),
-    faults,
+    faults: faults.map(({ text }) => text),
+    advice: adviceOn(faults),
     warnings,
     unfinished: unfinished.filter((begin) => begin.clusterId === clusterId).map(({ resetId }) => resetId),
   })

@@ -1,7 +1,9 @@
+import { groupBy } from '../collections/group-by.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { GroupDescription } from '../kafka/kafka-groups.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import { membersText } from '../restore/hazards/active-groups.ts'
 import type { GroupReset, GroupResetPosition } from './group-reset.ts'
 
 /** Kinds of groups whose positions are not those of a consumer (KIP-932, KIP-1071). */
@@ -9,6 +11,29 @@ const REFUSED_TYPES: ReadonlySet<string> = new Set(['share', 'streams'])
 /** Kinds of groups that have positions; before Kafka 3.8 brokers do not say the kind. */
 export const CONSUMER_TYPES: ReadonlySet<string> = new Set(['classic', 'consumer', ''])
 const NAMED_FAULTS = 5
+const UNKNOWN_TOPIC_OR_PARTITION = 3
+
+/** Why groups cannot be set, and what to do about it. */
+export interface ResetFault {
+  readonly text: string
+  readonly advice: string
+}
+
+const ADVICE = {
+  named: 'name each group and each partition once',
+  negative: 'leave the position out',
+  type: 'leave groups of this type out',
+  describe: 'grant Describe and Read on the group, or leave it out',
+  members:
+    "stop the consumers of the group, or wait for them: waitUntilEmptyMs (in a restore guards.groupsActive: 'wait')",
+  missing: 'restore the topic again, and set groups by that restore; or leave out the groups that have positions there',
+  end: 'look at the leader of the partition, grant Describe on its topic, and run it again',
+  beyond: 'the target has lost records: restore again, and set groups by that restore',
+} as const
+
+function faults(texts: readonly string[], kind: keyof typeof ADVICE): readonly ResetFault[] {
+  return texts.map((text) => ({ text, advice: ADVICE[kind] }))
+}
 
 /**
  * Refuses, before anything is changed, what a broker would accept or refuse half-way: positions that cannot be,
@@ -21,20 +46,20 @@ export async function assertResettable(
   groups: readonly GroupReset[],
   options: CallOptions,
 ): Promise<void> {
-  const faults = await resetFaults(cluster, groups, options)
-  if (faults.length > 0) throw refused(faults)
+  const found = await resetFaults(cluster, groups, options)
+  if (found.length > 0) throw refused(found)
 }
 
-/** Why groups cannot be set, in words; nothing where they can. */
+/** Why groups cannot be set; nothing where they can. */
 export async function resetFaults(
   cluster: KafkaCluster,
   groups: readonly GroupReset[],
   options: CallOptions,
-): Promise<readonly string[]> {
+): Promise<readonly ResetFault[]> {
   options.signal?.throwIfAborted()
   if (groups.length === 0) return []
-  const faults = [...duplicateFaults(groups), ...negativeFaults(groups)]
-  if (faults.length > 0) return faults
+  const wrong = [...faults(duplicateFaults(groups), 'named'), ...faults(negativeFaults(groups), 'negative')]
+  if (wrong.length > 0) return wrong
   const found = await Promise.all([
     typeFaults(cluster, groups, options),
     memberFaults(cluster, groups, options),
@@ -63,9 +88,10 @@ function negativeFaults(groups: readonly GroupReset[]): readonly string[] {
 async function typeFaults(cluster: KafkaCluster, groups: readonly GroupReset[], options: CallOptions) {
   const types = new Map((await cluster.listGroups(options)).map(({ groupId, type }) => [groupId, type]))
   const refused = groups.filter(({ groupId }) => REFUSED_TYPES.has(types.get(groupId) ?? ''))
-  return refused.map(
+  const texts = refused.map(
     ({ groupId }) => `group ${groupId} is a ${types.get(groupId)} group, which has no consumer positions`,
   )
+  return faults(texts, 'type')
 }
 
 async function memberFaults(cluster: KafkaCluster, groups: readonly GroupReset[], options: CallOptions) {
@@ -76,11 +102,9 @@ async function memberFaults(cluster: KafkaCluster, groups: readonly GroupReset[]
   return descriptions.flatMap((description) => memberFault(description))
 }
 
-function memberFault({ groupId, error, members }: GroupDescription): readonly string[] {
-  if (error !== undefined) return [`group ${groupId} cannot be described: ${error.name}`]
-  if (members.length === 0) return []
-  const named = members.slice(0, NAMED_FAULTS).map(({ clientId, clientHost }) => `${clientId} on ${clientHost}`)
-  return [`group ${groupId} has ${members.length} members: ${named.join(', ')}`]
+function memberFault({ groupId, error, members }: GroupDescription): readonly ResetFault[] {
+  if (error !== undefined) return faults([`group ${groupId} cannot be described: ${error.name}`], 'describe')
+  return members.length === 0 ? [] : faults([`group ${groupId} has ${membersText(members)}`], 'members')
 }
 
 async function endFaults(cluster: KafkaCluster, groups: readonly GroupReset[], options: CallOptions) {
@@ -89,12 +113,37 @@ async function endFaults(cluster: KafkaCluster, groups: readonly GroupReset[], o
   const queries = [...partitions.values()].map(({ topic, partition }) => ({ topic, partition, at: 'latest' as const }))
   const answers = queries.length === 0 ? [] : await cluster.listOffsets(queries, options)
   const ends = new Map(answers.map((answer) => [partitionName(answer), answer]))
-  return faultsOf(groups, (position) => {
-    const end = ends.get(partitionName(position))
-    if (end === undefined || end.error !== undefined)
-      return `has no end that is known: ${end?.error?.name ?? 'no answer'}`
-    return position.offset > end.offset ? `lies beyond the end of the partition, ${end.offset}` : undefined
+  const unknown = faultsOf(groups, (position) => unknownEnd(ends.get(partitionName(position))))
+  const beyond = faultsOf(groups, (position) => beyondEnd(position, ends.get(partitionName(position))))
+  return [...missingFaults(answers), ...faults(unknown, 'end'), ...faults(beyond, 'beyond')]
+}
+
+type EndAnswer = Awaited<ReturnType<KafkaCluster['listOffsets']>>[number]
+
+function isMissing({ error }: EndAnswer): boolean {
+  return error?.code === UNKNOWN_TOPIC_OR_PARTITION
+}
+
+/** One for each topic, whose partitions may be many. */
+function missingFaults(answers: readonly EndAnswer[]): readonly ResetFault[] {
+  const missing = groupBy(answers.filter(isMissing), ({ topic }) => topic)
+  const texts = [...missing].map(([topic, partitions]) => {
+    const numbers = partitions.map(({ partition }) => partition)
+    const shown = numbers.slice(0, NAMED_FAULTS).join(', ')
+    return `target topic ${topic} was deleted, or has fewer partitions than were restored: there is no partition ${shown}${numbers.length > NAMED_FAULTS ? ', …' : ''}`
   })
+  return faults(texts, 'missing')
+}
+
+function unknownEnd(end: EndAnswer | undefined): string | undefined {
+  if (end?.error === undefined && end !== undefined) return undefined
+  if (end !== undefined && isMissing(end)) return undefined
+  return `has no end that is known: ${end?.error?.name ?? 'no answer'}`
+}
+
+function beyondEnd({ offset }: GroupResetPosition, end: EndAnswer | undefined): string | undefined {
+  if (end === undefined || end.error !== undefined || offset <= end.offset) return undefined
+  return `lies beyond the end of the partition, ${end.offset}`
 }
 
 function faultsOf(
@@ -110,11 +159,17 @@ function faultsOf(
   )
 }
 
-function refused(faults: readonly string[]): KbackupError {
-  const more = faults.length > NAMED_FAULTS ? `, and ${faults.length - NAMED_FAULTS} more` : ''
+/** What to do about faults, each thing once. */
+export function adviceOn(found: readonly ResetFault[]): readonly string[] {
+  return [...new Set(found.map(({ advice }) => advice))]
+}
+
+function refused(found: readonly ResetFault[]): KbackupError {
+  const texts = found.map(({ text }) => text)
+  const more = texts.length > NAMED_FAULTS ? `, and ${texts.length - NAMED_FAULTS} more` : ''
   return new KbackupError('KB_GROUP_RESET_FAILED', {
-    message: `consumer groups cannot be set, and none was changed: ${faults.slice(0, NAMED_FAULTS).join('; ')}${more}`,
-    hint: 'stop the consumers of groups that have members, grant Read on groups that refuse it, leave out those that cannot be set, and run it again',
-    details: { faults },
+    message: `consumer groups cannot be set, and none was changed: ${texts.slice(0, NAMED_FAULTS).join('; ')}${more}`,
+    hint: adviceOn(found).join('; '),
+    details: { faults: texts },
   })
 }

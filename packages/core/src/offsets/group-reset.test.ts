@@ -150,7 +150,7 @@ describe('what cannot be set is refused before anything is changed', () => {
   it.each([
     ['a negative position', [reset('new', at(0, -1n))], /is negative/],
     ['a position beyond the end', [reset('new', at(0, 101n))], /beyond the end of the partition, 100/],
-    ['a partition that is not there', [reset('new', at(2, 0n))], /no end that is known/],
+    ['a partition that is not there', [reset('new', at(2, 0n))], /there is no partition/],
     ['a group named twice', [reset('new', at(0, 0n)), reset('new', at(1, 0n))], /named twice/],
     ['a partition named twice', [reset('new', at(0, 0n), at(0, 1n))], /orders\/0 is named twice/],
   ])('%s', async (_what, groups, message) => {
@@ -169,7 +169,7 @@ describe('what cannot be set is refused before anything is changed', () => {
 
   it('a group with members, naming them', async () => {
     await cluster.simulation.joinGroup('known', { clientId: 'billing', clientHost: '/10.0.0.7' })
-    await expect(run([reset('known', at(0, 5n))])).rejects.toThrow('group known has 1 members: billing on /10.0.0.7')
+    await expect(run([reset('known', at(0, 5n))])).rejects.toThrow('group known has 1 member: billing on /10.0.0.7')
     expect(await positionsOf('known')).toEqual(['0: 10 old'])
   })
 

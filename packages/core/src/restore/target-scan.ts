@@ -14,6 +14,7 @@ export const SCAN_WAIT_MS = 500
 /** So often in a row a leader must say that nothing follows before a hole at the end of a compacted log is believed. */
 export const EMPTY_ANSWERS_AT_END = 5
 const OFFSET_OUT_OF_RANGE = 1
+const UNKNOWN_TOPIC_OR_PARTITION = 3
 
 export interface TargetScan {
   readonly target: TopicPartition
@@ -146,11 +147,20 @@ function cannotRead(
   error: ProtocolError | undefined,
   { retryable = false }: { readonly retryable?: boolean } = {},
 ): KbackupError {
+  if (error?.code === UNKNOWN_TOPIC_OR_PARTITION) return notThere({ topic, partition })
   const reason = error?.name ?? 'no answer'
   return new KbackupError(refusalCode(error), {
     message: `target partition ${partitionName({ topic, partition })} cannot be read: ${reason}`,
     hint: 'a restore that goes on, and the proof at its end, must see what stands in the target: check the topic, and grant Read on it',
     details: { topic, partition, error: reason },
     retryable: retryable || (error?.retriable ?? false),
+  })
+}
+
+function notThere({ topic, partition }: TopicPartition): KbackupError {
+  return new KbackupError('KB_TOPIC_NOT_FOUND', {
+    message: `target partition ${partitionName({ topic, partition })} is not there: topic ${topic} was deleted since records were restored into it, or has fewer partitions now`,
+    hint: 'restore it again, with startNew, or check that the brokers are those that it was restored into',
+    details: { topic, partition },
   })
 }
