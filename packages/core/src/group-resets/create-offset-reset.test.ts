@@ -62,6 +62,14 @@ describe('a reset of groups', () => {
     expect(await standOf(scenario.target)).toEqual(AFTER)
   })
 
+  it('asks about all groups once before it sets them, and reads them back with one call', async () => {
+    const { faults } = scenario.target
+    const asked = () => [faults.callCount('describeGroups'), faults.callCount('fetchGroupOffsets')]
+    const [described = 0, fetched = 0] = asked()
+    await reset().run()
+    expect(asked()).toEqual([described + 1, fetched + 2])
+  })
+
   it.each([
     [['billing'], ['billing']],
     [['ship*'], ['shipping', 'shipping-eu']],

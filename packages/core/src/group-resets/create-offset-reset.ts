@@ -128,6 +128,7 @@ async function runReset(parts: ResetParts, { signal, onEvent }: RunOffsetResetOp
   const done = await runJournaledReset({
     ...writing,
     groups: planned.resets,
+    look: planned.look,
     origin: { kind: 'restore', id: planned.plan.restoreId },
     waitMs: parts.waitMs,
     onWait: (active) => announceWait(active, emit),

@@ -1,5 +1,6 @@
 import { timedId } from '../archive/timed-id.ts'
 import type { GroupDescription } from '../kafka/kafka-groups.ts'
+import type { GroupLook } from '../offsets/group-look.ts'
 import { wantedPositions } from '../offsets/group-position-exchange.ts'
 import { type GroupReset, type GroupsResetReport, resetGroups } from '../offsets/group-reset.ts'
 import type { GroupBefore } from '../restore/journal-entries.ts'
@@ -15,6 +16,8 @@ export interface JournaledResetOptions extends RecoveryOptions {
   readonly origin: ResetOrigin
   /** How long groups with members are waited for; 0: they are refused at once. */
   readonly waitMs: number
+  /** What was just seen of the groups; of no use where they are waited for. */
+  readonly look?: GroupLook | undefined
   readonly onWait?: ((active: readonly GroupDescription[]) => void) | undefined
 }
 
@@ -41,6 +44,7 @@ export async function runJournaledReset(options: JournaledResetOptions): Promise
   const report = await resetGroups({
     cluster,
     groups,
+    look: options.waitMs > 0 ? undefined : options.look,
     assertHeld: claim.assertHeld,
     concurrency,
     signal,

@@ -1,9 +1,10 @@
 import { openArchive } from '../archive/open-archive.ts'
 import { groupBy } from '../collections/group-by.ts'
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
-import type { GroupDescription } from '../kafka/kafka-groups.ts'
+import type { GroupOffsets } from '../kafka/kafka-groups.ts'
 import { partitionName } from '../kafka/topic-partition.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
+import { type GroupLook, lookAtGroups } from '../offsets/group-look.ts'
 import type { GroupPositionAt } from '../offsets/group-positions.ts'
 import type { GroupReset } from '../offsets/group-reset.ts'
 import { adviceOn, resetFaults } from '../offsets/group-reset-check.ts'
@@ -15,7 +16,7 @@ import { type ChosenRestore, chooseRestore } from './chosen-restore.ts'
 import { chooseGroupIds } from './group-choice.ts'
 import { type ResetPlace, unfinishedResets } from './reset-journal.ts'
 import type { RestoredSelection } from './reset-options.ts'
-import { makeResetPlan, type OffsetResetGroup, type OffsetResetPlan } from './reset-plan.ts'
+import { makeResetPlan, type OffsetResetGroup, type OffsetResetPlan, type PlannedPosition } from './reset-plan.ts'
 
 export interface ResetPlanning extends ResetPlace {
   readonly cluster: KafkaCluster
@@ -32,6 +33,8 @@ export interface ResetPlanning extends ResetPlace {
 export interface PlannedReset {
   readonly plan: OffsetResetPlan
   readonly resets: readonly GroupReset[]
+  /** What the plan was made of, as far as the cluster said it. */
+  readonly look: GroupLook
 }
 
 /** Finds the groups of a reset, where they were, and where that is in the target. */
@@ -45,27 +48,25 @@ export async function planReset(planning: ResetPlanning): Promise<PlannedReset> 
   const resets = [...translated].map(([groupId, own]) => resetToTargets(groupId, own, targets.get(groupId) ?? []))
   const settable = resets.filter((reset) => reset.positions.length > 0)
   const set = new Set(settable.map(({ groupId }) => groupId))
-  // Finds the coordinators, which all others need.
-  const described = await cluster.describeGroups([...translated.keys()], { signal })
-  const [groups, faults, warnings, unfinished] = await Promise.all([
-    plannedGroups(planning, { translated, targets, described }),
-    resetFaults(cluster, settable, { signal }),
+  const [look, warnings, unfinished] = await Promise.all([
+    lookAtGroups(cluster, resets, { signal }),
     findExpiringGroups(cluster, settable, { signal }),
     unfinishedResets(planning, signal),
   ])
+  const faults = resetFaults(settable, look)
   const plan = makeResetPlan({
     backupId,
     restoreId: chosen.restore.restoreId,
     targetClusterId: clusterId,
     atMs,
-    groups,
+    groups: plannedGroups({ translated, targets, look }),
     nothingToSet: meant.filter((groupId) => !set.has(groupId)),
     faults: faults.map(({ text }) => text),
     advice: adviceOn(faults),
     warnings,
     unfinished: unfinished.filter((begin) => begin.clusterId === clusterId).map(({ resetId }) => resetId),
   })
-  return { plan, resets: settable }
+  return { plan, resets: settable, look }
 }
 
 interface MeantPositions {
@@ -93,36 +94,31 @@ async function positionsAt(
 interface FoundPositions {
   readonly translated: ReadonlyMap<string, readonly TranslatedPosition[]>
   readonly targets: ReadonlyMap<string, readonly TargetPosition[]>
-  readonly described: readonly GroupDescription[]
+  readonly look: GroupLook
 }
 
-async function plannedGroups(
-  { cluster, signal }: ResetPlanning,
-  { translated, targets, described }: FoundPositions,
-): Promise<readonly OffsetResetGroup[]> {
-  const descriptions = groupBy(described, ({ groupId }) => groupId)
-  const fetched = await cluster.fetchGroupOffsets([...translated.keys()], { signal })
-  const current = new Map(
-    fetched.map(({ groupId, offsets }) => [
-      groupId,
-      new Map(offsets.map((each) => [partitionName(each), each.offset])),
-    ]),
-  )
+function plannedGroups({ translated, targets, look }: FoundPositions): readonly OffsetResetGroup[] {
+  const descriptions = groupBy(look.descriptions, ({ groupId }) => groupId)
   return [...translated].map(([groupId, positions]) => {
     const [description] = descriptions.get(groupId) ?? []
     return {
       groupId,
       state: description?.state ?? 'unknown',
       members: description?.members ?? [],
-      positions: positions.map((each) => ({ ...each, current: currentOf(each, current.get(groupId)) })),
+      positions: withCurrent(positions, look.offsets.get(groupId)),
       targets: targets.get(groupId) ?? [],
     }
   })
 }
 
-function currentOf(
-  { translation }: TranslatedPosition,
-  current: ReadonlyMap<string, bigint> | undefined,
-): bigint | null {
-  return translation.kind === 'unknown' ? null : (current?.get(partitionName(translation.target)) ?? null)
+function withCurrent(
+  positions: readonly TranslatedPosition[],
+  found: GroupOffsets | undefined,
+): readonly PlannedPosition[] {
+  const current = new Map((found?.offsets ?? []).map((each) => [partitionName(each), each.offset]))
+  return positions.map((each) => {
+    const { translation } = each
+    const offset = translation.kind === 'unknown' ? undefined : current.get(partitionName(translation.target))
+    return { ...each, current: offset ?? null }
+  })
 }

@@ -3,7 +3,6 @@ import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import type { GroupOffset, GroupOffsetResult, GroupOffsets } from '../kafka/kafka-groups.ts'
 import type { ProtocolError } from '../kafka/protocol-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
-import type { GroupBefore } from '../restore/journal-entries.ts'
 import type { GroupOffsetCalls } from './gathered-fetches.ts'
 import type { GroupReset, GroupResetPosition } from './group-reset.ts'
 
@@ -28,19 +27,12 @@ export async function readGroupPositions(
   return positionsIn(group, found)
 }
 
-/** The same of several groups with one call, in their order. */
-export async function readPositionsOfGroups(
-  cluster: GroupOffsetCalls,
-  groups: readonly GroupPartitions[],
-  options: CallOptions,
-): Promise<readonly GroupBefore[]> {
-  const groupIds = groups.map(({ groupId }) => groupId)
-  const found = await cluster.fetchGroupOffsets(groupIds, { signal: options.signal })
-  const byId = new Map(found.map((each) => [each.groupId, each]))
-  return groups.map((group) => ({ groupId: group.groupId, offsets: positionsIn(group, byId.get(group.groupId)) }))
-}
-
-function positionsIn(
+/**
+ * The same, out of all positions of the group.
+ *
+ * @throws KbackupError `KB_GROUP_RESET_FAILED` where they could not be read
+ */
+export function positionsIn(
   { groupId, partitions }: GroupPartitions,
   found: GroupOffsets | undefined,
 ): readonly GroupOffset[] {
@@ -67,58 +59,53 @@ export function wantedPositions({ positions, absent = [] }: GroupReset): readonl
   return [...positions, ...absent.map(({ topic, partition }) => ({ topic, partition, offset: ABSENT, metadata: null }))]
 }
 
-/**
- * Writes all positions of a group with one commit, deletes those that it is to have no longer, and reads all back.
- *
- * They bear no leader epoch: that of the source says nothing about the target, where consumers would take a difference
- * for a log that was truncated (KIP-320).
- */
-export async function setGroupPositions(
-  cluster: GroupOffsetCalls,
-  group: GroupReset,
-  options: CallOptions,
-): Promise<void> {
-  await commitPositions(
-    cluster,
-    { ...group, positions: group.positions.map((each) => ({ ...each, leaderEpoch: -1 })) },
-    options,
-  )
-  await deletePositions(cluster, { groupId: group.groupId, partitions: group.absent ?? [] }, options)
+/** What a group is to have, and where it is to have nothing. */
+export interface PositionChange {
+  readonly groupId: string
+  readonly positions: readonly GroupOffset[]
+  readonly absent: readonly TopicPartition[]
 }
 
-/** Deletes positions, and sees that they are gone. */
-export async function deletePositions(
+/**
+ * What makes a group stand as it is to.
+ *
+ * Its positions bear no leader epoch: that of the source says nothing about the target, where consumers would take a
+ * difference for a log that was truncated (KIP-320).
+ */
+export function changeOf({ groupId, positions, absent = [] }: GroupReset): PositionChange {
+  return { groupId, positions: positions.map((each) => ({ ...each, leaderEpoch: -1 })), absent }
+}
+
+/** Writes all positions of a group with one commit, and deletes those that it is to have no longer. */
+export async function changePositions(
   cluster: GroupOffsetCalls,
-  { groupId, partitions }: GroupPartitions,
+  { groupId, positions, absent }: PositionChange,
   { signal }: CallOptions,
 ): Promise<void> {
-  if (partitions.length === 0) return
-  const results = await cluster.deleteGroupOffsets(groupId, partitions, { signal })
+  if (positions.length > 0) assertAccepted(groupId, await cluster.commitGroupOffsets(groupId, positions, { signal }))
+  if (absent.length === 0) return
+  const deleted = await cluster.deleteGroupOffsets(groupId, absent, { signal })
   assertAccepted(
     groupId,
-    results.filter(({ error }) => error?.code !== GROUP_ID_NOT_FOUND),
+    deleted.filter(({ error }) => error?.code !== GROUP_ID_NOT_FOUND),
   )
-  const found = await readGroupPositions(cluster, { groupId, partitions }, { signal })
-  const left = found.find(({ offset }) => offset !== ABSENT)
+}
+
+/**
+ * Compares what was read back with what was written.
+ *
+ * @throws KbackupError `KB_GROUP_RESET_FAILED` where the group stands otherwise, or cannot be read
+ */
+export function assertChanged({ groupId, positions, absent }: PositionChange, found: GroupOffsets | undefined): void {
+  const set = positionsIn({ groupId, partitions: positions }, found)
+  const wrong = set.findIndex((each, index) => !samePosition(each, positions[index]))
+  if (wrong >= 0) throw unlike(groupId, set[wrong], positions[wrong])
+  const left = positionsIn({ groupId, partitions: absent }, found).find(({ offset }) => offset !== ABSENT)
   if (left !== undefined) throw stillThere(groupId, left)
 }
 
-/** Writes positions, leader epochs included, and reads them back. */
-export async function commitPositions(
-  cluster: GroupOffsetCalls,
-  { groupId, positions }: { readonly groupId: string; readonly positions: readonly GroupOffset[] },
-  options: CallOptions,
-): Promise<void> {
-  if (positions.length === 0) return
-  const { signal } = options
-  assertAccepted(groupId, await cluster.commitGroupOffsets(groupId, positions, { signal }))
-  const found = await readGroupPositions(cluster, { groupId, partitions: positions }, { signal })
-  const wrong = found.findIndex((each, index) => !samePosition(each, positions[index]))
-  if (wrong >= 0) throw unlike(groupId, found[wrong], positions[wrong])
-}
-
 /** @throws GroupRefusal for the first item that has an error. */
-export function assertAccepted(groupId: string, results: readonly GroupOffsetResult[]): void {
+function assertAccepted(groupId: string, results: readonly GroupOffsetResult[]): void {
   for (const result of results) if (result.error !== undefined) throw new GroupRefusal(groupId, result, result.error)
 }
 

@@ -1,9 +1,10 @@
 import { groupBy } from '../collections/group-by.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
-import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { GroupDescription } from '../kafka/kafka-groups.ts'
-import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { OffsetAnswer } from '../kafka/kafka-topics.ts'
+import { partitionName } from '../kafka/topic-partition.ts'
 import { membersText } from '../restore/hazards/active-groups.ts'
+import type { GroupLook } from './group-look.ts'
 import type { GroupReset, GroupResetPosition } from './group-reset.ts'
 
 /** Kinds of groups whose positions are not those of a consumer (KIP-932, KIP-1071). */
@@ -41,31 +42,16 @@ function faults(texts: readonly string[], kind: keyof typeof ADVICE): readonly R
  *
  * @throws KbackupError `KB_GROUP_RESET_FAILED`, naming all faults in `details.faults`.
  */
-export async function assertResettable(
-  cluster: KafkaCluster,
-  groups: readonly GroupReset[],
-  options: CallOptions,
-): Promise<void> {
-  const found = await resetFaults(cluster, groups, options)
+export function assertResettable(groups: readonly GroupReset[], look: GroupLook): void {
+  const found = resetFaults(groups, look)
   if (found.length > 0) throw refused(found)
 }
 
 /** Why groups cannot be set; nothing where they can. */
-export async function resetFaults(
-  cluster: KafkaCluster,
-  groups: readonly GroupReset[],
-  options: CallOptions,
-): Promise<readonly ResetFault[]> {
-  options.signal?.throwIfAborted()
-  if (groups.length === 0) return []
+export function resetFaults(groups: readonly GroupReset[], look: GroupLook): readonly ResetFault[] {
   const wrong = [...faults(duplicateFaults(groups), 'named'), ...faults(negativeFaults(groups), 'negative')]
   if (wrong.length > 0) return wrong
-  const found = await Promise.all([
-    typeFaults(cluster, groups, options),
-    memberFaults(cluster, groups, options),
-    endFaults(cluster, groups, options),
-  ])
-  return found.flat()
+  return [...typeFaults(groups, look), ...memberFaults(groups, look), ...endFaults(groups, look)]
 }
 
 function duplicateFaults(groups: readonly GroupReset[]): readonly string[] {
@@ -85,8 +71,7 @@ function negativeFaults(groups: readonly GroupReset[]): readonly string[] {
   return faultsOf(groups, ({ offset }) => (offset < 0n ? 'is negative' : undefined))
 }
 
-async function typeFaults(cluster: KafkaCluster, groups: readonly GroupReset[], options: CallOptions) {
-  const types = new Map((await cluster.listGroups(options)).map(({ groupId, type }) => [groupId, type]))
+function typeFaults(groups: readonly GroupReset[], { types }: GroupLook): readonly ResetFault[] {
   const refused = groups.filter(({ groupId }) => REFUSED_TYPES.has(types.get(groupId) ?? ''))
   const texts = refused.map(
     ({ groupId }) => `group ${groupId} is a ${types.get(groupId)} group, which has no consumer positions`,
@@ -94,12 +79,9 @@ async function typeFaults(cluster: KafkaCluster, groups: readonly GroupReset[], 
   return faults(texts, 'type')
 }
 
-async function memberFaults(cluster: KafkaCluster, groups: readonly GroupReset[], options: CallOptions) {
-  const descriptions = await cluster.describeGroups(
-    groups.map(({ groupId }) => groupId),
-    options,
-  )
-  return descriptions.flatMap((description) => memberFault(description))
+function memberFaults(groups: readonly GroupReset[], { descriptions }: GroupLook): readonly ResetFault[] {
+  const asked = new Set(groups.map(({ groupId }) => groupId))
+  return descriptions.filter(({ groupId }) => asked.has(groupId)).flatMap(memberFault)
 }
 
 function memberFault({ groupId, error, members }: GroupDescription): readonly ResetFault[] {
@@ -107,25 +89,18 @@ function memberFault({ groupId, error, members }: GroupDescription): readonly Re
   return members.length === 0 ? [] : faults([`group ${groupId} has ${membersText(members)}`], 'members')
 }
 
-async function endFaults(cluster: KafkaCluster, groups: readonly GroupReset[], options: CallOptions) {
-  const partitions = new Map<string, TopicPartition>()
-  for (const each of groups.flatMap(({ positions }) => positions)) partitions.set(partitionName(each), each)
-  const queries = [...partitions.values()].map(({ topic, partition }) => ({ topic, partition, at: 'latest' as const }))
-  const answers = queries.length === 0 ? [] : await cluster.listOffsets(queries, options)
-  const ends = new Map(answers.map((answer) => [partitionName(answer), answer]))
+function endFaults(groups: readonly GroupReset[], { ends }: GroupLook): readonly ResetFault[] {
   const unknown = faultsOf(groups, (position) => unknownEnd(ends.get(partitionName(position))))
   const beyond = faultsOf(groups, (position) => beyondEnd(position, ends.get(partitionName(position))))
-  return [...missingFaults(answers), ...faults(unknown, 'end'), ...faults(beyond, 'beyond')]
+  return [...missingFaults([...ends.values()]), ...faults(unknown, 'end'), ...faults(beyond, 'beyond')]
 }
 
-type EndAnswer = Awaited<ReturnType<KafkaCluster['listOffsets']>>[number]
-
-function isMissing({ error }: EndAnswer): boolean {
+function isMissing({ error }: OffsetAnswer): boolean {
   return error?.code === UNKNOWN_TOPIC_OR_PARTITION
 }
 
 /** One for each topic, whose partitions may be many. */
-function missingFaults(answers: readonly EndAnswer[]): readonly ResetFault[] {
+function missingFaults(answers: readonly OffsetAnswer[]): readonly ResetFault[] {
   const missing = groupBy(answers.filter(isMissing), ({ topic }) => topic)
   const texts = [...missing].map(([topic, partitions]) => {
     const numbers = partitions.map(({ partition }) => partition)
@@ -135,13 +110,13 @@ function missingFaults(answers: readonly EndAnswer[]): readonly ResetFault[] {
   return faults(texts, 'missing')
 }
 
-function unknownEnd(end: EndAnswer | undefined): string | undefined {
+function unknownEnd(end: OffsetAnswer | undefined): string | undefined {
   if (end?.error === undefined && end !== undefined) return undefined
   if (end !== undefined && isMissing(end)) return undefined
   return `has no end that is known: ${end?.error?.name ?? 'no answer'}`
 }
 
-function beyondEnd({ offset }: GroupResetPosition, end: EndAnswer | undefined): string | undefined {
+function beyondEnd({ offset }: GroupResetPosition, end: OffsetAnswer | undefined): string | undefined {
   if (end === undefined || end.error !== undefined || offset <= end.offset) return undefined
   return `lies beyond the end of the partition, ${end.offset}`
 }
@@ -153,8 +128,8 @@ function faultsOf(
   return groups.flatMap(({ groupId, positions }) =>
     positions.flatMap((position) => {
       const fault = faultOf(position)
-      const name = `position ${position.offset} of group ${groupId} in ${partitionName(position)}`
-      return fault === undefined ? [] : [`${name} ${fault}`]
+      if (fault === undefined) return []
+      return [`position ${position.offset} of group ${groupId} in ${partitionName(position)} ${fault}`]
     }),
   )
 }

@@ -86,6 +86,16 @@ describe('setting groups', () => {
     expect(cluster.faults.callCount('commitGroupOffsets') - commits).toBe(2)
   })
 
+  it.each([
+    [1, 3],
+    [2, 2],
+    [50, 1],
+  ])('reads back with one call as many as are set at the same time: of three groups %i', async (concurrency, reads) => {
+    const before = cluster.faults.callCount('fetchGroupOffsets')
+    await run([reset('known', at(0, 5n)), reset('new', at(1, 0n)), reset('other', at(1, 1n))], { concurrency })
+    expect(cluster.faults.callCount('fetchGroupOffsets') - before).toBe(1 + reads)
+  })
+
   it('records what was there, absence included, before the first change', async () => {
     cluster.beforeCommit = () => {
       expect(recorded).toHaveLength(1)

@@ -1,11 +1,12 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
-import type { GroupOffset } from '../kafka/kafka-groups.ts'
+import type { GroupOffset, GroupOffsets } from '../kafka/kafka-groups.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import type { GroupBefore } from '../restore/journal-entries.ts'
-import { gatheringFetches } from './gathered-fetches.ts'
-import { readPositionsOfGroups, setGroupPositions, wantedPositions } from './group-position-exchange.ts'
+import { inCommitOrder } from './commit-order.ts'
+import { type GroupLook, lookAtGroups } from './group-look.ts'
+import { assertChanged, changeOf, changePositions, positionsIn, wantedPositions } from './group-position-exchange.ts'
 import { assertResettable } from './group-reset-check.ts'
 import { resetError, resetReport } from './group-reset-report.ts'
 import { rollBackGroups } from './group-rollback.ts'
@@ -27,6 +28,8 @@ export interface GroupResetOptions extends CallOptions {
   readonly groups: readonly GroupReset[]
   /** Keeps what stood there for good; nothing is changed before it resolves. Called at most once. */
   readonly recordBefore: (before: readonly GroupBefore[]) => Promise<void>
+  /** What was just seen of the groups, all of them; they are looked at where it is absent. */
+  readonly look?: GroupLook | undefined
   /** What was recorded for these groups by a run before this one, which was cut short; it is not read again. */
   readonly recorded?: readonly GroupBefore[] | undefined
   /** Called before each group is changed; where it rejects, so does the reset, and nothing more is changed or rolled back. */
@@ -85,11 +88,12 @@ const DEFAULT_ROLLBACK_TIMEOUT_MS = 60_000
  */
 export async function resetGroups(options: GroupResetOptions): Promise<GroupsResetReport> {
   const { cluster, groups, signal } = options
-  await assertResettable(cluster, groups, { signal })
-  const before = await recordedBefore(options)
+  const look = options.look ?? (await lookAtGroups(cluster, groups, { signal }))
+  assertResettable(groups, look)
+  const before = await recordedBefore(options, look)
   const attempts = new Attempts()
   try {
-    await setAll(options, attempts)
+    await setAll(options, look, attempts)
   } catch (error) {
     if (signal?.aborted) await rollBack(options, before, attempts)
     throw error
@@ -107,19 +111,20 @@ class Attempts {
   get failed(): boolean {
     return this.failures.size > 0
   }
+
+  fail({ groupId }: GroupReset, error: unknown): void {
+    this.failures.set(groupId, error instanceof Error ? error.message : String(error))
+  }
 }
 
-async function recordedBefore(options: GroupResetOptions): Promise<ReadonlyMap<string, GroupBefore>> {
+async function recordedBefore(options: GroupResetOptions, look: GroupLook): Promise<ReadonlyMap<string, GroupBefore>> {
   const known = new Map((options.recorded ?? []).map((group) => [group.groupId, group]))
   for (const group of options.groups) if (known.has(group.groupId)) beforeOf(group, known.get(group.groupId))
   const unknown = options.groups.filter(({ groupId }) => !known.has(groupId))
-  const { cluster, signal, concurrency = DEFAULT_CONCURRENCY } = options
-  const asked = unknown.map((group) => ({ groupId: group.groupId, partitions: wantedPositions(group) }))
-  const found: GroupBefore[] = []
-  // As many groups as may be worked on at once, with one call.
-  for (let first = 0; first < asked.length; first += concurrency) {
-    found.push(...(await readPositionsOfGroups(cluster, asked.slice(first, first + concurrency), { signal })))
-  }
+  const found = unknown.map((group): GroupBefore => {
+    const { groupId } = group
+    return { groupId, offsets: positionsIn({ groupId, partitions: wantedPositions(group) }, look.offsets.get(groupId)) }
+  })
   if (found.length > 0) await options.recordBefore(found)
   options.signal?.throwIfAborted()
   for (const group of found) known.set(group.groupId, group)
@@ -141,21 +146,66 @@ function beforeOf(group: GroupReset, before: GroupBefore | undefined): readonly 
   })
 }
 
-/** A failed group lets those under way come to their end, so that as little as possible is unknown when rolling back. */
-async function setAll(options: GroupResetOptions, attempts: Attempts): Promise<void> {
-  const { groups, signal, concurrency = DEFAULT_CONCURRENCY } = options
-  const cluster = gatheringFetches(options.cluster)
+/**
+ * Changes groups, and reads back with one call as many as may be worked on at once, while others are being changed.
+ *
+ * A failed group lets those under way come to their end, so that as little as possible is unknown when rolling back.
+ */
+async function setAll(options: GroupResetOptions, { offsetsLeaders }: GroupLook, attempts: Attempts): Promise<void> {
+  const { signal, concurrency = DEFAULT_CONCURRENCY } = options
+  const groups = concurrency === 1 ? options.groups : inCommitOrder(options.groups, offsetsLeaders)
+  const changed: GroupReset[] = []
   await mapConcurrently(groups, { concurrency, signal }, async (group, context) => {
     if (attempts.failed) return
     await options.assertHeld?.()
-    attempts.begun.add(group.groupId)
-    try {
-      await setGroupPositions(cluster, group, context)
-    } catch (error) {
-      signal?.throwIfAborted()
-      attempts.failures.set(group.groupId, error instanceof Error ? error.message : String(error))
-    }
+    if (await isChanged(options, group, { attempts, ...context })) changed.push(group)
+    if (changed.length >= concurrency) await readBack(options, changed.splice(0), { attempts, ...context })
   })
+  if (changed.length > 0 && !attempts.failed) await readBack(options, changed, { attempts, signal })
+}
+
+interface AttemptContext extends CallOptions {
+  readonly attempts: Attempts
+}
+
+async function isChanged(
+  { cluster, signal: asked }: GroupResetOptions,
+  group: GroupReset,
+  { attempts, signal }: AttemptContext,
+): Promise<boolean> {
+  attempts.begun.add(group.groupId)
+  try {
+    await changePositions(cluster, changeOf(group), { signal })
+    return true
+  } catch (error) {
+    asked?.throwIfAborted()
+    attempts.fail(group, error)
+    return false
+  }
+}
+
+async function readBack(
+  { cluster, signal: asked }: GroupResetOptions,
+  groups: readonly GroupReset[],
+  { attempts, signal }: AttemptContext,
+): Promise<void> {
+  try {
+    const groupIds = groups.map(({ groupId }) => groupId)
+    const found = await cluster.fetchGroupOffsets(groupIds, { signal })
+    const byId = new Map(found.map((each) => [each.groupId, each]))
+    for (const group of groups) compare(group, byId.get(group.groupId), attempts)
+  } catch (error) {
+    asked?.throwIfAborted()
+    for (const group of groups) attempts.fail(group, error)
+  }
+}
+
+function compare(group: GroupReset, found: GroupOffsets | undefined, attempts: Attempts): void {
+  try {
+    assertChanged(changeOf(group), found)
+  } catch (error) {
+    attempts.fail(group, error)
+  }
 }
 
 function rollBack(options: GroupResetOptions, before: ReadonlyMap<string, GroupBefore>, attempts: Attempts) {

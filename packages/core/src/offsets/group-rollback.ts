@@ -5,8 +5,8 @@ import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { type GroupOffsetCalls, gatheringFetches } from './gathered-fetches.ts'
 import {
   ABSENT,
-  commitPositions,
-  deletePositions,
+  assertChanged,
+  changePositions,
   GroupRefusal,
   readGroupPositions,
   samePosition,
@@ -92,10 +92,12 @@ async function giveBack(
   { groupId, changed }: { readonly groupId: string; readonly changed: readonly GroupOffset[] },
   options: CallOptions,
 ): Promise<void> {
+  if (changed.length === 0) return
   const positions = changed.filter(({ offset }) => offset !== ABSENT)
-  const absent = changed.filter(({ offset }) => offset === ABSENT)
-  await commitPositions(cluster, { groupId, positions }, options)
-  await deletePositions(cluster, { groupId, partitions: absent }, options)
+  const change = { groupId, positions, absent: changed.filter(({ offset }) => offset === ABSENT) }
+  await changePositions(cluster, change, options)
+  const [found] = await cluster.fetchGroupOffsets([groupId], options)
+  assertChanged(change, found)
 }
 
 type Position = Pick<GroupOffset, 'offset' | 'metadata'> & GroupReset['positions'][number]
