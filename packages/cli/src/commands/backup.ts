@@ -42,7 +42,7 @@ export function backupCommand(bind: Bind): Command {
 
 async function runBackup(options: BackupCommandOptions, context: CommandContext): Promise<number> {
   const { log, progress, signal, ports } = context
-  const loaded = await loadConfig(options.config, 'backup', context.environment)
+  const loaded = await loadConfig(options.config, { mode: 'backup', environment: context.environment })
   const { config, notes } = loaded
   log.info('One-shot backup: takes what the topics hold at this moment, then ends')
   for (const note of notes) log.info(note)

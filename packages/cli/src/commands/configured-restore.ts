@@ -6,7 +6,6 @@ import { chooseGroups } from '../options/group-choice.ts'
 import { type RestoreFlags, restoreOptions } from '../options/restore-options.ts'
 import { PLACE_KEYS } from '../options/store-location.ts'
 import { connectCluster } from '../ports/connect-cluster.ts'
-import { assertOutputFiles } from './output-files.ts'
 import { type ArchivePlace, archiveAt, explainingMissing } from './stored-archives.ts'
 
 /** What `storage.unsafe_single_writer` means to a restore. */
@@ -36,7 +35,11 @@ export async function configureRestore(
   options: RestoreCommandOptions,
   context: CommandContext,
 ): Promise<ConfiguredRestore> {
-  const loaded = await loadConfig(options.config, 'restore', context.environment)
+  const loaded = await loadConfig(options.config, {
+    mode: 'restore',
+    environment: context.environment,
+    writesFiles: true,
+  })
   for (const note of loaded.notes) context.log.info(note)
   const groups = await groupsToMove(loaded, options, context)
   const { config, blame } = loaded
@@ -50,7 +53,6 @@ export async function configureRestore(
 /** The plan of a restore; where there is no such archive, the error says which there are. */
 export async function planRestore(configured: ConfiguredRestore, context: CommandContext): Promise<RestorePlan> {
   const { restore, place } = configured
-  await assertOutputFiles(configured)
   return explainingMissing(place, context, () => restore.plan({ signal: context.signal }))
 }
 

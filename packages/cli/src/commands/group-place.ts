@@ -25,7 +25,9 @@ export interface GroupPlace {
 /** The archive that options and configuration name; the options win. */
 export async function openGroupPlace(options: GroupPlaceOptions, context: CommandContext): Promise<GroupPlace> {
   const loaded =
-    options.config === undefined ? undefined : await loadConfig(options.config, 'restore', context.environment)
+    options.config === undefined
+      ? undefined
+      : await loadConfig(options.config, { mode: 'restore', environment: context.environment })
   const place = placeOf(options, loaded)
   return { archive: await archiveAt(place, context), place, loaded }
 }

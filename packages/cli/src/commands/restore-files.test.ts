@@ -75,6 +75,19 @@ describe('offset_report', () => {
     expect((await json(file)).entries).toEqual(JSON.parse(shown.stdout).entries)
   })
 
+  it('takes the place of an earlier one, and of nothing else: what it is not is left as it is, exit 2', async () => {
+    await using cli = await backedUp()
+    const file = join(cli.folder, 'offset-mapping.json')
+    expect((await cli.restore([`offset_report: ${file}`])).status).toBe(0)
+    expect((await cli.restore([`offset_report: ${file}`, 'existing_topics: append'])).status).toBe(0)
+    for (const text of ['remember the milk', '{"orders":{"partition":0}}']) {
+      await writeFile(file, text)
+      const { status, stderr } = await cli.restore([`offset_report: ${file}`, 'existing_topics: append'])
+      expect([status, await readFile(file, 'utf8')]).toEqual([2, text])
+      expect(stderr).toMatch(/restore\.yaml:\d+:\d+ restore\.offset_report: holds something else than an offset report/)
+    }
+  })
+
   it('is not written by a dry run', async () => {
     await using cli = await backedUp()
     const file = join(cli.folder, 'offset-mapping.json')
@@ -115,6 +128,32 @@ describe.each(['checkpoint_state', 'offset_report'])('%s', (key) => {
     expect(status).toBe(2)
     expect(stderr).toContain(`restore.${key}: is a folder`)
   })
+})
+
+it('files that are not there are named at once, with all else that is wrong with a configuration', async () => {
+  await using cli = await backedUp()
+  const lines = [`offset_report: ${join(cli.folder, 'missing', 'a.json')}`, 'topic_maping: { orders: b }']
+  const security =
+    '  security: { security_protocol: SSL, ssl_ca_location: missing.pem, ssl_key_location: missing.key }\n'
+  const file = join(cli.folder, 'wrong.yaml')
+  const target = `target:\n  bootstrap_servers: ["a"]\n${security}`
+  const settings = lines.map((line) => `  ${line}\n`).join('')
+  await writeFile(
+    file,
+    `mode: restore\nbackup_id: payments\n${target}storage:\n  backend: filesystem\nbackup: {}\nrestore:\n${settings}`,
+  )
+  const { status, stderr } = await cli.run(['restore', '--config', file])
+  expect(status).toBe(2)
+  const named = stderr.match(/wrong\.yaml:\d+:\d+ ([\w.[\]]+)/g)?.map((match) => match.split(' ')[1])
+  expect(named).toEqual([
+    'target.bootstrap_servers[0]',
+    'target.security.ssl_ca_location',
+    'target.security.ssl_key_location',
+    'storage.path',
+    'backup',
+    'restore.offset_report',
+    'restore.topic_maping',
+  ])
 })
 
 it('a checkpoint file that is somebody else’s text is left as it is', async () => {

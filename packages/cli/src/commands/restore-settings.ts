@@ -71,7 +71,7 @@ async function settleSettings(
   context: CommandContext,
   { name, settle }: Settling,
 ): Promise<number> {
-  const loaded = await loadConfig(file, 'restore', context.environment)
+  const loaded = await loadConfig(file, { mode: 'restore', environment: context.environment })
   assertNotDry(loaded, name)
   const { config } = loaded
   const storage = await context.ports.openStore(configuredLocation(config.storage))

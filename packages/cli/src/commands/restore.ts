@@ -16,10 +16,10 @@ import {
   planRestore,
   type RestoreCommandOptions,
 } from './configured-restore.ts'
-import { writeOffsetReport } from './output-files.ts'
 import { restoreReleaseCommand, restoreUndoCommand } from './restore-settings.ts'
 import { restoreVerifyCommand } from './restore-verify.ts'
 import { configOption, formatOption, givenConfig, timeOptions } from './shared-options.ts'
+import { writeOffsetReport } from './written-offset-report.ts'
 
 const PLAN_BLOCKED = 3
 

@@ -148,3 +148,11 @@ function substitutionProblem({ missing, malformed }: Substitution): string | und
   if (missing.length === 0) return undefined
   return `the environment has no variable ${names}; set it, or write $\${ for a \${ that begins no variable`
 }
+
+/** The value at a path of the plain objects of a file; `undefined` where there is none. */
+export function valueAt(values: unknown, path: ConfigPath): unknown {
+  return path.reduce<unknown>((value, segment) => {
+    if (typeof value !== 'object' || value === null) return undefined
+    return Object.getOwnPropertyDescriptor(value, segment)?.value
+  }, values)
+}

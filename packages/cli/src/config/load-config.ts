@@ -4,6 +4,7 @@ import { ConfigFile, type ConfigPath, type ConfigText, type Environment } from '
 import { type ConfigIssue, configError } from './config-issue.ts'
 import { configNotes } from './config-notes.ts'
 import { type Config, configSchema, type Mode } from './config-schema.ts'
+import { type FileUse, fileIssues } from './file-issues.ts'
 import { modeIssues } from './mode-issues.ts'
 import { reservedKeys } from './reserved-keys.ts'
 import { pathText, schemaIssues } from './schema-issues.ts'
@@ -19,20 +20,49 @@ export interface LoadedConfig {
   readonly blame: (path: ConfigPath, what: string) => KbackupError
 }
 
-/** Reads and checks a configuration file; whatever is wrong is one error that names every place. */
-export async function loadConfig(file: string, mode: Mode, environment: Environment): Promise<LoadedConfig> {
-  return parseConfig({ file, text: await readConfig(file), environment }, mode)
+/** What a configuration file is read for. */
+export interface ConfigUse extends FileUse {
+  readonly environment: Environment
+}
+
+/**
+ * Reads and checks a configuration file, and the files that it names; whatever is wrong is one error that names every
+ * place.
+ */
+export async function loadConfig(file: string, { environment, ...use }: ConfigUse): Promise<LoadedConfig> {
+  const parsed = ConfigFile.parse({ file, text: await readConfig(file), environment })
+  const checked = checkedFile(parsed, use.mode)
+  return accepted({ ...checked, issues: [...checked.issues, ...(await fileIssues(parsed, checked.values, use))] })
 }
 
 /** Checks the text of a configuration file for the command of a mode. */
 export function parseConfig(text: ConfigText, mode: Mode): LoadedConfig {
-  const file = ConfigFile.parse(text)
+  return accepted(checkedFile(ConfigFile.parse(text), mode))
+}
+
+interface CheckedFile {
+  readonly file: ConfigFile
+  readonly values: unknown
+  /** `undefined` where the schema refuses it. */
+  readonly config: Config | undefined
+  readonly issues: readonly ConfigIssue[]
+}
+
+function checkedFile(file: ConfigFile, mode: Mode): CheckedFile {
   const values = file.values()
   const reserved = reservedKeys(file, values)
   if (reserved.length > 0) throw configError(file.file, reserved)
-  const config = checked(file, values)
-  const issues = [...modeIssues(file, config, mode), ...unsupportedIssues(file, values)]
-  if (issues.length > 0) throw configError(file.file, issues)
+  const { config, issues } = checkedBySchema(file, values)
+  return {
+    file,
+    values,
+    config,
+    issues: [...issues, ...modeIssues(file, values, mode), ...unsupportedIssues(file, values)],
+  }
+}
+
+function accepted({ file, config, issues }: CheckedFile): LoadedConfig {
+  if (config === undefined || issues.length > 0) throw configError(file.file, issues)
   return {
     config,
     notes: configNotes(config),
@@ -41,12 +71,12 @@ export function parseConfig(text: ConfigText, mode: Mode): LoadedConfig {
   }
 }
 
-function checked(file: ConfigFile, values: unknown): Config {
+function checkedBySchema(file: ConfigFile, values: unknown): Pick<CheckedFile, 'config' | 'issues'> {
   const first = configSchema.safeParse(values)
-  if (first.success) return first.data
+  if (first.success) return { config: first.data, issues: [] }
   const second = retypeVariables(file, values, first.error.issues) ? configSchema.safeParse(values) : first
-  if (second.success) return second.data
-  throw configError(file.file, [...schemaIssues(file, values, second.error.issues), ...unsupportedIssues(file, values)])
+  if (second.success) return { config: second.data, issues: [] }
+  return { config: undefined, issues: schemaIssues(file, values, second.error.issues) }
 }
 
 function unsupportedIssues(file: ConfigFile, values: unknown): readonly ConfigIssue[] {

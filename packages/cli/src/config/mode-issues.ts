@@ -1,22 +1,23 @@
-import type { ConfigFile } from './config-file.ts'
+import { type ConfigFile, type ConfigPath, valueAt } from './config-file.ts'
 import type { ConfigIssue } from './config-issue.ts'
-import type { Config, Mode } from './config-schema.ts'
+import type { Mode } from './config-schema.ts'
 
 const SECTIONS = {
   backup: { cluster: 'source', unused: ['target', 'restore'] },
   restore: { cluster: 'target', unused: ['source', 'backup'] },
 } as const
 
-/** What is wrong with a configuration for a command of this mode: the other mode, its sections, or a missing cluster. */
-export function modeIssues(file: ConfigFile, config: Config, mode: Mode): readonly ConfigIssue[] {
-  if (config.mode !== undefined && config.mode !== mode) return [otherMode(file, config.mode, mode)]
+/** What of the values in a file is wrong for a command of this mode: the other mode, its sections, or a missing cluster. */
+export function modeIssues(file: ConfigFile, values: unknown, mode: Mode): readonly ConfigIssue[] {
+  const found = valueAt(values, ['mode'])
+  if ((found === 'backup' || found === 'restore') && found !== mode) return [otherMode(file, found, mode)]
   const { cluster, unused } = SECTIONS[mode]
-  const strangers = unused.filter((section) => config[section] !== undefined)
+  const strangers = unused.filter((section) => isThere(values, [section]))
   return [
-    ...(config[cluster] === undefined ? [missingCluster(file, cluster, mode)] : []),
+    ...(isThere(values, [cluster]) ? [] : [missingCluster(file, cluster, mode)]),
     ...strangers.map((section) => issue(file, section, `is not used by mode ${mode}; remove it`)),
-    ...backupIntervals(file, config),
-    ...topicLists(file, config),
+    ...backupIntervals(file, values),
+    ...topicLists(file, values),
   ]
 }
 
@@ -28,15 +29,20 @@ function missingCluster(file: ConfigFile, section: string, mode: Mode): ConfigIs
   return issue(file, section, `is missing; mode ${mode} needs ${section}.bootstrap_servers`)
 }
 
-function backupIntervals(file: ConfigFile, { backup }: Config): readonly ConfigIssue[] {
-  if (backup?.commit_interval === undefined || backup.checkpoint_interval_secs === undefined) return []
+function isThere(values: unknown, path: ConfigPath): boolean {
+  return valueAt(values, path) !== undefined
+}
+
+function backupIntervals(file: ConfigFile, values: unknown): readonly ConfigIssue[] {
+  const keys = ['commit_interval', 'checkpoint_interval_secs']
+  if (!keys.every((key) => isThere(values, ['backup', key]))) return []
   const place = file.placeOfKey(['backup', 'commit_interval'])
   const what = 'says the same as checkpoint_interval_secs; remove one of the two'
   return [{ place, path: 'backup.commit_interval', what, kind: 'invalid' }]
 }
 
-function topicLists(file: ConfigFile, { target, restore }: Config): readonly ConfigIssue[] {
-  if (restore?.topics === undefined || target?.topics?.include === undefined) return []
+function topicLists(file: ConfigFile, values: unknown): readonly ConfigIssue[] {
+  if (!isThere(values, ['restore', 'topics']) || !isThere(values, ['target', 'topics', 'include'])) return []
   const place = file.placeOfKey(['restore', 'topics'])
   return [
     {

@@ -1,6 +1,6 @@
 import { closeNames } from '@kbackup/core'
 import type { z } from 'zod'
-import type { ConfigFile, ConfigPath } from './config-file.ts'
+import { type ConfigFile, type ConfigPath, valueAt } from './config-file.ts'
 import type { ConfigIssue } from './config-issue.ts'
 import { configSchema } from './config-schema.ts'
 import { FOREIGN_KEYS } from './foreign-keys.ts'
@@ -88,17 +88,10 @@ function shown(value: unknown): string {
 }
 
 /** What a variable held may be anything, so a message shows the variable instead. */
-function masked(file: ConfigFile, path: ConfigPath, what: string): string {
+export function masked(file: ConfigFile, path: ConfigPath, what: string): string {
   const substitution = file.substitutionAt(path)
   if (substitution === undefined || substitution.text === '') return what
   return what.replaceAll(substitution.text, substitution.variables.map((name) => `\${${name}}`).join(' '))
-}
-
-function valueAt(values: unknown, path: ConfigPath): unknown {
-  return path.reduce<unknown>((value, segment) => {
-    if (typeof value !== 'object' || value === null) return undefined
-    return Object.getOwnPropertyDescriptor(value, segment)?.value
-  }, values)
 }
 
 function configPath(path: readonly PropertyKey[]): ConfigPath {

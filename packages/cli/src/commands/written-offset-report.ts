@@ -1,20 +1,9 @@
 import { KbackupError, openArchive, type RestoreReceipt } from '@kbackup/core'
 import type { CommandContext } from '../command-context.ts'
-import { replaceFile, writeObstacle } from '../ports/local-file.ts'
+import { replaceFile } from '../ports/local-file.ts'
 import { jsonText } from '../rendering/data-format.ts'
 import { offsetReport } from '../rendering/offset-report.ts'
 import type { ConfiguredRestore } from './configured-restore.ts'
-
-const FILE_KEYS = ['checkpoint_state', 'offset_report'] as const
-
-/** Blames the keys that name files which could not be written: a restore must not find that out at its end. */
-export async function assertOutputFiles({ config, blame }: Pick<ConfiguredRestore, 'config' | 'blame'>): Promise<void> {
-  for (const key of FILE_KEYS) {
-    const path = config.restore?.[key]
-    const obstacle = path === undefined ? undefined : await writeObstacle(path)
-    if (obstacle !== undefined) throw blame(['restore', key], obstacle)
-  }
-}
 
 /** Writes the file that `offset_report` names, if it does: where each record stands, and each group goes on. */
 export async function writeOffsetReport(
