@@ -170,6 +170,15 @@ describe('kbackup offset-reset of groups without a position in what was restored
   })
 })
 
+it('takes brokers with their ports, as the tools of Kafka do, and says which ones it asks', async () => {
+  for (const servers of ['localhost', 'a:1,b', ',']) {
+    const refused = await kbackup(`offset-rollback snapshot ${PLACE} --bootstrap-servers ${servers}`)
+    expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('host:port') })
+  }
+  const taken = await kbackup(`offset-rollback snapshot ${PLACE} --bootstrap-servers a:1,b:2`)
+  expect(taken).toMatchObject({ status: 0, stderr: expect.stringContaining('Brokers: a:1, b:2') })
+})
+
 describe('kbackup offset-rollback', () => {
   it('exits 1 for a snapshot of a named group that the cluster does not have, and says which was meant', async () => {
     const taken = await kbackup(`offset-rollback snapshot --config ${file} --groups billing,biling --format json`)
@@ -201,7 +210,12 @@ describe('kbackup offset-rollback', () => {
 describe('kbackup three-phase-restore', () => {
   it('restores, and sets the groups that the configuration names', async () => {
     await writeFile(file, `  consumer_groups: [billing]\n`, { flag: 'a' })
-    expect(await kbackup(`three-phase-restore --config ${file} --dry-run`)).toMatchObject({ status: 0 })
+    const dry = await kbackup(`three-phase-restore --config ${file} --dry-run`)
+    expect(dry).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('would keep where 1 consumer group stands'),
+    })
+    expect((await kbackup(`offset-rollback list --config ${file}`)).stdout).toContain('There are no snapshots')
     expect(await positionIn('restored')).toBeUndefined()
     expect(await kbackup(`three-phase-restore --config ${file}`)).toMatchObject({ status: 0 })
     expect(await positionIn('restored')).toBe(3n)

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { isBrokerAddress } from '../config/cluster-schema.ts'
 import { durationToMs } from '../config/quantities.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import type { GroupPlaceOptions } from './group-place.ts'
@@ -27,8 +28,16 @@ export function groupPlaceOptions(): readonly Option[] {
 function bootstrapServersOption(): Option {
   return new Option(
     '--bootstrap-servers <servers>',
-    'the brokers, as host:port, separated by commas; those of the newest finished restore by default',
-  ).argParser((value) => value.split(',').filter((server) => server !== ''))
+    'the brokers, as host:port, separated by commas; by default those of --config, else those that the restore went to by its journal',
+  ).argParser(parseServers)
+}
+
+/** The tools of Kafka ask for the port, too: a default would be a guess. */
+function parseServers(value: string): readonly string[] {
+  const servers = value.split(',').filter((server) => server !== '')
+  const wrong = servers.find((server) => !isBrokerAddress(server))
+  if (wrong === undefined && servers.length > 0) return servers
+  throw new InvalidArgumentError('Brokers are written host:port, separated by commas.')
 }
 
 /** `--groups` */

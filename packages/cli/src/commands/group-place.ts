@@ -56,6 +56,7 @@ export async function connectGroups(
     options.bootstrapServers ??
     configured?.bootstrap_servers ??
     (await journaledBrokers(archive, options.restoreId, context.signal))
+  context.log.info(`Brokers: ${bootstrapServers.join(', ')}`)
   const target = { ...configured, bootstrap_servers: [...bootstrapServers] }
   if (loaded === undefined) return { target: context.ports.connect(target), bootstrapServers }
   const { config, blame } = loaded

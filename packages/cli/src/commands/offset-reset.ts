@@ -39,7 +39,7 @@ Examples:
   kbackup offset-reset execute --path ./backups --backup-id payments --groups 'payment-*' --wait-until-empty 5m
   kbackup offset-reset script --config restore.yaml > reset.sh
 
-Brokers, moment and offset map are those of the newest restore that has ended; with --config, of the newest that sent the
+Brokers (unless --bootstrap-servers or the configuration names others), moment and offset map are those of the newest restore that has ended; with --config, of the newest that sent the
 same partitions to the same places. All groups are set, or none.`
 
 /** `kbackup offset-reset` */

@@ -40,7 +40,8 @@ Examples:
   kbackup offset-rollback list --path ./backups --backup-id payments
   kbackup offset-rollback rollback --path ./backups --backup-id payments --snapshot-id 20261120T143012Z-1f3a9c
 
-Snapshots lie in the archive. What an offset-reset found before it began is listed with them, and can be brought back.`
+Snapshots lie in the archive. What an offset-reset found before it began is listed with them, and can be brought back.
+The brokers are those of --bootstrap-servers, else of the configuration, else those that the newest finished restore went to.`
 
 /** `kbackup offset-rollback` */
 export function offsetRollbackCommand(bind: Bind): Command {

@@ -45,6 +45,16 @@ it('a held retention comes back with kbackup restore release, which says so', as
   expect(JSON.parse(again.stdout)).toMatchObject({ restore_id: 'r1', settings: [{ outcome: 'put_back' }, {}] })
 })
 
+it('release and undo take the archive by its place, as the other commands on a restore do', async () => {
+  await kbackup(`restore --config ${file} --new-restore-id r1`)
+  const place = '--path a --backup-id payments'
+  expect(await kbackup(`restore release r1 ${place}`)).toMatchObject({ status: 0 })
+  expect(await retention()).toBe('1000')
+  const undone = await kbackup(`restore undo r1 ${place} --bootstrap-servers a:1`)
+  expect(undone).toMatchObject({ status: 2, stderr: expect.stringContaining('is finished') })
+  expect(await kbackup('restore release r1')).toMatchObject({ status: 2, stderr: expect.stringContaining('--path') })
+})
+
 it('kbackup restore undo puts back what a restore that broke off had changed', async () => {
   cluster.faults.schedule({ api: 'produce', fault: { kind: 'error', name: 'POLICY_VIOLATION' } })
   expect(await kbackup(`restore --config ${file} --new-restore-id r1`)).toMatchObject({ status: 1 })
@@ -68,14 +78,17 @@ it('kbackup restore verify reads back what a restore wrote, and ends with 1 wher
   expect(stderr).toContain('KB_RESTORE_UNVERIFIED')
 })
 
-it('both say which restores there are where they are given another, and ask for a configuration', async () => {
+it('both say which restores there are where they are given another, and ask for an archive', async () => {
   const unknown = await kbackup(`restore release tpyo --config ${file}`)
   expect(unknown).toMatchObject({ status: 1, stdout: '' })
   expect(unknown.stderr).toContain('KB_RESTORE_NOT_FOUND')
-  for (const line of ['restore', 'restore undo r1']) {
+  for (const [line = '', missing = ''] of [
+    ['restore', "required option '--config <file>' not specified"],
+    ['restore undo r1', 'give --path and --backup-id, or --config'],
+  ]) {
     const { status, stderr } = await kbackup(line)
     expect({ line, status }).toEqual({ line, status: 2 })
-    expect(stderr).toContain("required option '--config <file>' not specified")
+    expect(stderr).toContain(missing)
   }
 })
 

@@ -1,17 +1,15 @@
 import { type HeldRestoreOptions, type HeldSettingsReport, releaseRestore, undoRestore } from '@kbackup/core'
 import { Command } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
-import { loadConfig } from '../config/load-config.ts'
-import { configuredLocation } from '../options/configured-location.ts'
-import { connectCluster } from '../ports/connect-cluster.ts'
 import type { Bind } from '../program.ts'
 import type { DataFormat } from '../rendering/data-format.ts'
 import { heldSettingsReport } from '../rendering/held-settings-report.ts'
+import { groupPlaceOptions } from './group-options.ts'
+import { connectGroups, type GroupPlaceOptions, openGroupPlace } from './group-place.ts'
 import { assertNotDry, innerOptions } from './inner-options.ts'
-import { configOption, formatOption, givenConfig } from './shared-options.ts'
+import { formatOption } from './shared-options.ts'
 
-interface SettingsFlags {
-  readonly config: string
+interface SettingsFlags extends GroupPlaceOptions {
   readonly format?: DataFormat | undefined
 }
 
@@ -29,14 +27,18 @@ interface Settling {
 const RELEASE_EXAMPLE = `
 Example:
   kbackup restore release 20261120T143012Z-1f3a9c --config restore.yaml
+  kbackup restore release 20261120T143012Z-1f3a9c --path ./backups --backup-id payments
 
-Brokers then delete what is older than the topic keeps. Settings that were changed since are left as they are.`
+The brokers are those of the configuration, else those that the restore went to by its journal. They then delete what is older than
+the topic keeps. Settings that were changed since are left as they are.`
 
 const UNDO_EXAMPLE = `
 Example:
   kbackup restore undo 20261120T143012Z-1f3a9c --config restore.yaml
+  kbackup restore undo 20261120T143012Z-1f3a9c --path ./backups --backup-id payments
 
-The records that were restored stay. The same restore can still be run again: it goes on where it stands.`
+The brokers are those of the configuration, else those that the restore went to by its journal. The records
+that were restored stay. The same restore can still be run again: it goes on where it stands.`
 
 /** `kbackup restore release` */
 export function restoreReleaseCommand(bind: Bind): Command {
@@ -56,30 +58,28 @@ function settingsCommand(bind: Bind, name: string, settle: Settle): Command {
   const run = bind<SettingsOptions>((options, context) =>
     settleSettings(options, context, { name: `restore ${name}`, settle }),
   )
-  return new Command(name)
-    .argument('<restore_id>', 'the restore, as its receipt and its progress name it')
-    .addOption(configOption().makeOptionMandatory(false))
+  const command = new Command(name).argument('<restore_id>', 'the restore, as its receipt and its progress name it')
+  for (const option of groupPlaceOptions()) command.addOption(option)
+  return command
     .addOption(formatOption(['text', 'json', 'yaml']))
-    .action((restoreId: string, _flags: object, command: Command) => {
-      const flags = innerOptions<Partial<SettingsFlags>>(command)
-      return run({ ...flags, restoreId, config: givenConfig(command, flags) })
-    })
+    .action((restoreId: string, _flags: object, inner: Command) =>
+      run({ ...innerOptions<SettingsFlags>(inner), restoreId }),
+    )
 }
 
 async function settleSettings(
-  { config: file, restoreId }: SettingsOptions,
+  options: SettingsOptions,
   context: CommandContext,
   { name, settle }: Settling,
 ): Promise<number> {
-  const loaded = await loadConfig(file, { mode: 'restore', environment: context.environment })
-  assertNotDry(loaded, name)
-  const { config } = loaded
-  const storage = await context.ports.openStore(configuredLocation(config.storage))
-  await using target = connectCluster(loaded, 'target', context.ports)
-  const { signal } = context
-  printReport(
-    context,
-    heldSettingsReport(await settle({ storage, backupId: config.backup_id, target, restoreId, signal })),
-  )
+  const found = await openGroupPlace(options, context)
+  if (found.loaded !== undefined) assertNotDry(found.loaded, name)
+  const { location, backupId } = found.place
+  const storage = await context.ports.openStore(location)
+  const connected = await connectGroups(found, options, context)
+  await using target = connected.target
+  const { restoreId } = options
+  const report = await settle({ storage, backupId, target, restoreId, signal: context.signal })
+  printReport(context, heldSettingsReport(report))
   return 0
 }

@@ -23,7 +23,8 @@ Examples:
   kbackup restore verify 20261120T143012Z-1f3a9c --path ./backups --backup-id payments
   kbackup restore verify 20261120T143012Z-1f3a9c --config restore.yaml --verify full --format json
 
-What the restore was told, and the brokers that it went to, are in its journal. A configuration is needed for what no journal
+What the restore was told, and the brokers that it went to, are in its journal: these are read, unless --bootstrap-servers or the
+configuration names others. A configuration is needed for what no journal
 holds: passwords and certificates.`
 
 /** `kbackup restore verify` */

@@ -187,6 +187,28 @@ describe('kbackup restore', () => {
     expect(restored + present).toBe(10)
   })
 
+  it('of a topic with gaps counts each partition of a group once, and marks in the mapping what was there before', async () => {
+    await cli.cluster.commitGroupOffsets('payment-processor', [
+      { topic: 'orders', partition: 0, offset: 3n, leaderEpoch: -1, metadata: null },
+    ])
+    await cli.backUp()
+    await cli.cluster.simulation.createTopic('restored', { partitionCount: 2, configs: { 'retention.ms': '-1' } })
+    const [first, last] = [1, 5].map((second) => ({ value: `${second}`, timestamp: orderTime(second) }))
+    for (const record of [first, last]) {
+      if (record !== undefined) await cli.cluster.simulation.append({ topic: 'restored', partition: 0 }, [record])
+    }
+    const settings = `${RENAMED}  consumer_groups: [payment-processor]\n  guards: { order: accept }\n`
+    const flags = `--config ${await cli.config('restore', settings)} --only-missing`
+    const plan = await cli.run(`restore ${flags} --dry-run`)
+    expect(plan.stdout).toContain('groups go on at the first record that they had not read')
+    const run = await cli.run(`restore ${flags}`)
+    expect(run.stderr).toContain('Consumer group payment-processor: reset (1 partition)')
+    expect(run.stdout).toContain('payment-processor  reset  1 position as of')
+    const { stdout } = await cli.run('show-offset-mapping --path a --backup-id payments')
+    expect(stdout).toMatch(/orders\/0 +│ 0 - 4 +│ restored\/0 +│ 0 - 1 +│ 2 \(there before\)/)
+    expect(stdout).toContain('Rows with "there before"')
+  })
+
   it('moves groups that are named, and leaves them where the configuration says so, and says that', async () => {
     await cli.cluster.commitGroupOffsets('payment-processor', [
       { topic: 'orders', partition: 0, offset: 3n, leaderEpoch: -1, metadata: null },

@@ -110,8 +110,13 @@ export function clusterSchema(role: 'backed up' | 'restored') {
   })
 }
 
+/** Whether a text is written `host:port`. */
+export function isBrokerAddress(text: string): boolean {
+  return /^[^\s,/]+:\d{1,5}$/.test(text)
+}
+
 function brokerAddress() {
-  return text().refine((address) => /^[^\s,/]+:\d{1,5}$/.test(address), {
+  return text().refine(isBrokerAddress, {
     error: 'a broker address is written host:port, one for each entry of the list',
   })
 }

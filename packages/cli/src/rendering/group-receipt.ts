@@ -1,6 +1,6 @@
 import { offsetResetCommand, POSITION_KINDS, partitionName, positionsMoment, type RestoreReceipt } from '@kbackup/core'
 import { countOf } from './quantity-text.ts'
-import { positionData, positionLines, SHOWN_POSITIONS, targetData } from './translated-positions.ts'
+import { positionCount, positionData, positionLines, SHOWN_POSITIONS, targetData } from './translated-positions.ts'
 
 const SKIPPED =
   '    left as it was. To set it: stop its consumers, then set the target offsets below, with kafka-consumer-groups.sh --reset-offsets'
@@ -44,7 +44,7 @@ function headLines(group: GroupReport, window: RestoreReceipt['window']): readon
   const times = positions.map(({ observedAtMs }) => observedAtMs)
   const lastMovedAtMs = times.reduce<bigint | null>((last, time) => (last === null || time > last ? time : last), null)
   const moment = positionsMoment({ lastMovedAtMs }, window)
-  const head = `  ${groupId}  ${outcome}${why}  ${countOf(positions.length, 'position')}${moment}`
+  const head = `  ${groupId}  ${outcome}${why}  ${countOf(positionCount(positions), 'position')}${moment}`
   return outcome === 'skipped' ? [head, SKIPPED] : [head]
 }
 

@@ -42,9 +42,13 @@ function tableRow(stream: OffsetMapStream): readonly string[] {
     ends === undefined ? '–' : `${ends.sourceFirst} - ${ends.sourceLast}`,
     `${stream.target.topic}/${stream.target.partition}`,
     ends === undefined ? '–' : `${ends.targetFirst} - ${ends.targetLast}`,
-    countText(stream.records),
+    `${countText(stream.records)}${stream.part > 0 ? THERE_BEFORE : ''}`,
   ]
 }
+
+const THERE_BEFORE = ' (there before)'
+const THERE_BEFORE_NOTE =
+  'Rows with "there before" are records that the target held already. The restore has produced those between them, so that ranges of a partition overlap; no record is in two of them.'
 
 function endsOf(stream: OffsetMapStream) {
   let first: OffsetRun | undefined
@@ -63,6 +67,11 @@ function targetLastOf({ sourceFirst, sourceLast, targetFirst }: OffsetRun): bigi
 }
 
 function notes({ streams }: OffsetMap): readonly string[] {
+  const before = streams.some(({ part }) => part > 0) ? [THERE_BEFORE_NOTE] : []
+  return [...before, ...resetNotes(streams)]
+}
+
+function resetNotes(streams: OffsetMap['streams']): readonly string[] {
   const commands = firstStreams(streams).map(resetCommand)
   if (commands.length === 0) return []
   return [

@@ -12,7 +12,7 @@ import { hazardData } from './plan-data.ts'
 import { countOf, durationText } from './quantity-text.ts'
 import { takeBackLines } from './take-back-text.ts'
 import { isoTime } from './time-text.ts'
-import { positionData, positionLines, targetData } from './translated-positions.ts'
+import { positionCount, positionData, positionLines, targetData } from './translated-positions.ts'
 
 /** What `kbackup offset-reset plan` prints. */
 export function resetPlanReport(plan: OffsetResetPlan): Report {
@@ -62,7 +62,7 @@ function groupLines({ groups }: OffsetResetPlan): readonly string[] {
   if (groups.length === 0) return ['No group that is meant has an archived position in what was restored.']
   return groups.flatMap(({ groupId, state, members, positions, targets }) => {
     const who = members.length === 0 ? '' : `, ${countOf(members.length, 'member')}`
-    const head = `Group: ${groupId}  (${state}${who}, ${countOf(positions.length, 'position')})`
+    const head = `Group: ${groupId}  (${state}${who}, ${countOf(positionCount(positions), 'position')})`
     return [head, ...positionLines({ positions, targets }, nowCells), '']
   })
 }

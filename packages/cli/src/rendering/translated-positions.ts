@@ -32,6 +32,11 @@ export function positionLines<Each extends Position>(
   ]
 }
 
+/** How many positions a group had: one of them may stand in the target in several places, each with a line of its own. */
+export function positionCount(positions: readonly Position[]): number {
+  return new Set(positions.map(({ source }) => partitionName(source))).size
+}
+
 /** The same for programs. */
 export function positionData({ source, known, observedAtMs, next, translation }: Position): object {
   return {

@@ -116,6 +116,7 @@ export type RestoreRunEvent =
       readonly type: 'group-reset-end'
       readonly groupId: string
       readonly outcome: GroupRestoreOutcome
+      /** Of the target: those in which it has a place to go on. */
       readonly partitions: number
     }
 

@@ -74,6 +74,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
       ...requestNotes(session, request),
       ...contentNotes(content),
       ...strategyNotes(groups, request),
+      ...amongPresentNotes(groups, presence),
       ...topics.flatMap(notesOf),
       ...groups.notes,
     ],
@@ -119,6 +120,16 @@ function contentNotes(content: WindowContent): readonly string[] {
 
 function strategyNotes({ plans }: PlannedGroups, { groupStrategy }: PlanningOptions['request']): readonly string[] {
   return plans.length === 0 ? [] : STRATEGY_NOTES[groupStrategy]
+}
+
+/** The places of groups are those of records that are yet to be produced. */
+function amongPresentNotes({ plans }: PlannedGroups, presence: RestorePresence): readonly string[] {
+  const holdsSome = presence.some(({ streams }) => streams.some(({ present }) => present > 0))
+  if (plans.length === 0 || !holdsSome) return []
+  return [
+    'groups go on at the first record that they had not read, wherever it stands among those that were there and those that are produced: ' +
+      'they may read others again, and the report of the restore says where they go on and how many these are',
+  ]
 }
 
 function rightsQuestion({ identity }: RestoreSession, options: PlanningOptions): RightsQuestion {

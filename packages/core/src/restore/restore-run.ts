@@ -175,7 +175,7 @@ async function finish(
 }
 
 function announceGroups({ emit }: RestoreRunOptions, { reports }: GroupsRestored): void {
-  for (const { groupId, outcome, positions } of reports) {
-    emit({ type: 'group-reset-end', groupId, outcome, partitions: positions.length })
+  for (const { groupId, outcome, targets } of reports) {
+    emit({ type: 'group-reset-end', groupId, outcome, partitions: targets.length })
   }
 }
