@@ -31,6 +31,11 @@ export function guardsSchema() {
       description:
         'Missing records that would stand behind later ones, which the target holds already: put them there (`accept`).',
     }),
+    copies: guard(['drop', 'accept'], {
+      description:
+        'Records that an earlier restore appended to the topic that they had come from, so that the archive has them twice: ' +
+        'leave the copies out (`drop`), or restore both (`accept`).',
+    }),
     timestamp_range: guard(['hold', 'drop'], {
       description:
         'Records whose timestamps the brokers refuse: lift the limits of the topic during the restore (`hold`), or leave them out (`drop`).',

@@ -111,5 +111,6 @@ function guards({ guards: config }: RestoreConfig): RestoreOptions['guards'] {
     groupsActive: config.groups_active,
     incompleteBackup: config.incomplete_backup,
     order: config.order,
+    copies: config.copies,
   }
 }

@@ -7,6 +7,8 @@ export const REMEDY_WORDS: Readonly<Record<RemedyOption, string>> = {
   restoreId: '--restore-id',
   window: '--time-start, --time-end',
   'window.end': '--time-end',
+  commit: 'restore.at_commit',
+  'guards.copies': 'restore.guards.copies',
   'guards.incompleteBackup': 'restore.guards.incomplete_backup',
   'guards.order': 'restore.guards.order',
   'guards.retention': 'restore.guards.retention',

@@ -7,7 +7,7 @@ import type { ByteBudget, ByteReservation } from '../memory/byte-budget.ts'
 import { ownSignal } from '../memory/own-signal.ts'
 import { BlockLease } from './block-lease.ts'
 import { type BlockRun, groupIntoRuns, type SelectedBlock, selectBlocks } from './block-selection.ts'
-import type { PresentOffsets } from './present-records/present-offsets.ts'
+import { PresentOffsets, type SourceOffsets } from './present-records/present-offsets.ts'
 import type { ReadCounters } from './read-counters.ts'
 import type { RestoreStream, SectionSlice } from './restore-stream.ts'
 
@@ -18,8 +18,8 @@ export interface BlockFeedOptions {
   readonly stream: RestoreStream
   /** Records below this source offset are not wanted: their blocks are not read. */
   readonly fromOffset: bigint
-  /** Records that are not wanted either, because the target holds them. */
-  readonly present?: PresentOffsets | undefined
+  /** Records that are not wanted either, because the target holds them; in the order of the source. */
+  readonly present?: readonly SourceOffsets[] | undefined
   readonly budget: ByteBudget
   readonly counters: ReadCounters
   readonly signal: AbortSignal
@@ -40,6 +40,7 @@ interface LoadedRun {
  */
 export class BlockFeed {
   readonly #options: BlockFeedOptions
+  readonly #leftOut: PresentOffsets | undefined
   /** Ends a read ahead that nobody waits for any more: it may itself be waiting for memory. */
   readonly #left = new AbortController()
   readonly #signal: AbortSignal
@@ -47,6 +48,7 @@ export class BlockFeed {
 
   constructor(options: BlockFeedOptions) {
     this.#options = options
+    this.#leftOut = leftOutOf(options)
     this.#signal = ownSignal(options.signal, this.#left.signal)
   }
 
@@ -84,7 +86,7 @@ export class BlockFeed {
   async #select(slice: SectionSlice): Promise<readonly SelectedBlock[]> {
     const { store, stream, counters } = this.#options
     const index = await readSectionIndex(store, slice.entry, { signal: this.#signal })
-    const selected = selectBlocks(slice, index, stream.filter).filter((selection) => !this.#isPresent(selection))
+    const selected = selectBlocks(slice, index, stream.filter).filter((selection) => !this.#isLeftOut(selection))
     counters.addIndex({ bytes: slice.entry.index.length, skippedBlocks: index.blocks.length - selected.length })
     return selected
   }
@@ -129,19 +131,19 @@ export class BlockFeed {
   }
 
   *#batchesInBlock(run: BlockRun, index: number, bytes: Buffer): Generator<SourceBatch, void, undefined> {
-    const { stream, counters, present } = this.#options
+    const { stream, counters } = this.#options
+    const leftOut = this.#leftOut
     const minTimestamp = run.blocks[index]?.block.minTimestamp ?? undefined
     const bounds = this.#boundsIn(run.slice)
     for (const batch of readBatches(bytes, stream.source, { cutShortTail: 'refuse' })) {
       counters.addBatch()
-      const source = present === undefined ? { batch, bounds } : missingOf(batch, bounds, present)
+      const source = leftOut === undefined ? { batch, bounds } : missingOf(batch, bounds, leftOut)
       if (source !== undefined) yield { ...source, minTimestamp }
     }
   }
 
-  #isPresent({ block }: SelectedBlock): boolean {
-    const { present } = this.#options
-    return present?.covers({ startOffset: block.firstOffset, nextOffset: block.lastOffset + 1n }) ?? false
+  #isLeftOut({ block }: SelectedBlock): boolean {
+    return this.#leftOut?.covers({ startOffset: block.firstOffset, nextOffset: block.lastOffset + 1n }) ?? false
   }
 
   #boundsIn({ startOffset, nextOffset }: SectionSlice): OffsetBounds {
@@ -152,16 +154,25 @@ export class BlockFeed {
 
 const NOTHING = Buffer.alloc(0)
 
-/** What the target does not hold of a batch, which is opened once, however many holes there are; `undefined` where it holds all. */
-function missingOf(batch: RecordBatch, bounds: OffsetBounds, present: PresentOffsets): SourceBatch | undefined {
+/** What is there already, and copies: none is both. */
+function leftOutOf({ present = [], stream }: BlockFeedOptions): PresentOffsets | undefined {
+  const copies = stream.filter.dropCopies.map(({ copyFirst, count }) => ({ sourceFirst: copyFirst, count }))
+  if (present.length + copies.length === 0) return undefined
+  if (copies.length === 0) return new PresentOffsets(present)
+  const all = [...present, ...copies].sort((left, right) => (left.sourceFirst < right.sourceFirst ? -1 : 1))
+  return new PresentOffsets(all)
+}
+
+/** What is not left out of a batch, which is opened once, however many holes there are; `undefined` where all of it is. */
+function missingOf(batch: RecordBatch, bounds: OffsetBounds, leftOut: PresentOffsets): SourceBatch | undefined {
   const startOffset = batch.baseOffset < bounds.startOffset ? bounds.startOffset : batch.baseOffset
   const nextOffset = batch.nextOffset > bounds.nextOffset ? bounds.nextOffset : batch.nextOffset
-  const missing = startOffset < nextOffset ? present.missingIn({ startOffset, nextOffset }) : []
+  const missing = startOffset < nextOffset ? leftOut.missingIn({ startOffset, nextOffset }) : []
   const [first, last] = [missing[0], missing.at(-1)]
   if (first === undefined || last === undefined) return undefined
   const around = { startOffset: first.startOffset, nextOffset: last.nextOffset }
   if (missing.length === 1) return { batch, bounds: around }
-  return { batch, bounds: around, isLeftOut: (offset) => present.has(offset) }
+  return { batch, bounds: around, isLeftOut: (offset) => leftOut.has(offset) }
 }
 
 /** A claim on each block of a run; each gives back its part of the reservation. */

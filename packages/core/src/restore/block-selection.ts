@@ -10,7 +10,7 @@ export interface SelectedBlock {
 }
 
 function mayBeLeftOut(block: BlockEntry, filter: RecordFilter): boolean {
-  if (filter.dropNullKeys) return true
+  if (filter.dropNullKeys || filter.dropCopies.length > 0) return true
   return filter.dropAboveBytes !== null && block.length > filter.dropAboveBytes
 }
 

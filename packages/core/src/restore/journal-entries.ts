@@ -17,6 +17,8 @@ export interface RestoreIdentity {
 /** What is done to a target topic before the first record. */
 export interface TopicPreparation {
   readonly topic: string
+  /** The id of the topic that stands there, and stays; `null` where it is created or made anew. */
+  readonly topicId: string | null
   readonly action: 'create' | 'recreate' | 'purge' | 'use'
   readonly partitionCount: number
   readonly replicationFactor: number

@@ -52,6 +52,7 @@ const hold: Shape<SettingHold> = object<SettingHold>({
 
 const preparation: Shape<TopicPreparation> = object<TopicPreparation>({
   topic: text,
+  topicId: nullable(idText),
   action: oneOf('create', 'recreate', 'purge', 'use'),
   partitionCount: wholeNumber(1),
   replicationFactor: wholeNumber(-1, 0x7fff),
@@ -66,6 +67,7 @@ const stream: Shape<JournaledStream> = object<JournaledStream>({
     window: object({ start: nullable(int64), end: nullable(int64) }),
     dropAboveBytes: nullable(wholeNumber(1)),
     dropNullKeys: truth,
+    dropCopies: list(object({ copyFirst: offset, count: wholeNumber(1), originalFirst: offset, appendedAtMs: int64 })),
   }),
   offsets: object({ startOffset: nullable(offset), nextOffset: nullable(offset) }),
 })

@@ -4,7 +4,6 @@ import type { PackedBatch } from '../batch/stream-packer.ts'
 import { BlockFeed } from './block-feed.ts'
 import type { BlockLease } from './block-lease.ts'
 import { withOriginalHeaders } from './original-headers.ts'
-import { PresentOffsets } from './present-records/present-offsets.ts'
 import type { RestoreContext } from './restore-context.ts'
 import { type RestoreStream, type StreamAnchor, sequenceOfOrdinal } from './restore-stream.ts'
 import type { StreamPosition } from './stream-progress.ts'
@@ -25,7 +24,7 @@ export async function* packedStream(
   from: StreamPosition,
 ): AsyncGenerator<LeasedBatch, void, undefined> {
   const { store, budget, counters, signal } = context
-  const present = anchor.present.length === 0 ? undefined : new PresentOffsets(anchor.present)
+  const { present } = anchor
   const feed = new BlockFeed({ store, stream, fromOffset: from.sourceOffset, present, budget, counters, signal })
   const packing = {
     producer: anchor.producer,

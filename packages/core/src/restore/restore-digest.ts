@@ -4,7 +4,7 @@ import type { RestoreRequest } from './restore-request.ts'
 import type { RecordFilter } from './restore-stream.ts'
 import type { SelectedTopic } from './stream-selection.ts'
 
-const DROPPING_GUARDS = ['retention', 'timestampRange', 'messageSize', 'nullKey'] as const
+const DROPPING_GUARDS = ['retention', 'timestampRange', 'messageSize', 'nullKey', 'copies'] as const
 
 /**
  * What decides which records go where, as a digest: a restore that goes on must have the same.

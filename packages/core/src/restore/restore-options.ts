@@ -47,6 +47,11 @@ export interface RestoreGuards {
   readonly incompleteBackup?: 'accept' | undefined
   /** Missing records that would be produced behind later ones, which are there: produce them there. */
   readonly order?: 'accept' | undefined
+  /**
+   * Archived records that an earlier restore appended to the topic that they had come from, so that the archive has them
+   * twice: leave these copies out, or restore both.
+   */
+  readonly copies?: 'drop' | 'accept' | undefined
   /** Groups with members: leave these groups as they are, or wait for them to stop. */
   readonly groupsActive?: 'skip' | 'wait' | undefined
 }
@@ -171,6 +176,7 @@ const GUARDS_KIND = section({
   groupsActive: oneOf<NonNullable<RestoreGuards['groupsActive']>>({ skip: true, wait: true }),
   incompleteBackup: oneOf<NonNullable<RestoreGuards['incompleteBackup']>>({ accept: true }),
   order: oneOf<NonNullable<RestoreGuards['order']>>({ accept: true }),
+  copies: oneOf<NonNullable<RestoreGuards['copies']>>({ drop: true, accept: true }),
 } satisfies Record<keyof RestoreGuards, OptionKind>)
 
 const CHECKPOINT_FILE_METHODS = ['read', 'replace'] as const satisfies readonly (keyof CheckpointFile)[]

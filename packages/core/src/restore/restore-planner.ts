@@ -1,9 +1,12 @@
 import type { Environment } from '../archive/environment.ts'
 import { singleWriterNotes } from '../archive/single-writer-note.ts'
 import { sumOf } from '../collections/sum-of.ts'
+import { findArchivedCopies } from './copies/archived-copies.ts'
+import { isCountable, mostRecords, withoutCopies } from './copies/left-out-copies.ts'
 import { readEarlierRestores } from './earlier-restores.ts'
 import { NO_GROUPS, type PlannedGroups, planGroups } from './group-planning.ts'
 import { STRATEGY_NOTES } from './group-strategies/group-strategy.ts'
+import { copyNotes, findCopyHazards } from './hazards/archived-copies.ts'
 import { findContentHazards } from './hazards/content-hazards.ts'
 import { emptyWindow } from './hazards/empty-window.ts'
 import { findIncompleteBackup } from './hazards/incomplete-backup.ts'
@@ -14,7 +17,7 @@ import { requestNotes } from './request-notes.ts'
 import { makeRestorePlan, type RestorePlan, type TopicPlan } from './restore-plan.ts'
 import type { RestoreSession, SessionOptions } from './restore-session.ts'
 import { journaledStreams } from './restore-start.ts'
-import { isWholeSection, mostRecords, type RestoreStream, type SectionSlice } from './restore-stream.ts'
+import { isWholeSection, type RestoreStream, type SectionSlice } from './restore-stream.ts'
 import type { SelectedTopic } from './stream-selection.ts'
 import { isUnbounded, relateToWindow } from './time-window.ts'
 import { type PlannedTopic, planTopics } from './topic-planning.ts'
@@ -43,7 +46,9 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
   const nowMs = BigInt(environment.nowMs())
   const content = await contentOf(session, options)
   const readEarlier = () => readEarlierRestores(session, options)
-  const topics = await planTopics(session.selected, { cluster, request, hasProduced, nowMs, readEarlier, signal })
+  const asSelected = await planTopics(session.selected, { cluster, request, hasProduced, nowMs, readEarlier, signal })
+  const copies = await findArchivedCopies(session, options)
+  const topics = request.guards.copies === 'drop' ? withoutCopies(asSelected, copies) : asSelected
   const inContent = hasProduced ? [] : await findContentHazards(topics, { store, cluster, request, signal })
   const presence = hasProduced ? NOTHING_PRESENT : await presenceIn(topics, session, options)
   const groups = content === 'none' ? NO_GROUPS : await planGroups(session, { store, cluster, request, signal })
@@ -65,6 +70,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
       ...incomplete,
       ...rights,
       ...topics.flatMap(({ hazards }) => hazards),
+      ...findCopyHazards(copies, request.guards.copies),
       ...topics.flatMap(({ topic }) => findPresentHazards(topic, presence, request.guards.order)),
       ...inContent,
       ...groups.hazards,
@@ -73,6 +79,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
       ...singleWriterNotes(session.view.state),
       ...requestNotes(session, request),
       ...contentNotes(content),
+      ...copyNotes(copies, request.guards.copies),
       ...strategyNotes(groups, request),
       ...amongPresentNotes(groups, presence),
       ...topics.flatMap(notesOf),
@@ -164,7 +171,7 @@ function topicPlan({ topic, preparation, streams }: PlannedTopic, { presence, pr
     partitions: new Set(streams.map(({ source }) => source.partition)).size,
     records: isCompared
       ? sumOf(compared, ({ missing }) => missing)
-      : sumOf(sections, ({ slice }) => mostRecords(slice)),
+      : sumOf(sections, ({ slice, stream }) => mostRecords(slice, stream.filter)),
     exact: isCompared ? streams.every(({ filter }) => filter.dropAboveBytes === null) : sections.every(isExact),
     recordsPresent: isCompared ? sumOf(compared, (stream) => stream.present) : (present.get(topic.target) ?? 0),
     logBytes: sumOf(sections, ({ slice }) => slice.entry.logBytes),
@@ -189,7 +196,7 @@ function sectionsOf(streams: readonly RestoreStream[]): readonly PlannedSection[
 function isExact({ slice, stream: { filter, wantsKey, transform } }: PlannedSection): boolean {
   const isInside = relateToWindow(filter.window, slice.entry) === 'inside'
   const losesNothing = filter.dropAboveBytes === null && !filter.dropNullKeys && wantsKey === null && transform === null
-  return isWholeSection(slice) && isInside && losesNothing
+  return isWholeSection(slice) && isInside && losesNothing && isCountable(slice, filter)
 }
 
 function notesOf({ topic }: PlannedTopic): readonly string[] {

@@ -2,6 +2,7 @@ import type { PartitionLineage, SectionEntry } from '../archive/commit.ts'
 import type { KeyFilter } from '../batch/key-filter.ts'
 import type { ProducerIdentity } from '../kafka/kafka-data.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { CopiedRun } from '../offsets/copied-run.ts'
 import type { RestoredRun } from './journal-entries.ts'
 import type { RecordTransform } from './record-transform.ts'
 import type { TimeWindow } from './time-window.ts'
@@ -18,11 +19,6 @@ export function isWholeSection({ entry, startOffset, nextOffset }: SectionSlice)
   return startOffset === entry.startOffset && nextOffset === entry.nextOffset
 }
 
-/** The most records that a slice can hold. */
-export function mostRecords({ entry, startOffset, nextOffset }: SectionSlice): number {
-  return Math.min(entry.records, Number(nextOffset - startOffset))
-}
-
 /** Which records of a source partition belong to a stream; the same on every run of a restore. */
 export interface RecordFilter {
   readonly window: TimeWindow
@@ -30,6 +26,14 @@ export interface RecordFilter {
   readonly dropAboveBytes: number | null
   /** Records without a key are left out. */
   readonly dropNullKeys: boolean
+  /** Records that are left out because they are copies of others of the same partition; in order and apart. */
+  readonly dropCopies: readonly ArchivedCopy[]
+}
+
+/** Records that a restore appended to the very log that they had come from. */
+export interface ArchivedCopy extends CopiedRun {
+  /** When that restore was begun: before, nobody can have read them. */
+  readonly appendedAtMs: bigint
 }
 
 /**

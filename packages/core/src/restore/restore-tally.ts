@@ -2,7 +2,7 @@ import { sumOf } from '../collections/sum-of.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RestoreEvent } from '../events/run-event.ts'
 import { runProgress } from '../events/run-progress.ts'
-import { mostRecords } from './restore-stream.ts'
+import { mostRecords } from './copies/left-out-copies.ts'
 import type { ActiveStream } from './stream-run.ts'
 
 const PROGRESS_INTERVAL_MS = 200
@@ -32,7 +32,7 @@ export class RestoreTally {
     const counted = new Set<unknown>()
     for (const { stream, progress, anchor } of active) {
       // Streams from one source partition share its records.
-      const most = counted.has(stream.slices) ? 0 : sumOf(stream.slices, mostRecords)
+      const most = counted.has(stream.slices) ? 0 : sumOf(stream.slices, (slice) => mostRecords(slice, stream.filter))
       counted.add(stream.slices)
       const present = sumOf(anchor.present, ({ count }) => count)
       this.#totalRecords += progress.isDone ? progress.position.ordinal : Math.max(0, most - present)

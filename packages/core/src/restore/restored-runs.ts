@@ -9,7 +9,7 @@ export interface TargetRun {
 }
 
 /** The source offset behind a run. */
-export function sourceNextOf({ sourceFirst, count }: RestoredRun): bigint {
+export function sourceNextOf({ sourceFirst, count }: Pick<RestoredRun, 'sourceFirst' | 'count'>): bigint {
   return sourceFirst + BigInt(count)
 }
 

@@ -63,7 +63,7 @@ function streamsOf(topic: TopicSource, { target, request }: StreamTarget): reado
     const { selection, slices } = partition
     if (selection === null) return []
     const source = lineageOf(partition)
-    const filter = { window: selection.window, dropAboveBytes: null, dropNullKeys: false }
+    const filter = { window: selection.window, dropAboveBytes: null, dropNullKeys: false, dropCopies: [] }
     return targetPartitions(source, request).map((number) => ({
       source,
       target: { topic: target, partition: number },

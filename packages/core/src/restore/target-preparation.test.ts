@@ -5,7 +5,7 @@ import type { TopicPreparation } from './journal-entries.ts'
 import { prepareTopics } from './target-preparation.ts'
 
 function creationOf(topic: string, partitionCount: number): TopicPreparation {
-  return { topic, action: 'create', partitionCount, replicationFactor: 1, configs: {}, holds: [] }
+  return { topic, topicId: null, action: 'create', partitionCount, replicationFactor: 1, configs: {}, holds: [] }
 }
 
 test('topics are created in requests of at most 500 partitions, unless one topic has more, and said to be once they are', async () => {

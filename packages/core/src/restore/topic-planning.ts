@@ -122,6 +122,7 @@ function preparationOf(
       : topic.partitionCount
   return {
     topic: target,
+    topicId: action === 'use' || action === 'purge' ? (existing?.description.topicId ?? null) : null,
     action,
     partitionCount,
     replicationFactor,
@@ -150,5 +151,5 @@ function applyDrops(stream: RestoreStream, findings: readonly HazardFinding[]): 
     if (finding.dropAboveBytes !== undefined) dropAboveBytes = finding.dropAboveBytes
     dropNullKeys ||= finding.dropNullKeys ?? false
   }
-  return { ...stream, filter: { window, dropAboveBytes, dropNullKeys } }
+  return { ...stream, filter: { ...stream.filter, window, dropAboveBytes, dropNullKeys } }
 }

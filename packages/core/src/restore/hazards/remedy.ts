@@ -5,6 +5,8 @@ export type RemedyOption =
   | 'restoreId'
   | 'window'
   | 'window.end'
+  | 'commit'
+  | 'guards.copies'
   | 'guards.incompleteBackup'
   | 'guards.order'
   | 'guards.retention'

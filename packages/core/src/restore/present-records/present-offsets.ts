@@ -3,12 +3,18 @@ import { countLeading } from '../../collections/count-leading.ts'
 import type { RestoredRun } from '../journal-entries.ts'
 import { sourceNextOf } from '../restored-runs.ts'
 
-/** The source offsets of a stream whose records stood in the target before, and are not produced again. */
-export class PresentOffsets {
-  readonly #runs: readonly RestoredRun[]
+/** Source offsets from `sourceFirst` on. */
+export type SourceOffsets = Pick<RestoredRun, 'sourceFirst' | 'count'>
 
-  /** @param runs in the order of the source */
-  constructor(runs: readonly RestoredRun[]) {
+/**
+ * The source offsets of a stream whose records are not produced: they stood in the target before, or they are copies of
+ * others.
+ */
+export class PresentOffsets {
+  readonly #runs: readonly SourceOffsets[]
+
+  /** @param runs in the order of the source, and apart */
+  constructor(runs: readonly SourceOffsets[]) {
     this.#runs = runs
   }
 

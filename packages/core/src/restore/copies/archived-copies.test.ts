@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { backUpAgain, emptyTarget, mendedInPlace, restoreInto } from '../testing/in-place-scene.ts'
+import { numbered, valuesAt, valuesFrom } from '../testing/only-missing-scene.ts'
+
+describe('an archive of a topic that was mended in place', () => {
+  it('is not restored before somebody says what becomes of the copies', async () => {
+    const at = await mendedInPlace()
+    await backUpAgain(at)
+    const target = await emptyTarget()
+    const plan = await restoreInto(at, target, {}).plan()
+    expect(plan.blockers).toMatchObject([
+      { code: 'KB_HAZARD_COPIES', details: { topic: 'orders', records: 6, inseparable: 0, restores: ['mend'] } },
+    ])
+    expect(plan.blockers[0]?.message).toMatch(/^up to 6 archived records of orders are copies, which restore mend /)
+    expect(plan.blockers[0]?.remedies.map(({ option, value }) => [option, value])).toEqual([
+      ['guards.copies', 'drop'],
+      ['commit', '1'],
+      ['guards.copies', 'accept'],
+    ])
+    await expect(restoreInto(at, target, {}).run()).rejects.toMatchObject({ code: 'KB_PLAN_BLOCKED' })
+    expect(await valuesAt(target)).toEqual([])
+  })
+
+  it('is restored with each record once, at the place of the original, where copies are left out', async () => {
+    const at = await mendedInPlace()
+    await backUpAgain(at)
+    const target = await emptyTarget()
+    const restore = restoreInto(at, target, { guards: { copies: 'drop' }, verify: 'full' })
+    const plan = await restore.plan()
+    expect(plan.topics[0]).toMatchObject({ records: 13, exact: true })
+    expect(plan.notes).toContain('up to 6 copies of records of orders are left out')
+    expect((await restore.run()).records).toBe(13)
+    expect(await valuesAt(target)).toEqual([...valuesFrom(0, 12), 'later'])
+  })
+
+  it('is restored with both where copies are accepted', async () => {
+    const at = await mendedInPlace()
+    await backUpAgain(at)
+    const target = await emptyTarget()
+    await restoreInto(at, target, { guards: { copies: 'accept' } }).run()
+    expect(await valuesAt(target)).toEqual([...valuesFrom(0, 12), 'later', ...valuesFrom(0, 6)])
+  })
+
+  it('is whole without a word where the commit is from before', async () => {
+    const at = await mendedInPlace()
+    await backUpAgain(at)
+    const target = await emptyTarget()
+    await restoreInto(at, target, { commit: 1 }).run()
+    expect(await valuesAt(target)).toEqual(valuesFrom(0, 12))
+  })
+
+  it('is mended once: to restore what is missing finds nothing more, before and after the next backup', async () => {
+    const at = await mendedInPlace()
+    const again = { existingTopics: 'only-missing', guards: { order: 'accept', copies: 'drop' } } as const
+    expect((await restoreInto(at, at.source, again).run()).records).toBe(0)
+    await backUpAgain(at)
+    expect((await restoreInto(at, at.source, again).run()).records).toBe(0)
+    await backUpAgain(at)
+    expect((await restoreInto(at, at.source, again).run()).records).toBe(0)
+  })
+
+  it('keeps no record away where the copy is all that is selected', async () => {
+    const at = await mendedInPlace()
+    await backUpAgain(at)
+    const target = await emptyTarget()
+    const topics = [{ name: 'orders', offsets: { start: 12n } }]
+    await restoreInto(at, target, { topics }).run()
+    expect(await valuesAt(target)).toEqual(['later', ...valuesFrom(0, 6)])
+  })
+})
+
+describe('an archive of a topic that was purged and restored in place', () => {
+  it('is restored to the end of a window with each record once', async () => {
+    const at = await mendedInPlace()
+    await restoreInto(at, at.source, { existingTopics: 'purge', window: { end: numbered(9, 10)[0]?.timestamp } }).run()
+    await backUpAgain(at)
+    const target = await emptyTarget()
+    const options = { window: { end: numbered(8, 9)[0]?.timestamp } }
+    const { blockers } = await restoreInto(at, target, options).plan()
+    expect(blockers).toMatchObject([{ code: 'KB_HAZARD_COPIES', details: { records: 10 } }])
+    await restoreInto(at, target, { ...options, guards: { copies: 'drop' } }).run()
+    expect(await valuesAt(target)).toEqual(valuesFrom(0, 9))
+  })
+
+  it('leaves copies of copies out as well', async () => {
+    const at = await mendedInPlace()
+    await backUpAgain(at)
+    await restoreInto(at, at.source, { existingTopics: 'append', guards: { copies: 'accept' } }).run()
+    await backUpAgain(at)
+    const target = await emptyTarget()
+    await restoreInto(at, target, { guards: { copies: 'drop' } }).run()
+    expect(await valuesAt(target)).toEqual([...valuesFrom(0, 12), 'later'])
+  })
+})

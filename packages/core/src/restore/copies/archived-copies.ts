@@ -1,0 +1,146 @@
+import type { LineageState, PartitionState } from '../../archive/archive-state.ts'
+import { sumOf } from '../../collections/sum-of.ts'
+import type { RestoredRun } from '../journal-entries.ts'
+import { type KnownRestore, readRestoreHistory } from '../restore-history.ts'
+import type { RestoreSession, SessionOptions } from '../restore-session.ts'
+import type { ArchivedCopy } from '../restore-stream.ts'
+import type { PartitionSource, TopicSource } from '../source-selection.ts'
+import { copiesWithin, originalsWithin, withCopies } from './copy-runs.ts'
+import { type AppendedStream, readAppended } from './in-place-restores.ts'
+
+/** Records of a topic that are selected twice: as they were, and as restores appended them to the same topic. */
+export interface TopicCopies {
+  readonly topic: string
+  /** The restores that appended them, the oldest first. */
+  readonly restores: readonly KnownRestore[]
+  /** By partition: those that can be left out, in order and apart. */
+  readonly partitions: ReadonlyMap<number, readonly ArchivedCopy[]>
+  /** How many cannot: they stand in another partition than their originals, or where the log was cut off since. */
+  readonly inseparable: number
+}
+
+/** How many records can be left out. */
+export function separableCopies({ partitions }: TopicCopies): number {
+  return sumOf([...partitions.values()].flat(), ({ count }) => count)
+}
+
+/** The copies among what is selected, by the journals of the archive; without the topics that have none. */
+export async function findArchivedCopies(
+  { selected }: RestoreSession,
+  { store, request, signal }: Pick<SessionOptions, 'store' | 'request' | 'signal'>,
+): Promise<readonly TopicCopies[]> {
+  const place = { store, backupId: request.backupId }
+  const topicIds = new Set(selected.map(({ source }) => source.topicId))
+  const history = await readRestoreHistory(place, signal)
+  const appended = await readAppended(place, { history, topicIds }, signal)
+  return selected.flatMap(({ source }) => {
+    const own = appended.filter(({ stream }) => stream.source.topicId === source.topicId)
+    return own.length === 0 ? [] : topicCopies(source, own)
+  })
+}
+
+function topicCopies(source: TopicSource, appended: readonly AppendedStream[]): readonly TopicCopies[] {
+  const found = source.partitions.map((partition) => ({
+    partition: partition.lineage.partition,
+    ...copiesIn(partition, { source, appended }),
+  }))
+  const partitions = new Map(found.map(({ partition, copies }) => [partition, copies]))
+  const inseparable = sumOf(found, (each) => each.inseparable)
+  const times = new Set([...partitions.values()].flat().map(({ appendedAtMs }) => appendedAtMs))
+  const wrote = appended.filter(({ restore: { begin } }) => inseparable > 0 || times.has(begin.startedAtMs))
+  const restores = [...new Set(wrote.map(({ restore }) => restore))]
+  const topic = { topic: source.topic.topic, restores, partitions, inseparable }
+  return separableCopies(topic) + inseparable === 0 ? [] : [topic]
+}
+
+interface AppendedTopic {
+  readonly source: TopicSource
+  readonly appended: readonly AppendedStream[]
+}
+
+interface PartitionCopies {
+  readonly copies: readonly ArchivedCopy[]
+  readonly inseparable: number
+}
+
+function copiesIn(target: PartitionSource, { source, appended }: AppendedTopic): PartitionCopies {
+  const sorted = appended
+    .filter(({ stream }) => stream.target.partition === target.lineage.partition)
+    .flatMap((each) => {
+      const origin = source.partitions.find(({ lineage }) => lineage.partition === each.stream.source.partition)
+      return origin === undefined ? [] : [sortedOut(each, { source, origin, target })]
+    })
+  const known = sorted.reduce<readonly ArchivedCopy[]>((all, { separable }) => withCopies(all, separable), [])
+  return {
+    copies: selectedCopies(known, { origin: target, target }),
+    inseparable: sumOf(sorted, ({ origin, inseparable }) =>
+      sumOf(selectedCopies(inseparable, { origin, target }), ({ count }) => count),
+    ),
+  }
+}
+
+interface CopiedPartition {
+  /** Where the originals are. */
+  readonly origin: PartitionSource
+  /** Where the copies are. */
+  readonly target: PartitionSource
+}
+
+interface SortedCopies {
+  readonly origin: PartitionSource
+  readonly separable: readonly ArchivedCopy[]
+  readonly inseparable: readonly ArchivedCopy[]
+}
+
+/**
+ * Where the log was cut off since, another record may stand at the offset of a copy, as it does at that of an original.
+ *
+ * ```
+ * lineage 0   [0 ─────────────── 100)
+ * appended                       [100 ── 120)  copies of [60, 80)
+ * lineage 1                 [90 ──────────── 130)
+ *                                 what stands at 100 may be a copy, or may have come later
+ * ```
+ */
+function sortedOut(
+  { restore, stream, runs }: AppendedStream,
+  { source, origin, target }: CopiedPartition & Pick<AppendedTopic, 'source'>,
+): SortedCopies {
+  const state = source.topic.partitions.find(({ partition }) => partition === stream.source.partition)
+  const sharedEnd = sharedEndOf(stream.source.lineage, origin.lineage, state)
+  const [shared, apart] = [
+    { startOffset: 0n, nextOffset: sharedEnd },
+    { startOffset: sharedEnd, nextOffset: OFFSETS_END },
+  ]
+  const copies = runs.map((run) => asCopy(run, restore)).flatMap((run) => originalsWithin(run, [shared]))
+  if (origin !== target) return { origin, separable: [], inseparable: copies }
+  return {
+    origin,
+    separable: copies.flatMap((run) => copiesWithin(run, [shared])),
+    inseparable: copies.flatMap((run) => copiesWithin(run, [apart])),
+  }
+}
+
+const OFFSETS_END = 0x7fff_ffff_ffff_ffffn
+
+/** Below it, an older lineage holds what the one that is selected does; nothing is known of a lineage that is newer. */
+function sharedEndOf(restored: number, selected: LineageState, state: PartitionState | undefined): bigint {
+  if (restored > selected.lineage) return 0n
+  const cuts = (state?.lineages ?? []).filter(
+    ({ lineage, topicId, reason }) =>
+      lineage > restored && lineage <= selected.lineage && topicId === selected.topicId && reason === 'truncated',
+  )
+  return cuts.reduce((end, { startOffset }) => (startOffset < end ? startOffset : end), OFFSETS_END)
+}
+
+function asCopy({ sourceFirst, count, targetFirst }: RestoredRun, { begin }: KnownRestore): ArchivedCopy {
+  return { copyFirst: targetFirst, count, originalFirst: sourceFirst, appendedAtMs: begin.startedAtMs }
+}
+
+/** Those of which both are selected: a copy whose original is not is the only one. */
+function selectedCopies(runs: readonly ArchivedCopy[], { origin, target }: CopiedPartition): readonly ArchivedCopy[] {
+  return runs
+    .flatMap((run) => copiesWithin(run, target.slices))
+    .flatMap((run) => originalsWithin(run, origin.slices))
+    .filter(({ copyFirst, originalFirst }) => origin !== target || originalFirst < copyFirst)
+}

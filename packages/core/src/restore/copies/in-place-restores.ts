@@ -1,0 +1,68 @@
+import { mapConcurrently } from '../../memory/map-concurrently.ts'
+import type { JournalEntry, JournaledStream, RestoredRun } from '../journal-entries.ts'
+import type { ArchivePlace, KnownRestore } from '../restore-history.ts'
+import { readJournal } from '../restore-journal.ts'
+
+const READ_CONCURRENCY = 4
+
+/** Where a restore has appended records of a topic to that topic itself. */
+export interface AppendedStream {
+  readonly restore: KnownRestore
+  readonly stream: JournaledStream
+  /** In the order in which they were produced. */
+  readonly runs: readonly RestoredRun[]
+}
+
+/**
+ * What restores have appended to the topics that its records had come from, the oldest restore first.
+ *
+ * What a transform made is no copy of anything, and what stood there before was not appended.
+ *
+ * @param topicIds of the topics that are asked for
+ */
+export async function readAppended(
+  place: ArchivePlace,
+  { history, topicIds }: { readonly history: readonly KnownRestore[]; readonly topicIds: ReadonlySet<string> },
+  signal: AbortSignal | undefined,
+): Promise<readonly AppendedStream[]> {
+  const inPlace = history
+    .filter(({ hasWritten, begin }) => hasWritten && begin.rules.transformVersion === null)
+    .filter(({ begin }) => begin.streams.some((stream) => isInPlace(stream, begin.topics, topicIds)))
+    .toReversed()
+  const read = await mapConcurrently(inPlace, { concurrency: READ_CONCURRENCY, signal }, async (restore, task) => {
+    const entries = await readJournal({ ...place, restoreId: restore.restoreId }, task.signal)
+    return appendedBy(restore, entries, topicIds)
+  })
+  return read.flat()
+}
+
+type PreparedTopics = KnownRestore['begin']['topics']
+
+function isInPlace(
+  { source, target }: JournaledStream,
+  topics: PreparedTopics,
+  topicIds: ReadonlySet<string>,
+): boolean {
+  const standing = topics.find(({ topic }) => topic === target.topic)?.topicId
+  return standing === source.topicId && topicIds.has(source.topicId)
+}
+
+function appendedBy(
+  restore: KnownRestore,
+  entries: readonly JournalEntry[],
+  topicIds: ReadonlySet<string>,
+): readonly AppendedStream[] {
+  const { streams, topics } = restore.begin
+  const runs = streams.map((): RestoredRun[] => [])
+  for (const entry of entries) {
+    if (entry.type !== 'checkpoint') continue
+    for (const checkpoint of entry.streams) {
+      const own = runs[checkpoint.stream]
+      if (checkpoint.startsOver) own?.splice(0)
+      for (const run of checkpoint.runs) own?.push(run)
+    }
+  }
+  return streams.flatMap((stream, index) =>
+    isInPlace(stream, topics, topicIds) ? [{ restore, stream, runs: runs[index] ?? [] }] : [],
+  )
+}

@@ -1,0 +1,39 @@
+import { sumOf } from '../../collections/sum-of.ts'
+import type { RecordFilter, SectionSlice } from '../restore-stream.ts'
+import type { PlannedTopic } from '../topic-planning.ts'
+import type { TopicCopies } from './archived-copies.ts'
+import { copiesWithin } from './copy-runs.ts'
+
+/** The topics of a plan, with streams that leave out the copies of their partitions. */
+export function withoutCopies(
+  topics: readonly PlannedTopic[],
+  copies: readonly TopicCopies[],
+): readonly PlannedTopic[] {
+  const partitionsOf = new Map(copies.map(({ topic, partitions }) => [topic, partitions]))
+  return topics.map((planned) => ({
+    ...planned,
+    streams: planned.streams.map((stream) => {
+      const dropCopies = partitionsOf.get(stream.source.topic)?.get(stream.source.partition) ?? []
+      return { ...stream, filter: { ...stream.filter, dropCopies } }
+    }),
+  }))
+}
+
+/** The most records that a slice can hold of what is not left out as a copy. */
+export function mostRecords(slice: SectionSlice, filter: Pick<RecordFilter, 'dropCopies'>): number {
+  const { entry, startOffset, nextOffset } = slice
+  return Math.min(entry.records, Number(nextOffset - startOffset) - copiesIn(slice, filter))
+}
+
+/** Whether that many records are left: a cleaner may have taken copies as well as others. */
+export function isCountable(slice: SectionSlice, filter: Pick<RecordFilter, 'dropCopies'>): boolean {
+  const { entry, startOffset, nextOffset } = slice
+  return copiesIn(slice, filter) === 0 || entry.records === Number(nextOffset - startOffset)
+}
+
+function copiesIn(slice: SectionSlice, { dropCopies }: Pick<RecordFilter, 'dropCopies'>): number {
+  return sumOf(
+    dropCopies.flatMap((run) => copiesWithin(run, [slice])),
+    ({ count }) => count,
+  )
+}
