@@ -4,7 +4,7 @@ import { backupSchema } from '../config/backup-schema.ts'
 import { guardsSchema } from '../config/guards-schema.ts'
 import { parseConfig } from '../config/load-config.ts'
 import { restoreSchema } from '../config/restore-schema.ts'
-import { keysOf, sectionOf } from '../config/schema-walk.ts'
+import { builtKeys } from '../config/testing/built-keys.ts'
 import { backupOptions } from './backup-options.ts'
 import { restoreOptions } from './restore-options.ts'
 
@@ -17,15 +17,6 @@ function configured(mode: 'backup' | 'restore', lines: readonly string[], topics
   const store = ['storage:', '  backend: filesystem', '  path: ./backups']
   const text = [...head, ...store, `${mode}:`, ...lines.map((line) => `  ${line}`), ''].join('\n')
   return parseConfig({ file: `${mode}.yaml`, text, environment: {} }, mode).config
-}
-
-/** The keys of a section that this version does something with. */
-function builtKeys(section: Parameters<typeof sectionOf>[0]): readonly string[] {
-  const keys = sectionOf(section)
-  if (keys === undefined) throw new Error('there is no section')
-  return keysOf(keys)
-    .filter(([, , { later, note }]) => later === undefined && note === undefined)
-    .map(([name]) => name)
 }
 
 const BACKUP_LINES = [

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MemoryBlobStore, MemoryKafkaCluster } from '@kbackup/core/testing'
+import { MemoryBlobStore, MemoryKafkaCluster, type MemoryKafkaClusterOptions } from '@kbackup/core/testing'
 import { type CliOutcome, memoryOutcome } from '../../testing/cli-outcome.ts'
 import { configurationFile } from '../../testing/configuration-file.ts'
 
@@ -11,15 +11,16 @@ type Records = Parameters<MemoryKafkaCluster['simulation']['append']>[1]
 export class MemoryCli implements AsyncDisposable {
   readonly store = new MemoryBlobStore()
   readonly source = new MemoryKafkaCluster({ clusterId: 'source' })
-  readonly target = new MemoryKafkaCluster({ clusterId: 'target' })
+  readonly target: MemoryKafkaCluster
   readonly folder: string
 
-  private constructor(folder: string) {
+  private constructor(folder: string, target: MemoryKafkaClusterOptions) {
     this.folder = folder
+    this.target = new MemoryKafkaCluster({ clusterId: 'target', ...target })
   }
 
-  static async open(): Promise<MemoryCli> {
-    return new MemoryCli(await mkdtemp(join(tmpdir(), 'kbackup-cli-')))
+  static async open(target: MemoryKafkaClusterOptions = {}): Promise<MemoryCli> {
+    return new MemoryCli(await mkdtemp(join(tmpdir(), 'kbackup-cli-')), target)
   }
 
   /** A topic of the source, one list of records for each partition. */
