@@ -128,6 +128,16 @@ const EFFECTS: Readonly<Record<string, () => Promise<void>>> = {
     await settled(cli, 'KB_HAZARD_ORDER', 'order: accept', ['existing_topics: only-missing'])
     expect(await heldValues(cli.target, 'orders')).toEqual(['came later', 'new'])
   },
+  'copies: drop': async () => {
+    await using cli = await mendedInPlace()
+    await settled(cli, 'KB_HAZARD_COPIES', 'copies: drop', MENDED_ELSEWHERE)
+    expect(await heldValues(cli.target, 'elsewhere')).toEqual(['old', 'new'])
+  },
+  'copies: accept': async () => {
+    await using cli = await mendedInPlace()
+    await settled(cli, 'KB_HAZARD_COPIES', 'copies: accept', MENDED_ELSEWHERE)
+    expect(await heldValues(cli.target, 'elsewhere')).toEqual(['old', 'new', 'old', 'new'])
+  },
   'timestamp_range: hold': async () => {
     await using cli = await backedUp(two, LIMITED)
     await settled(cli, 'KB_HAZARD_TIMESTAMP_RANGE', 'timestamp_range: hold')
@@ -173,6 +183,19 @@ const EFFECTS: Readonly<Record<string, () => Promise<void>>> = {
 }
 
 const LIMITED = { 'message.timestamp.before.max.ms': String(DAY_MS), 'retention.ms': '-1' }
+
+const MENDED_ELSEWHERE = ['topic_mapping: { orders: elsewhere }']
+
+/** A topic whose records were restored behind themselves, and backed up again. */
+async function mendedInPlace(): Promise<MemoryCli> {
+  const cli = await MemoryCli.open()
+  await cli.target.simulation.createTopic('orders', { configs: { 'retention.ms': '-1' } })
+  await cli.target.simulation.append(orders, two)
+  await cli.backUp(cli.target)
+  expect((await cli.restore(['existing_topics: append'])).status).toBe(0)
+  await cli.backUp(cli.target)
+  return cli
+}
 
 async function withBilling(): Promise<MemoryCli> {
   const cli = await MemoryCli.open()

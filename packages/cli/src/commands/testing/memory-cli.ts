@@ -43,9 +43,9 @@ export class MemoryCli implements AsyncDisposable {
     await this.source.commitGroupOffsets(groupId, positions)
   }
 
-  async backUp(): Promise<void> {
+  async backUp(cluster = this.source): Promise<void> {
     const file = await configurationFile(this.folder, 'backup')
-    const { status, stderr } = await this.run(['backup', '--config', file])
+    const { status, stderr } = await memoryOutcome(['backup', '--config', file], { store: this.store, cluster })
     if (status !== 0) throw new Error(stderr)
   }
 
