@@ -9,8 +9,6 @@ import { producerPerformance } from './reference-tools.ts'
 import { assertRecords, runWorker } from './run-worker.ts'
 
 const PLAIN = 'restore, zstd archive'
-/** A topic of batches of one record takes its producer long. */
-const SINGLES_SHARE = 5
 
 interface RestoreCase {
   readonly name: string
@@ -39,7 +37,8 @@ export function restoreCases(plan: BenchPlan, producer: string): readonly BenchC
 
 function singlesCase({ dataset, options }: BenchPlan): RestoreCase {
   const { kafka, payloadFile } = dataset
-  const [topic, records] = ['bench-singles', Math.ceil(options.records / SINGLES_SHARE)] as const
+  const topic = 'bench-singles'
+  const { records } = options
   const fill = async () => {
     await createTopic(kafka, { topic, partitions: options.partitions })
     await producerPerformance(kafka, { topic, records, payloadFile, compression: 'none', batchBytes: 1 })

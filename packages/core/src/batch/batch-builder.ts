@@ -23,6 +23,7 @@ export interface FinishBatchOptions extends BatchCompression {
   readonly producer?: BatchProducer | undefined
 }
 
+const NOTHING = Buffer.alloc(0)
 const INITIAL_BYTES = 16 * 1024
 /** Attributes, and the most that the timestamp delta, the offset delta and the length can take. */
 const MAX_RECORD_OVERHEAD = 1 + 10 + 5 + 5
@@ -32,7 +33,9 @@ const MAX_RECORD_OVERHEAD = 1 + 10 + 5 + 5
  * Bodies are copied verbatim, so the buffers they came from may be reused or let go at once.
  */
 export class BatchBuilder {
-  #bytes: Buffer = Buffer.allocUnsafe(INITIAL_BYTES)
+  #bytes: Buffer = NOTHING
+  /** What the batch before needed: growing anew each time would copy, and leave behind, as much again. */
+  #expectedBytes = INITIAL_BYTES
   #length = layout.RECORDS
   #recordCount = 0
   #baseTimestamp = 0n
@@ -87,13 +90,15 @@ export class BatchBuilder {
     target[at++] = 0
     at = writeVarlong(target, at, delta)
     at = writeVarint(target, at, offsetDelta)
-    this.#length = at + source.copy(target, at, body.start, body.end)
+    // Without the checks and the object that Buffer.copy would cost each record.
+    target.set(new Uint8Array(source.buffer, source.byteOffset + body.start, bodyBytes), at)
+    this.#length = at + bodyBytes
   }
 
   #roomFor(byteLength: number): Buffer {
     const needed = this.#length + byteLength
     if (needed <= this.#bytes.length) return this.#bytes
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2))
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2, this.#expectedBytes))
     this.#bytes.copy(larger, 0, 0, this.#length)
     this.#bytes = larger
     return larger
@@ -109,7 +114,9 @@ export class BatchBuilder {
       maxTimestamp: this.#maxTimestamp,
     }
     const taken = { bytes: this.#bytes, length: this.#length, header }
-    this.#bytes = Buffer.allocUnsafe(INITIAL_BYTES)
+    const isHalfUsed = this.#length * 2 > this.#bytes.length
+    this.#expectedBytes = isHalfUsed ? this.#bytes.length : Math.max(INITIAL_BYTES, this.#bytes.length >> 1)
+    this.#bytes = NOTHING
     this.#length = layout.RECORDS
     this.#recordCount = 0
     return taken

@@ -43,7 +43,7 @@ async function packed(
   log: readonly LogBatch[],
   options: Partial<PackBatchesOptions> = {},
 ): Promise<readonly PackedBatch[]> {
-  return collected(packBatches(await sourcesOf(log), { ...base, ...options }))
+  return collected(packBatches([await sourcesOf(log)], { ...base, ...options }))
 }
 
 /** The records that came out, under the source offsets that the packer says they have. */
@@ -92,7 +92,7 @@ describe('packBatches', () => {
     await fc.assert(
       fc.asyncProperty(arbitraryLog, arbitraryOptions, fc.boolean(), async (log, options, knowsMinimum) => {
         const sources = await sourcesOf(log, knowsMinimum)
-        const batches = await collected(packBatches(sources, { ...base, ...options }))
+        const batches = await collected(packBatches([sources], { ...base, ...options }))
         const expected = log.flatMap(visibleRecords).filter((record) => isVisibleIn(options.selection, record))
         expect(await recordsIn(batches)).toEqual(expected)
       }),
@@ -171,7 +171,7 @@ describe('packBatches', () => {
       if (source === undefined) throw new Error('no batch')
       const { baseOffset } = source.batch
       const bounds = { startOffset: baseOffset + 1n, nextOffset: baseOffset + 3n }
-      const records = await recordsIn(await collected(packBatches([{ ...source, bounds }], base)))
+      const records = await recordsIn(await collected(packBatches([[{ ...source, bounds }]], base)))
       expect(records.map(({ offset }) => offset - baseOffset)).toEqual([1n, 2n])
     }
   })
@@ -202,7 +202,7 @@ describe('packBatches', () => {
   it('leaves the bytes it does not own as they were', async () => {
     const sources = await sourcesOf([values([8_000])])
     const before = Buffer.from(sources[0]?.batch.bytes ?? '')
-    await collected(packBatches(sources, base))
+    await collected(packBatches([sources], base))
     expect(sources[0]?.batch.bytes).toEqual(before)
   })
 })

@@ -58,30 +58,33 @@ const DEFAULT_JOIN_BELOW_BYTES = 4 * 1024
  * Turns the batches of one source partition into batches to produce: intact ones pass with their header rewritten,
  * of all others the wanted records are encoded anew, in order; control batches and what is not wanted are left out.
  *
- * The records and their sequences depend on the selection alone; where one batch ends and the next begins may vary.
+ * The records and their sequences depend on the selection alone; where one batch ends and the next begins may vary. The
+ * batches come in groups, which say nothing of them: only between groups is there anything to wait for.
  *
  * @throws KbackupError `KB_BATCH_CORRUPT`, `KB_CODEC_LEVEL`; the signal's reason.
  */
 export async function* packBatches(
-  sources: AsyncIterable<SourceBatch> | Iterable<SourceBatch>,
+  groups: AsyncIterable<Iterable<SourceBatch>> | Iterable<Iterable<SourceBatch>>,
   options: PackBatchesOptions,
 ): AsyncGenerator<PackedBatch, void, undefined> {
   const packer = new StreamPacker(options)
   let compression: BatchCompression = options.compression ?? { codec: 'none' }
-  for await (const source of sources) {
+  for await (const group of groups) {
     options.signal?.throwIfAborted()
-    const passes = passesWhole(source, options)
-    if (packer.pendingRecords > 0 && (passes || isWorthAnEnd(packer, source.batch, { compression, options }))) {
-      yield packer.flush(compression)
+    for (const source of group) {
+      const passes = passesWhole(source, options)
+      if (packer.pendingRecords > 0 && (passes || isWorthAnEnd(packer, source.batch, { compression, options }))) {
+        yield packer.flush(compression)
+      }
+      if (passes) {
+        yield packer.pass(source.batch)
+        continue
+      }
+      if (packer.pendingRecords === 0) compression = compressionFor(source.batch, options)
+      const opening = openWanted(source, { maxBodyBytes: packer.maxBodyBytes, options })
+      const wanted = opening instanceof Promise ? await opening : opening
+      while (!packer.appendWanted(wanted, options.rewrite)) yield packer.flush(compression)
     }
-    if (passes) {
-      yield packer.pass(source.batch)
-      continue
-    }
-    if (packer.pendingRecords === 0) compression = compressionFor(source.batch, options)
-    const opening = openWanted(source, { maxBodyBytes: packer.maxBodyBytes, options })
-    const wanted = opening instanceof Promise ? await opening : opening
-    while (!packer.appendWanted(wanted, options.rewrite)) yield packer.flush(compression)
   }
   if (packer.pendingRecords > 0) yield packer.flush(compression)
 }

@@ -6,7 +6,7 @@ import { corruptBatch, oldMagic, unknownCodec } from './batch-errors.ts'
 import * as layout from './batch-layout.ts'
 
 /**
- * The header of a record batch, read from its bytes as it is asked for, without copying.
+ * The header of a record batch, read from its bytes as it is asked for (its base offset at once), without copying.
  *
  * Of its times only `maxTimestamp` says something about the records: `baseTimestamp` is that of the first record, not
  * the least, and on batches with a delete horizon it is that horizon.
@@ -125,17 +125,27 @@ function assertHeader(batch: RecordBatch, where: TopicPartition): void {
   }
 }
 
+/** High halves nearer to zero than this make a number that is exact. */
+const EXACT_HIGH_HALF = 2 ** 21
+
+/** As `readBigInt64BE`, which makes five bigints on its way to one. */
+function readInt64(bytes: Buffer, position: number): bigint {
+  const high = bytes.readInt32BE(position)
+  if (high >= EXACT_HIGH_HALF || high < -EXACT_HIGH_HALF) return bytes.readBigInt64BE(position)
+  return BigInt(high * 2 ** 32 + bytes.readUInt32BE(position + 4))
+}
+
 /** A class, so that fields nobody asks for cost nothing: millions of these are made in a run. */
 class BatchView implements RecordBatch {
   readonly bytes: Buffer
+  /** Read at once: whoever looks at a batch asks for it again and again. */
+  readonly baseOffset: bigint
 
   constructor(bytes: Buffer) {
     this.bytes = bytes
+    this.baseOffset = readInt64(bytes, layout.BASE_OFFSET)
   }
 
-  get baseOffset(): bigint {
-    return this.bytes.readBigInt64BE(layout.BASE_OFFSET)
-  }
   get lastOffset(): bigint {
     return this.baseOffset + BigInt(this.lastOffsetDelta)
   }
@@ -170,13 +180,13 @@ class BatchView implements RecordBatch {
     return (this.attributes & layout.DELETE_HORIZON_FLAG) !== 0
   }
   get baseTimestamp(): bigint {
-    return this.bytes.readBigInt64BE(layout.BASE_TIMESTAMP)
+    return readInt64(this.bytes, layout.BASE_TIMESTAMP)
   }
   get maxTimestamp(): bigint {
-    return this.bytes.readBigInt64BE(layout.MAX_TIMESTAMP)
+    return readInt64(this.bytes, layout.MAX_TIMESTAMP)
   }
   get producerId(): bigint {
-    return this.bytes.readBigInt64BE(layout.PRODUCER_ID)
+    return readInt64(this.bytes, layout.PRODUCER_ID)
   }
   get producerEpoch(): number {
     return this.bytes.readInt16BE(layout.PRODUCER_EPOCH)

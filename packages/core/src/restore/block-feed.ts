@@ -58,6 +58,11 @@ export class BlockFeed {
   }
 
   async *batches(): AsyncGenerator<SourceBatch, void, undefined> {
+    for await (const block of this.blocks()) yield* block
+  }
+
+  /** The batches block by block: who has one waits for nothing until its last batch, of which a block may have a thousand. */
+  async *blocks(): AsyncGenerator<Iterable<SourceBatch>, void, undefined> {
     const runs = this.#runs()
     let ahead = this.#loadNext(runs)
     try {
@@ -65,7 +70,7 @@ export class BlockFeed {
         const loaded = await ahead
         if (loaded === undefined) return
         ahead = this.#loadNext(runs)
-        yield* this.#batchesOf(loaded)
+        yield* this.#blocksOf(loaded)
       }
     } finally {
       this.#left.abort()
@@ -115,12 +120,12 @@ export class BlockFeed {
     }
   }
 
-  async *#batchesOf({ run, blocks, leases }: LoadedRun): AsyncGenerator<SourceBatch, void, undefined> {
+  *#blocksOf({ run, blocks, leases }: LoadedRun): Generator<Iterable<SourceBatch>, void, undefined> {
     let taken = 0
     try {
       for (const [index, lease] of leases.entries()) {
         this.#lease = lease
-        yield* this.#batchesInBlock(run, index, blocks[index] ?? NOTHING)
+        yield this.#batchesInBlock(run, index, blocks[index] ?? NOTHING)
         taken += 1
         lease.release()
       }
@@ -137,8 +142,11 @@ export class BlockFeed {
     const bounds = this.#boundsIn(run.slice)
     for (const batch of readBatches(bytes, stream.source, { cutShortTail: 'refuse' })) {
       counters.addBatch()
-      const source = leftOut === undefined ? { batch, bounds } : missingOf(batch, bounds, leftOut)
-      if (source !== undefined) yield { ...source, minTimestamp }
+      if (leftOut === undefined) yield { batch, bounds, minTimestamp }
+      else {
+        const missing = missingOf(batch, bounds, leftOut)
+        if (missing !== undefined) yield { ...missing, minTimestamp }
+      }
     }
   }
 

@@ -40,7 +40,7 @@ export async function* packedStream(
   const { transform } = stream
   const batches =
     transform === null
-      ? packBatches(feed.batches(), { ...packing, ...asTheyAre(stream, context) })
+      ? packBatches(feed.blocks(), { ...packing, ...asTheyAre(stream, context) })
       : packTransformed(feed.batches(), { ...packing, stream, transform, from })
   let firstOrdinal = from.ordinal
   for await (const batch of batches) {
