@@ -16,7 +16,7 @@ const WINDOW_SHARE = 16 * MAX_WINDOWS
 
 export interface ContextOptions
   extends Omit<SessionOptions, 'signal'>,
-    Pick<RestoreContext, 'environment' | 'signal' | 'onRetry' | 'onRestored'> {
+    Pick<RestoreContext, 'environment' | 'signal' | 'produced' | 'onRetry' | 'onRestored'> {
   readonly streams: readonly RestoreStream[]
   readonly topics: readonly Pick<TopicPreparation, 'topic'>[]
   readonly leaderOf: (target: TopicPartition) => number
@@ -40,6 +40,7 @@ export async function openContext(options: ContextOptions): Promise<RestoreConte
     maxBatchRecords: request.maxBatchRecords ?? undefined,
     originalHeaders: request.originalHeaders,
     pace: producePace(request),
+    produced: options.produced,
     onRetry,
     onRestored,
   }

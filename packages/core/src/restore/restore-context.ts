@@ -6,6 +6,7 @@ import type { ByteBudget } from '../memory/byte-budget.ts'
 import type { ProduceDispatcher } from './produce-dispatcher.ts'
 import type { PacedBatch } from './produce-pace.ts'
 import type { ReadCounters } from './read-counters.ts'
+import type { ProducedDigests } from './verification/produced-digests.ts'
 
 /** What all streams of a run share. */
 export interface RestoreContext {
@@ -29,6 +30,8 @@ export interface RestoreContext {
   readonly originalHeaders: boolean
   /** Waits until a batch may be sent; absent where nothing is limited. */
   readonly pace?: ((batch: PacedBatch, signal: AbortSignal) => Promise<void>) | undefined
+  /** Takes what is produced in; absent where nothing is read back, or not all. */
+  readonly produced?: ProducedDigests | undefined
   /** Is told that something is tried again. */
   readonly onRetry: (retry: {
     readonly operation: string

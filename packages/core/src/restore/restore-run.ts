@@ -24,7 +24,8 @@ import type { RestoreTally } from './restore-tally.ts'
 import { assertStillThere } from './restored-log-check.ts'
 import { type ActiveStream, activeStreams, runStreams } from './stream-run.ts'
 import { restoreSettings } from './target-preparation.ts'
-import { proveRestore } from './verification/restore-proof.ts'
+import { ProducedDigests } from './verification/produced-digests.ts'
+import { proofDepth, proveRestore } from './verification/restore-proof.ts'
 import { assertProved } from './verification/verification-report.ts'
 
 export interface RestoreRunOptions extends SessionOptions {
@@ -77,7 +78,8 @@ async function runPinned(options: RestoreRunOptions): Promise<RestoreReceipt> {
   options.emit({ type: 'restore-begin', restoreId, isResumed: !begun.isFresh })
   const active = activeStreams(begun.streams, begun.anchors, begun.entries)
   if (!begun.isFresh) options.emit({ type: 'checkpoint-load', ...standOf(active) })
-  const context = await contextOf(options, begun)
+  const depth = proofDepth(active, options.request)
+  const context = await contextOf(options, { ...begun, produced: depth === 'full' ? new ProducedDigests() : undefined })
   const production = { options, begun, active, context }
   await keepingCheckpoint(checkpointOf(production), () => produceAll(production)).catch((error: unknown) => {
     throw withWhatStands(error, { begun, active })
@@ -102,7 +104,10 @@ function checkpointOf({ options, begun, active }: Production): KeptCheckpoint {
   }
 }
 
-async function contextOf(options: RestoreRunOptions, begun: BegunRestore): Promise<RestoreContext> {
+async function contextOf(
+  options: RestoreRunOptions,
+  begun: BegunRestore & Pick<RestoreContext, 'produced'>,
+): Promise<RestoreContext> {
   const { tally } = options
   const leaderOf = await begun.readLeaders()
   return openContext({

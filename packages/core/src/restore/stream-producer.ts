@@ -41,6 +41,7 @@ export async function produceStream(
   try {
     for await (const batch of packedStream(context, anchored, progress.position)) {
       if (context.pace !== undefined) await context.pace(batch, context.signal)
+      context.produced?.take(anchored.stream, batch)
       inFlight.push(send(context, anchored, batch))
       while (inFlight.length >= limit) {
         await acknowledgeFirst(context, inFlight, progress)

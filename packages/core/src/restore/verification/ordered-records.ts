@@ -11,6 +11,15 @@ export interface OrderedBatch {
   readonly fromOffset?: bigint | undefined
 }
 
+/** All records of a batch; before the first of them. */
+export async function openBatch(
+  { batch }: OrderedBatch,
+  where: TopicPartition,
+  signal: AbortSignal,
+): Promise<RecordCursor> {
+  return new RecordCursor(batch, await batchPayload(batch, where, { signal }), where)
+}
+
 /** The records of batches one by one, with their ordinals; only another batch is waited for. */
 export class OrderedRecords {
   readonly #batches: AsyncIterator<OrderedBatch>
@@ -82,9 +91,8 @@ export class OrderedRecords {
   }
 
   /** All records of a batch; before the first of them. */
-  async open({ batch }: OrderedBatch): Promise<RecordCursor> {
-    const payload = await batchPayload(batch, this.#where, { signal: this.#signal })
-    return new RecordCursor(batch, payload, this.#where)
+  open(batch: OrderedBatch): Promise<RecordCursor> {
+    return openBatch(batch, this.#where, this.#signal)
   }
 
   async close(): Promise<void> {

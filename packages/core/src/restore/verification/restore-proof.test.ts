@@ -4,6 +4,7 @@ import { openJson } from '../../archive/json-object.ts'
 import { createBackup } from '../../backup/create-backup.ts'
 import { KbackupError } from '../../errors/kbackup-error.ts'
 import type { KafkaCluster } from '../../kafka/kafka-cluster.ts'
+import type { FetchedPartition } from '../../kafka/kafka-data.ts'
 import { FaultBlobStore } from '../../testing/fault-blob-store.ts'
 import { MemoryBlobStore } from '../../testing/memory-blob-store.ts'
 import type { TestRecord } from '../../testing/memory-kafka/test-record.ts'
@@ -39,6 +40,26 @@ function lyingTarget(target: MemoryKafkaCluster, instead: string): KafkaCluster 
         await log.electLeader(orders, { truncateTo: 0n })
         await cluster.simulation.append(orders, [{ value: instead }])
         return results
+      }
+    },
+  })
+}
+
+/** A target whose reads give other bytes than it was sent. */
+function alteringTarget(target: MemoryKafkaCluster, alter: (records: Buffer) => void): KafkaCluster {
+  return new Proxy(target, {
+    get: (cluster, name) => {
+      const member: unknown = Reflect.get(cluster, name)
+      if (typeof member !== 'function') return member
+      return async (...args: readonly unknown[]) => {
+        const answer = await Reflect.apply(member, cluster, args)
+        if (name !== 'fetch') return answer
+        const partitions = answer.partitions.map((fetched: FetchedPartition) => {
+          const records = Buffer.from(fetched.records)
+          alter(records)
+          return { ...fetched, records }
+        })
+        return { ...answer, partitions }
       }
     },
   })
@@ -104,6 +125,19 @@ describe('the proof of a restore', () => {
     expect(await Promise.all(reports.map((key) => reportAt(at, key)))).toMatchObject([
       { isEqual: false, streams: [{}] },
     ])
+  })
+
+  it('finds a byte that a target has changed, be it of the last record', async () => {
+    const at = await sceneOf([numbered(3), [record(3), { ...record(4), headers: [] }]])
+    const target = alteringTarget(at.target, (records) => {
+      // Behind the value of the last record comes one byte, the count of its headers.
+      const place = records.length - 2
+      if (records.length > 0) records.writeUInt8(records.readUInt8(place) ^ 1, place)
+    })
+    await expect(restoreInto(at, { target, verify: 'full' }).run()).rejects.toMatchObject({
+      code: 'KB_RESTORE_UNVERIFIED',
+      message: expect.stringContaining('record 4 of the restore at offset 4 has another key, value or header'),
+    })
   })
 
   it('what compaction has removed since is told, and is no difference', async () => {

@@ -8,11 +8,11 @@ import type { RestoreContext } from '../restore-context.ts'
 import type { RestoreRequest } from '../restore-request.ts'
 import { streamStart } from '../stream-progress.ts'
 import type { ActiveStream } from '../stream-run.ts'
-import { PairedDigest } from './paired-digest.ts'
+import { type ComparedRange, proveStream } from './proven-stream.ts'
 import { awaitReadableEnds } from './readable-ends.ts'
-import type { ComparedRecords, RecordDifference } from './record-comparison.ts'
+import type { RecordDifference } from './record-comparison.ts'
 import { samplePositions } from './sample-positions.ts'
-import { type ProofScope, proveStream, type StreamProof } from './stream-proof.ts'
+import type { StreamProof } from './stream-proof.ts'
 
 /** How much of what was restored is read back from the target, and compared with the archive. */
 export type ProofDepth = 'none' | 'sample' | 'full'
@@ -38,7 +38,7 @@ export interface ProofOptions extends Pick<RestoreRequest, 'verify' | 'maxConcur
 
 /** Reads back what stands in the target, and compares it with the archive, record by record and in order. */
 export async function proveRestore(active: readonly ActiveStream[], options: ProofOptions): Promise<RestoreProof> {
-  const depth = options.verify ?? depthFor(active)
+  const depth = proofDepth(active, options)
   if (depth === 'none') return { depth, compared: 0, streams: [] }
   const written = active.filter(({ progress }) => progress.position.ordinal > 0)
   const samples = Math.max(LEAST_SAMPLES, Math.floor(SAMPLES / Math.max(1, written.length)))
@@ -47,52 +47,25 @@ export async function proveRestore(active: readonly ActiveStream[], options: Pro
   const streams = await mapConcurrently(written, { concurrency, signal: context.signal }, (stream, task) => {
     // What is read for the proof is not what the restore had to read.
     const proving = { ...context, counters: new ReadCounters(), signal: task.signal }
-    return proofOf(stream, { context: proving, rules: options.rules, scopes: scopesOf(stream, depth, samples) })
+    return proveStream(stream, { context: proving, rules: options.rules, ranges: rangesOf(stream, depth, samples) })
   })
   return { depth, compared: sumOf(streams, ({ compared }) => compared), streams }
 }
 
-function depthFor(active: readonly ActiveStream[]): ProofDepth {
+/** How much of these streams is read back, as far as nobody has said so. */
+export function proofDepth(active: readonly ActiveStream[], { verify }: Pick<RestoreRequest, 'verify'>): ProofDepth {
+  if (verify !== null) return verify
   const bytes = sumOf(active, ({ stream }) => sumOf(stream.slices, ({ entry }) => entry.logBytes))
   return bytes <= FULL_UP_TO_LOG_BYTES ? 'full' : 'sample'
 }
 
-type Range = Pick<ProofScope, 'from' | 'records'>
-
-function scopesOf(stream: ActiveStream, depth: 'sample' | 'full', samples: number): readonly Range[] {
+function rangesOf(stream: ActiveStream, depth: 'sample' | 'full', samples: number): readonly ComparedRange[] {
   const all = stream.progress.position.ordinal
   if (depth === 'full' || all <= SAMPLE_RECORDS * samples) return [{ from: streamStart(stream), records: all }]
   return samplePositions(stream, { samples, records: SAMPLE_RECORDS }).map((from) => ({
     from,
     records: SAMPLE_RECORDS,
   }))
-}
-
-interface StreamProving extends Pick<ProofOptions, 'context' | 'rules'> {
-  readonly scopes: readonly Range[]
-}
-
-async function proofOf(active: ActiveStream, { context, rules, scopes }: StreamProving): Promise<StreamProof> {
-  const { stream, progress } = active
-  const digests = new PairedDigest()
-  const parts: ComparedRecords[] = []
-  for (const range of scopes) {
-    const scope = {
-      ...range,
-      nextOffset: progress.position.targetOffset,
-      mayRemove: context.isCompacted(stream.target.topic) || rules.mayRemove,
-      mayOverwriteTimes: rules.mayOverwriteTimes,
-    }
-    parts.push(await proveStream(context, active, scope, digests))
-  }
-  return {
-    source: { topic: stream.source.topic, partition: stream.source.partition },
-    target: stream.target,
-    compared: sumOf(parts, ({ compared }) => compared),
-    removedSince: sumOf(parts, ({ removedSince }) => removedSince),
-    ...digests.finish(),
-    difference: parts.find(({ difference }) => difference !== null)?.difference ?? null,
-  }
 }
 
 /** The partitions in which a record differs, is missing, or is there twice. */

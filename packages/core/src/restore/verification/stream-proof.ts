@@ -37,7 +37,7 @@ export interface ProofScope {
 }
 
 /** Reads the stream from the archive as it was produced, reads it back from the target, and compares the two record by record. */
-export async function proveStream(
+export async function compareStream(
   context: RestoreContext,
   anchored: AnchoredStream,
   scope: ProofScope,
