@@ -47,16 +47,28 @@ export function selectTopics(selection: TopicSelectionOptions, available: Iterab
   const { include, exclude } = parseSelection(selection)
   const topics = [...available]
   const names = new Set(topics.map(({ topic }) => topic))
-  const matched = topics.filter((topic) => anyMatches(include, topic) && !anyMatches(exclude, topic))
+  const [isIncluded, isExcluded] = [matcherOf(include), matcherOf(exclude)]
+  const matched = topics.filter((topic) => isIncluded(topic) && !isExcluded(topic))
   return {
     matched: [...new Set(matched.map(({ topic }) => topic))].sort(),
     missingLiterals: include.flatMap((pattern) =>
       'literal' in pattern && !names.has(pattern.literal) ? [pattern.literal] : [],
     ),
     unmatchedPatterns: include.flatMap((pattern) =>
-      'literal' in pattern || topics.some((topic) => anyMatches([pattern], topic)) ? [] : [pattern.pattern],
+      'literal' in pattern || topics.some(matcherOf([pattern])) ? [] : [pattern.pattern],
     ),
   }
+}
+
+/**
+ * Whether a topic is the one of that name, or one that a pattern matches; the pattern is read once.
+ *
+ * @throws KbackupError `KB_CONFIG_INVALID` where it cannot be read
+ */
+export function topicMatcher(text: string): (topic: string) => boolean {
+  const pattern = parsePattern(text)
+  if ('literal' in pattern) return (topic) => topic === pattern.literal
+  return (topic) => matchesAny([pattern.matches], { topic })
 }
 
 /**
@@ -105,10 +117,15 @@ function regexMatcher(text: string): (topic: string) => boolean {
   }
 }
 
-function anyMatches(patterns: readonly Pattern[], topic: SelectableTopic): boolean {
-  return patterns.some((pattern) =>
-    'literal' in pattern ? pattern.literal === topic.topic : !isInternalTopic(topic) && pattern.matches(topic.topic),
-  )
+/** Names are looked up, so that thousands of them take no longer than a few. */
+function matcherOf(patterns: readonly Pattern[]): (topic: SelectableTopic) => boolean {
+  const literals = new Set(patterns.flatMap((pattern) => ('literal' in pattern ? [pattern.literal] : [])))
+  const matchers = patterns.flatMap((pattern) => ('literal' in pattern ? [] : [pattern.matches]))
+  return (topic) => literals.has(topic.topic) || matchesAny(matchers, topic)
+}
+
+function matchesAny(matchers: readonly ((topic: string) => boolean)[], topic: SelectableTopic): boolean {
+  return matchers.length > 0 && !isInternalTopic(topic) && matchers.some((matches) => matches(topic.topic))
 }
 
 function badPattern(text: string, what: string, hint: string): KbackupError {

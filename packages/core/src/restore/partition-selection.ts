@@ -1,5 +1,5 @@
 import { type Instant, instantToMs } from '../config/instant.ts'
-import { selectTopics } from '../config/topic-selection.ts'
+import { topicMatcher } from '../config/topic-selection.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { TimeWindow } from './time-window.ts'
 
@@ -85,11 +85,6 @@ function readRule({ name, window, partitions, offsets }: RestoreTopic, whole: Wi
     partitions: partitions === undefined ? null : new Set(partitions),
     selection: { window: readWindow(ends, `window of ${name}`), ...readOffsets(name, offsets) },
   }
-}
-
-/** Whether a topic is the one of that name, or one that a pattern matches. */
-export function topicMatcher(name: string): (topic: string) => boolean {
-  return (topic) => selectTopics([name], [{ topic }]).matched.length > 0
 }
 
 function readOffsets(name: string, offsets: RestoreTopic['offsets']): Omit<PartitionSelection, 'window'> {

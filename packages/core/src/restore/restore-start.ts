@@ -11,6 +11,7 @@ import type { JournalEntry, RestoredRun, TopicPreparation } from './journal-entr
 import { journaledRules } from './journaled-rules.ts'
 import { runsWithin } from './present-records/present-runs.ts'
 import { presentRuns } from './present-records/restore-presence.ts'
+import { producerNumbers } from './producer-numbers.ts'
 import { claimRestore } from './restore-claim.ts'
 import type { RestoreContext } from './restore-context.ts'
 import { planBlocked } from './restore-failure.ts'
@@ -20,7 +21,6 @@ import type { RestoreStream, StreamAnchor } from './restore-stream.ts'
 import { streamName } from './stream-selection.ts'
 import { holdSettings, prepareTopics } from './target-preparation.ts'
 import { type LogBounds, logBoundsOf } from './target-scan.ts'
-import { readTargetTopics } from './target-topic.ts'
 import { planTopics } from './topic-planning.ts'
 
 const PRODUCER_ID_CONCURRENCY = 16
@@ -176,10 +176,7 @@ async function assertSafeAsCreated(options: RestoreRunOptions): Promise<void> {
   if (blockers.length > 0) throw planBlocked({ blockers })
 }
 
-/**
- * The end offsets are those before the first record; the producer ids, one for each source partition, are never asked for
- * again.
- */
+/** The end offsets are those before the first record; the producer ids are never asked for again. */
 async function anchorStreams(
   options: RestoreRunOptions,
   streams: readonly RestoreStream[],
@@ -213,17 +210,22 @@ async function presentRecords(
   }
 }
 
+/** By source partition. */
 async function allocateProducers(
   { cluster, signal }: RestoreRunOptions,
   streams: readonly RestoreStream[],
 ): Promise<ReadonlyMap<string, ProducerIdentity>> {
-  const sources = [...new Set(streams.map(({ source }) => partitionName(source)))]
+  const numbers = producerNumbers(streams)
   const allocated = await mapConcurrently(
-    sources,
+    new Set(numbers.values()),
     { concurrency: PRODUCER_ID_CONCURRENCY, signal },
-    async (source, task) => [source, await cluster.allocateProducerId({ signal: task.signal })] as const,
+    (_number, task) => cluster.allocateProducerId({ signal: task.signal }),
   )
-  return new Map(allocated)
+  return new Map(
+    [...numbers].flatMap(([source, number]) =>
+      allocated.slice(number, number + 1).map((producer) => [source, producer]),
+    ),
+  )
 }
 
 function endOf(target: TopicPartition, end: OffsetAnswer | undefined): bigint {
@@ -258,8 +260,8 @@ export async function readTopicFacts(
   topics: readonly Pick<TopicPreparation, 'topic'>[],
 ): Promise<TopicFacts> {
   const names = topics.map(({ topic }) => topic)
-  const targets = await readTargetTopics(cluster, names, signal)
-  const settingOf = (topic: string, name: string) => targets.get(topic)?.settings.get(name)
+  const configs = await cluster.describeTopicConfigs(names, { signal })
+  const settingOf = (topic: string, name: string) => configs.get(topic)?.find((entry) => entry.name === name)?.value
   return {
     maxBatchBytesOf: (topic) => {
       const limit = Number(settingOf(topic, 'max.message.bytes'))

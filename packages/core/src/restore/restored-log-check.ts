@@ -13,7 +13,10 @@ import type { ActiveStream } from './stream-run.ts'
  */
 export async function assertStillThere(options: RestoreRunOptions, active: readonly ActiveStream[]): Promise<void> {
   const written = active.filter(({ progress, anchor }) => progress.position.ordinal > 0 || anchor.present.length > 0)
-  const [starts, ends] = [await boundsOf(options, written, 'earliest'), await boundsOf(options, written, 'latest')]
+  const [starts, ends] = await Promise.all([
+    boundsOf(options, written, 'earliest'),
+    boundsOf(options, written, 'latest'),
+  ])
   const lost = written.filter(({ progress }, index) => (ends[index] ?? 0n) < progress.position.targetOffset)
   if (lost.length > 0) throw recordsLost(lost.map(targetName))
   if (options.request.guards.retention === 'accept') return
