@@ -193,3 +193,35 @@ it('only what a topic lacks is restored, whether it is the log that was backed u
   )
   expect(await restored('lacking', { ...options, startNew: true })).toEqual(all)
 })
+
+it('a topic that was mended in place is restored from the next backup with each record once, and groups behind none', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const [topic, lost] = ['mended', 15]
+  const where = { topic, partition: 0 }
+  await using client = connect()
+  await createTopic(cluster, { topic, partitions: 1 })
+  await produceCorpus(cluster, { ...where, codec: 'lz4', cases: ['plain:20', 'singles:20'] })
+  const backup = { source: client, storage: fs({ directory }), backupId: topic, topics: [topic] }
+  await createBackup(backup).run()
+  const whole = await readAllRecords(cluster, { topics: [topic] })
+  await client.deleteRecords([{ ...where, beforeOffset: BigInt(lost) }])
+  const parts = { storage: backup.storage, backupId: topic, target: client }
+  await createRestore({ ...parts, existingTopics: 'only-missing', guards: { order: 'accept' } }).run()
+  const atOriginal = { groupId: 'reads-copies', offset: BigInt(whole.length + 4), place: 4n }
+  await client.commitGroupOffsets(atOriginal.groupId, [
+    { ...where, offset: atOriginal.offset, leaderEpoch: -1, metadata: '' },
+  ])
+  await createBackup({ ...backup, consumerGroups: 'all' }).run()
+
+  const rename = { [topic]: 'once' }
+  const { blockers } = await createRestore({ ...parts, rename }).plan()
+  expect(blockers).toMatchObject([{ code: 'KB_HAZARD_COPIES', details: { records: lost } }])
+  const guards = { copies: 'drop' } as const
+  await createRestore({ ...parts, rename, guards, groups: [atOriginal.groupId], verify: 'full' }).run()
+  expect(contents(await readAllRecords(cluster, { topics: ['once'] }))).toEqual(contents(whole))
+  const [group] = await client.fetchGroupOffsets([atOriginal.groupId])
+  expect(group?.offsets.find((each) => each.topic === 'once')?.offset).toBe(atOriginal.place)
+  const again = { existingTopics: 'only-missing', guards: { ...guards, order: 'accept' } } as const
+  expect((await createRestore({ ...parts, ...again }).run()).records).toBe(0)
+})

@@ -1,5 +1,6 @@
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { comparePartitions, partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { CopiedRun } from './copied-run.ts'
 import type { OffsetMap, OffsetMapStream, OffsetRange } from './offset-map.ts'
 import { makeOffsetMap } from './offset-map-view.ts'
 import { type OffsetRun, OffsetRunList, targetLastOf } from './offset-run-list.ts'
@@ -17,6 +18,8 @@ export interface OffsetMapStreamStart {
   readonly targetStart: bigint
   /** 0 where absent. */
   readonly part?: number | undefined
+  /** None where absent. */
+  readonly copies?: readonly CopiedRun[] | undefined
   /** `false` where absent. */
   readonly othersFollow?: boolean | undefined
 }
@@ -93,6 +96,7 @@ function mappedStream({ start, runs: growing, targetEnd }: GrowingStream): Mappe
     ...start,
     part: partOf(start),
     othersFollow: start.othersFollow ?? false,
+    copies: start.copies ?? [],
     targetEnd: targetEnd > runsEnd ? targetEnd : runsEnd,
     records,
     runCount: runs.length,

@@ -1,10 +1,12 @@
+import { copyNextOf } from './copied-run.ts'
 import type { OffsetMapStream } from './offset-map.ts'
 
 /** The version that {@link offsetMapJson} writes. */
 export const OFFSET_MAP_FORMAT = 1
 
 /**
- * The JSON form of an offset map: every 64-bit number a decimal string, a run `[first source, last source, first target]`.
+ * The JSON form of an offset map: every 64-bit number a decimal string, a run `[first source, last source, first target]`,
+ * and copies `[first copy, last copy, first original]`.
  *
  * The end of a target and the counts follow from the runs and are there for people and jq; a reader holds them to the runs.
  */
@@ -23,6 +25,11 @@ function streamJson(stream: OffsetMapStream): object {
     targetStart: String(stream.targetStart),
     targetEnd: String(stream.targetEnd),
     records: String(stream.records),
+    copies: stream.copies.map((run) => [
+      String(run.copyFirst),
+      String(copyNextOf(run) - 1n),
+      String(run.originalFirst),
+    ]),
     runs: Array.from(stream.runs(), (run) => [
       String(run.sourceFirst),
       String(run.sourceLast),

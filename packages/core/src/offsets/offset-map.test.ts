@@ -265,6 +265,7 @@ describe('the JSON form of an offset map', () => {
           othersFollow: false,
           archived: { startOffset: '5', nextOffset: '30' },
           windowed: true,
+          copies: [],
           targetStart: '0',
           targetEnd: '5',
           records: '5',
@@ -275,6 +276,20 @@ describe('the JSON form of an offset map', () => {
         },
       ],
     })
+  })
+
+  it('keeps what copies stand for', () => {
+    const map = mapOf([{ sourceFirst: 10n, sourceLast: 12n, targetFirst: 0n }], {
+      copies: [{ copyFirst: 20n, count: 3, originalFirst: 10n }],
+    })
+    const again = readOffsetMap(JSON.parse(JSON.stringify(map)), 'map.json')
+    const answers = [19n, 20n, 22n, 23n].map((offset) => again.translate({ ...source, offset }))
+    expect(answers).toEqual([
+      { kind: 'found', target: { ...target, offset: 0n } },
+      { kind: 'found', target: { ...target, offset: 0n } },
+      { kind: 'found', target: { ...target, offset: 2n } },
+      { kind: 'end', target: { ...target, offset: 3n } },
+    ])
   })
 
   it('keeps offsets that a double cannot hold', () => {

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../kafka/topic-partition.ts'
+import type { CopiedRun } from './copied-run.ts'
 import type { OffsetRun } from './offset-run-list.ts'
 
 /** A place in a log: for a consumer, the next record that it will read. */
@@ -30,7 +31,8 @@ export type UnknownReason =
  * - `next`: it was not (left out by the window, a marker, compacted away, aborted); the first restored one after it is here.
  * - `end`: nothing at or after it was restored; this is the place behind the last restored record of the stream.
  * - `before-window`: it lies before the first restored record, because the window or the archive begins later; that record is here.
- * - `found`: by another strategy than the map: a record stands here, and the one that is to be read next here or behind it.
+ * - `found`: by another strategy than the map, or where copies were left out: a record stands here, and the one that is to be
+ *   read next here or behind it.
  * - `unknown`: nothing true can be said.
  */
 export type OffsetTranslation =
@@ -52,6 +54,8 @@ export interface OffsetMapStream {
   readonly archived: OffsetRange
   /** Whether a start of the selection left out the beginning of what is archived. */
   readonly windowed: boolean
+  /** Source offsets that were left out as copies; a position before them, or among them, is one before their originals. */
+  readonly copies: readonly CopiedRun[]
   /** The target's end before the first record of the restore; of what stood there before, its first place. */
   readonly targetStart: bigint
   /** Where a consumer goes on that has read everything: behind the last restored record of the stream. */

@@ -1,4 +1,5 @@
 import { partitionName } from '../kafka/topic-partition.ts'
+import { firstUnread } from './copied-run.ts'
 import type { OffsetMapStream, OffsetTranslation, PartitionOffset } from './offset-map.ts'
 import { type OffsetRunList, targetLastOf } from './offset-run-list.ts'
 
@@ -23,17 +24,21 @@ export interface MappedStream {
  *                17 … 30        end           → 5    30 is the tip: a consumer without lag
  *                31 …           unknown
  * ```
+ *
+ * Where copies were left out, what is looked up is the first original whose copy lies at or behind the offset.
  */
 export function translateIn({ facts, runs }: MappedStream, offset: bigint): OffsetTranslation {
   if (offset < 0n || offset > facts.archived.nextOffset) return { kind: 'unknown', reason: 'beyond-archive' }
-  const index = runs.floorOfSource(offset)
+  const unread = firstUnread(facts.copies, offset)
+  const index = runs.floorOfSource(unread)
   const run = runs.at(index)
-  if (run !== undefined && offset <= run.sourceLast) {
-    return { kind: 'exact', target: { ...facts.target, offset: run.targetFirst + (offset - run.sourceFirst) } }
+  if (run !== undefined && unread <= run.sourceLast) {
+    const kind = unread === offset ? 'exact' : 'found'
+    return { kind, target: { ...facts.target, offset: run.targetFirst + (unread - run.sourceFirst) } }
   }
   const following = runs.at(index + 1)
   if (following === undefined) return { kind: 'end', target: { ...facts.target, offset: facts.targetEnd } }
-  const cutOff = run === undefined && (facts.windowed || offset < facts.archived.startOffset)
+  const cutOff = run === undefined && (facts.windowed || unread < facts.archived.startOffset)
   return { kind: cutOff ? 'before-window' : 'next', target: { ...facts.target, offset: following.targetFirst } }
 }
 

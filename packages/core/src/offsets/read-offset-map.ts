@@ -2,6 +2,7 @@ import { damagedObject } from '../archive/json-object.ts'
 import * as shape from '../archive/json-shape.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
+import type { CopiedRun } from './copied-run.ts'
 import type { OffsetMap, OffsetMapStream, OffsetRange } from './offset-map.ts'
 import { OffsetMapBuilder } from './offset-map-builder.ts'
 import { OFFSET_MAP_FORMAT } from './offset-map-json.ts'
@@ -9,7 +10,16 @@ import type { OffsetRun } from './offset-run-list.ts'
 
 type StreamJson = Pick<
   OffsetMapStream,
-  'source' | 'target' | 'part' | 'othersFollow' | 'archived' | 'windowed' | 'targetStart' | 'targetEnd' | 'records'
+  | 'source'
+  | 'target'
+  | 'part'
+  | 'othersFollow'
+  | 'archived'
+  | 'windowed'
+  | 'copies'
+  | 'targetStart'
+  | 'targetEnd'
+  | 'records'
 > & { readonly runs: readonly OffsetRun[] }
 
 const MAX_PARTITION = 0x7fff_ffff
@@ -19,11 +29,15 @@ const partitionShape = shape.object<TopicPartition>({
 })
 const rangeShape = shape.object<OffsetRange>({ startOffset: shape.offset, nextOffset: shape.offset })
 const tripleShape = shape.checked(shape.list(shape.offset), (numbers) =>
-  numbers.length === 3 ? undefined : 'is not [first source, last source, first target]',
+  numbers.length === 3 ? undefined : 'is not [first, last, first on the other side]',
 )
 const runShape: shape.Shape<OffsetRun> = (value) => {
   const [sourceFirst = 0n, sourceLast = 0n, targetFirst = 0n] = tripleShape(value)
   return { sourceFirst, sourceLast, targetFirst }
+}
+const copiesShape: shape.Shape<CopiedRun> = (value) => {
+  const [copyFirst = 0n, copyLast = 0n, originalFirst = 0n] = tripleShape(value)
+  return { copyFirst, count: Number(copyLast - copyFirst) + 1, originalFirst }
 }
 const booleanShape = shape.checked<unknown>(
   (value) => value,
@@ -40,6 +54,7 @@ const mapShape = shape.object<{ readonly format: 1; readonly streams: readonly S
       othersFollow: flagShape,
       archived: rangeShape,
       windowed: flagShape,
+      copies: shape.list(copiesShape),
       targetStart: shape.offset,
       targetEnd: shape.offset,
       records: shape.offset,

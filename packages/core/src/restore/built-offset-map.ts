@@ -4,6 +4,7 @@ import { partitionName } from '../kafka/topic-partition.ts'
 import type { OffsetMap } from '../offsets/offset-map.ts'
 import { OffsetMapBuilder, type OffsetMapStreamStart } from '../offsets/offset-map-builder.ts'
 import type { OffsetRun } from '../offsets/offset-run-list.ts'
+import { readableCopies } from './copies/left-out-copies.ts'
 import type { RestoredRun } from './journal-entries.ts'
 import { inBothOrders } from './present-records/present-runs.ts'
 import type { RestoreSession } from './restore-session.ts'
@@ -23,6 +24,7 @@ export function buildOffsetMap(active: readonly ActiveStream[], session: Restore
       target,
       archived: archivedRange(session, source),
       windowed: filter.window.start !== null,
+      copies: readableCopies(filter),
     }
     const mapped = builder.stream({ ...start, targetStart: anchor.targetStartOffset })
     for (const run of progress.runs) mapped.add(offsetRun(run))

@@ -2,6 +2,7 @@ import type { Environment } from '../archive/environment.ts'
 import { singleWriterNotes } from '../archive/single-writer-note.ts'
 import { sumOf } from '../collections/sum-of.ts'
 import { findArchivedCopies } from './copies/archived-copies.ts'
+import { movedGroupNotes } from './copies/group-notes.ts'
 import { isCountable, mostRecords, withoutCopies } from './copies/left-out-copies.ts'
 import { readEarlierRestores } from './earlier-restores.ts'
 import { NO_GROUPS, type PlannedGroups, planGroups } from './group-planning.ts'
@@ -84,6 +85,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
       ...amongPresentNotes(groups, presence),
       ...topics.flatMap(notesOf),
       ...groups.notes,
+      ...movedGroupNotes(groups.positions, topics),
     ],
   })
   return { plan, topics, groups, presence }

@@ -1,5 +1,5 @@
 import { sumOf } from '../../collections/sum-of.ts'
-import type { RecordFilter, SectionSlice } from '../restore-stream.ts'
+import type { ArchivedCopy, RecordFilter, SectionSlice } from '../restore-stream.ts'
 import type { PlannedTopic } from '../topic-planning.ts'
 import type { TopicCopies } from './archived-copies.ts'
 import { copiesWithin } from './copy-runs.ts'
@@ -17,6 +17,17 @@ export function withoutCopies(
       return { ...stream, filter: { ...stream.filter, dropCopies } }
     }),
   }))
+}
+
+/**
+ * Those of the copies that are left out which groups may have been going to read at the end of the window: what a restore
+ * appended later was not there yet.
+ */
+export function readableCopies({
+  window: { end },
+  dropCopies,
+}: Pick<RecordFilter, 'window' | 'dropCopies'>): readonly ArchivedCopy[] {
+  return dropCopies.filter(({ appendedAtMs }) => end === null || appendedAtMs <= end)
 }
 
 /** The most records that a slice can hold of what is not left out as a copy. */

@@ -1,3 +1,4 @@
+import { firstUnread } from '../../offsets/copied-run.ts'
 import type { OffsetTranslation } from '../../offsets/offset-map.ts'
 import { OffsetMapBuilder, type OffsetMapStreamBuilder } from '../../offsets/offset-map-builder.ts'
 import { originalOffsetOf } from '../original-headers.ts'
@@ -46,7 +47,7 @@ async function byContent(
   const digests = new Map<bigint, string | undefined>()
   for (const offset of offsets) {
     if (offset > facts.archived.nextOffset) continue
-    digests.set(offset, (await nextRecord(context, anchored, offset))?.digest)
+    digests.set(offset, (await nextRecord(context, anchored, firstUnread(facts.copies, offset)))?.digest)
   }
   const sought = new Set(digests.values())
   const places = new Map<string, bigint>()

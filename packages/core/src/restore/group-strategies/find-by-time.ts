@@ -2,6 +2,7 @@ import { KbackupError } from '../../errors/kbackup-error.ts'
 import { refusalCode } from '../../kafka/forbidden.ts'
 import type { OffsetAnswer } from '../../kafka/kafka-topics.ts'
 import { partitionName } from '../../kafka/topic-partition.ts'
+import { firstUnread } from '../../offsets/copied-run.ts'
 import type { OffsetMapStream, OffsetTranslation } from '../../offsets/offset-map.ts'
 import type { RestoreContext } from '../restore-context.ts'
 import { nextRecord } from './next-record.ts'
@@ -24,7 +25,7 @@ export async function findByTime(
   const found = new Map<bigint, OffsetTranslation>()
   for (const offset of offsets) {
     if (offset > facts.archived.nextOffset) continue
-    const record = await nextRecord(context, anchored, offset)
+    const record = await nextRecord(context, anchored, firstUnread(facts.copies, offset))
     found.set(offset, record === undefined ? endOf(facts) : await firstSince(context, facts, record.timestamp))
   }
   return found
