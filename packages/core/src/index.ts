@@ -144,7 +144,7 @@ export {
   undoRestore,
 } from './restore/settled-restore.ts'
 export type { TimeWindow } from './restore/time-window.ts'
-export type { RecordDifference } from './restore/verification/record-comparison.ts'
+export type { DifferenceCounts, RecordDifference } from './restore/verification/record-comparison.ts'
 export type { ProofDepth, RestoreProof } from './restore/verification/restore-proof.ts'
 export type { StreamProof } from './restore/verification/stream-proof.ts'
 export type { RestoreVerification } from './restore/verification/verify-restore.ts'

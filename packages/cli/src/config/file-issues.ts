@@ -50,11 +50,11 @@ async function readObstacle(path: string): Promise<string | undefined> {
   if (path.includes(PEM_BEGINNING)) return undefined
   return access(path, constants.R_OK).then(
     () => undefined,
-    (error: unknown) => `names ${path}, which ${reasonOf(error)}; give the path of a PEM file`,
+    (error: unknown) => `names ${path}, which cannot be read: ${reasonOf(error)}; give the path of a PEM file`,
   )
 }
 
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  return code === 'ENOENT' ? 'is not there' : `cannot be read: ${code}`
+  return code === 'ENOENT' ? 'it is not there' : code
 }

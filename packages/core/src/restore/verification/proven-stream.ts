@@ -5,7 +5,7 @@ import { streamStart } from '../stream-progress.ts'
 import type { ActiveStream } from '../stream-run.ts'
 import { hasDigest } from './digest-proof.ts'
 import { PairedDigest } from './paired-digest.ts'
-import type { ComparedRecords } from './record-comparison.ts'
+import { type ComparedRecords, NO_DIFFERENCES, totalDifferences } from './record-comparison.ts'
 import { compareStream, type ProofScope, type StreamProof } from './stream-proof.ts'
 
 /** Records of a stream that follow each other. */
@@ -34,7 +34,8 @@ async function provenByDigest(active: ActiveStream, proving: StreamProving): Pro
   if (digest === undefined) return undefined
   const scope = scopeOf(active, proving, { from: streamStart(active), records })
   if (!(await hasDigest(context, active, { scope, digest }))) return undefined
-  return { compared: records, removedSince: 0, archiveDigest: digest, targetDigest: digest, difference: null }
+  const equal = { compared: records, removedSince: 0, ...NO_DIFFERENCES, difference: null }
+  return { ...equal, archiveDigest: digest, targetDigest: digest }
 }
 
 async function provenByRecords(active: ActiveStream, proving: StreamProving): Promise<ProofParts> {
@@ -46,6 +47,7 @@ async function provenByRecords(active: ActiveStream, proving: StreamProving): Pr
   return {
     compared: sumOf(parts, ({ compared }) => compared),
     removedSince: sumOf(parts, ({ removedSince }) => removedSince),
+    ...totalDifferences(parts),
     ...digests.finish(),
     difference: parts.find(({ difference }) => difference !== null)?.difference ?? null,
   }

@@ -1,5 +1,6 @@
 import { ATTRIBUTES } from '../../batch/batch-layout.ts'
 import type { RecordCursor } from '../../batch/record-cursor.ts'
+import { sumOf } from '../../collections/sum-of.ts'
 import type { OrderedBatch, OrderedRecords } from './ordered-records.ts'
 import type { PairedDigest } from './paired-digest.ts'
 
@@ -25,23 +26,51 @@ export interface RecordComparison {
   readonly digests: PairedDigest
 }
 
+/** How many records differ, and how. */
+export interface DifferenceCounts {
+  readonly missing: number
+  /** Those that stand there twice, and those that are none of the archive. */
+  readonly extra: number
+  /** Those whose content or timestamp is another one. */
+  readonly changed: number
+}
+
+export const NO_DIFFERENCES: DifferenceCounts = { missing: 0, extra: 0, changed: 0 }
+
+export function totalDifferences(counts: readonly DifferenceCounts[]): DifferenceCounts {
+  return {
+    missing: sumOf(counts, ({ missing }) => missing),
+    extra: sumOf(counts, ({ extra }) => extra),
+    changed: sumOf(counts, ({ changed }) => changed),
+  }
+}
+
 /** What came of it. */
-export interface ComparedRecords {
-  /** Records that were read on both sides. */
+export interface ComparedRecords extends DifferenceCounts {
+  /** Records that were read on both sides, and are equal. */
   readonly compared: number
   readonly removedSince: number
+  /** The first one. */
   readonly difference: RecordDifference | null
 }
 
-type Tally = { -readonly [Name in 'compared' | 'removedSince']: ComparedRecords[Name] }
+type Tally = { -readonly [Name in keyof ComparedRecords]: ComparedRecords[Name] }
+
+const KINDS: Readonly<Record<RecordDifference['what'], keyof DifferenceCounts>> = {
+  content: 'changed',
+  timestamp: 'changed',
+  missing: 'missing',
+  doubled: 'extra',
+  surplus: 'extra',
+}
 
 /**
- * Compares record by record up to the first difference. A batch that stands in the target byte for byte as the archive gives
+ * Compares record by record, and counts what differs. A batch that stands in the target byte for byte as the archive gives
  * it is equal in each of its records: it is decoded once, for the digest.
  */
 export async function compareRecords(comparison: RecordComparison): Promise<ComparedRecords> {
   const { archived, found } = comparison
-  const tally: Tally = { compared: 0, removedSince: 0 }
+  const tally: Tally = { compared: 0, removedSince: 0, ...NO_DIFFERENCES, difference: null }
   for (;;) {
     await archived.take()
     await found.take()
@@ -51,8 +80,7 @@ export async function compareRecords(comparison: RecordComparison): Promise<Comp
     }
     if (archived.cursor === undefined) await archived.load()
     if (found.cursor === undefined) await found.load()
-    const difference = compareLoaded(comparison, tally)
-    if (difference !== undefined) return { ...tally, difference }
+    if (compareLoaded(comparison, tally)) return tally
   }
 }
 
@@ -77,25 +105,35 @@ async function passSame(
   found.pass()
 }
 
-/** Compares what is decoded on both sides; `undefined` where one of them needs another batch, `null` behind the last record. */
-function compareLoaded(comparison: RecordComparison, tally: Tally): RecordDifference | null | undefined {
-  const { archived, found, end, mayRemove } = comparison
+/** Compares what is decoded on both sides, up to where one of them needs another batch; `true` behind the last record. */
+function compareLoaded(comparison: RecordComparison, tally: Tally): boolean {
+  const { archived, found, end } = comparison
   for (;;) {
     const { cursor, ordinal } = archived
-    if (cursor === undefined || ordinal >= end) return surplusOf(comparison)
-    if (found.ordinal < ordinal) return foundAt(found, 'doubled')
+    if (cursor === undefined) return passSurplus(comparison, tally)
+    if (ordinal >= end) return true
+    if (found.ordinal < ordinal) {
+      count(tally, foundAt(found, 'doubled'))
+      if (!found.step()) return false
+      continue
+    }
     if (found.cursor === undefined || found.ordinal > ordinal) {
-      if (!mayRemove) return { ordinal, targetOffset: null, what: 'missing' }
-      tally.removedSince += 1
-      if (!archived.step()) return undefined
+      if (comparison.mayRemove) tally.removedSince += 1
+      else count(tally, { ordinal, targetOffset: null, what: 'missing' })
+      if (!archived.step()) return false
       continue
     }
     const what = compareRecord(cursor, found.cursor, comparison)
-    if (what !== null) return foundAt(found, what)
-    tally.compared += 1
+    if (what === null) tally.compared += 1
+    else count(tally, foundAt(found, what))
     const [isArchivedLeft, isFoundLeft] = [archived.step(), found.step()]
-    if (!isArchivedLeft || !isFoundLeft) return undefined
+    if (!isArchivedLeft || !isFoundLeft) return false
   }
+}
+
+function count(tally: Tally, difference: RecordDifference): void {
+  tally.difference ??= difference
+  tally[KINDS[difference.what]] += 1
 }
 
 function compareRecord(
@@ -124,8 +162,11 @@ function foundAt({ cursor, ordinal }: OrderedRecords, what: RecordDifference['wh
   return { ordinal, targetOffset: cursor?.offset ?? null, what }
 }
 
-/** Whether the target has records of the stream beyond its end; only who has read all of the stream can tell. */
-function surplusOf({ archived, found, end }: RecordComparison): RecordDifference | null {
-  if (archived.cursor !== undefined || found.cursor === undefined) return null
-  return foundAt(found, found.ordinal < end ? 'doubled' : 'surplus')
+/** What the target has of the stream beyond its end; only who has read all of the stream can tell. */
+function passSurplus({ found, end }: RecordComparison, tally: Tally): boolean {
+  while (found.cursor !== undefined) {
+    count(tally, foundAt(found, found.ordinal < end ? 'doubled' : 'surplus'))
+    if (!found.step()) return false
+  }
+  return true
 }

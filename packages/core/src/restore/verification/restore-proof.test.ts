@@ -162,8 +162,17 @@ describe('verifying a restore later', () => {
     await at.target.deleteRecords([{ ...orders, beforeOffset: 2n }])
     await expect(restoreInto(at).verify('r1')).rejects.toMatchObject({
       code: 'KB_RESTORE_UNVERIFIED',
-      message: expect.stringContaining('record 0 of the restore is missing'),
+      message: expect.stringMatching(
+        /2 missing of the records that were compared\): orders\/0: record 0 of the restore is missing/,
+      ),
+      hint: expect.stringContaining("existingTopics: 'only-missing'"),
+      details: { missing: 2, extra: 0, changed: 0 },
     })
+    const [report = ''] = at.storage
+      .keys('b/restores/')
+      .filter((key) => key.includes('/verifications/'))
+      .slice(-1)
+    expect(await reportAt(at, report)).toMatchObject({ verification: { streams: [{ missing: 2, compared: 3 }] } })
   })
 
   it('tells what differs also where the report of it cannot be written', async () => {

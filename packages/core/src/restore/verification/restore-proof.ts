@@ -10,7 +10,7 @@ import { streamStart } from '../stream-progress.ts'
 import type { ActiveStream } from '../stream-run.ts'
 import { type ComparedRange, proveStream } from './proven-stream.ts'
 import { awaitReadableEnds } from './readable-ends.ts'
-import type { RecordDifference } from './record-comparison.ts'
+import { type DifferenceCounts, type RecordDifference, totalDifferences } from './record-comparison.ts'
 import { samplePositions } from './sample-positions.ts'
 import type { StreamProof } from './stream-proof.ts'
 
@@ -22,6 +22,7 @@ const FULL_UP_TO_LOG_BYTES = 64 * 1024 * 1024
 const SAMPLE_RECORDS = 1_000
 const SAMPLES = 32
 const LEAST_SAMPLES = 2
+const SHOWN_STREAMS = 5
 
 /** What was read back of a restore. */
 export interface RestoreProof {
@@ -81,14 +82,35 @@ const DIFFERENCES: Readonly<Record<RecordDifference['what'], string>> = {
   surplus: 'is none of the archive',
 }
 
+/** `3 missing, 1 changed` */
+function countsText(counts: DifferenceCounts): string {
+  const named = (['missing', 'extra', 'changed'] as const).filter((kind) => counts[kind] > 0)
+  return named.map((kind) => `${counts[kind].toLocaleString('en-US')} ${kind}`).join(', ')
+}
+
+/** Of one partition, where there are several. */
+function ownCounts(stream: StreamProof, streams: readonly StreamProof[]): string {
+  return streams.length === 1 ? '' : ` (${countsText(stream)})`
+}
+
 /** The error of a restore whose target differs; the report lies in the archive where it could be written. */
 export function proofFailed(streams: readonly StreamProof[], reportKey: string | null): KbackupError {
-  const what = streams.map(({ target, difference }) => `${partitionName(target)}: ${differenceText(difference)}`)
+  const all = totalDifferences(streams)
+  const what = streams
+    .slice(0, SHOWN_STREAMS)
+    .map(
+      (stream) => `${partitionName(stream.target)}: ${differenceText(stream.difference)}${ownCounts(stream, streams)}`,
+    )
+  const more = streams.length > what.length ? [`${streams.length - what.length} more partitions differ`] : []
   return new KbackupError('KB_RESTORE_UNVERIFIED', {
-    message: `the target differs from the archive: ${what.join('; ')}`,
-    hint: `somebody else writes there, or the target lost records: restore into a new topic, or make this one anew (existingTopics: 'recreate')${reportText(reportKey)}`,
-    details: { partitions: streams.map(({ target }) => partitionName(target)), report: reportKey },
+    message: `the target differs from the archive (${countsText(all)} of the records that were compared): ${[...what, ...more].join('; ')}`,
+    hint: `somebody else writes there, or the target lost records: ${remedyText(all)}restore into a new topic, or make this one anew (existingTopics: 'recreate')${reportText(reportKey)}`,
+    details: { partitions: streams.map(({ target }) => partitionName(target)), report: reportKey, ...all },
   })
+}
+
+function remedyText({ missing }: DifferenceCounts): string {
+  return missing === 0 ? '' : "bring back what is missing with existingTopics: 'only-missing', "
 }
 
 function reportText(reportKey: string | null): string {

@@ -6,20 +6,26 @@ import type { AnchoredStream } from '../stream-producer.ts'
 import type { StreamPosition } from '../stream-progress.ts'
 import { type OrderedBatch, OrderedRecords } from './ordered-records.ts'
 import type { PairedDigest } from './paired-digest.ts'
-import { type ComparedRecords, compareRecords, type RecordDifference } from './record-comparison.ts'
+import {
+  type ComparedRecords,
+  compareRecords,
+  type DifferenceCounts,
+  type RecordDifference,
+} from './record-comparison.ts'
 import { targetBatches } from './target-batches.ts'
 
 /** What came of comparing a stream with what its target holds. */
-export interface StreamProof {
+export interface StreamProof extends DifferenceCounts {
   readonly source: TopicPartition
   readonly target: TopicPartition
-  /** Records that were read on both sides. */
+  /** Records that were read on both sides, and are equal. */
   readonly compared: number
   /** Records that compaction, or a retention that was accepted, has taken out of the target since. */
   readonly removedSince: number
   /** Over these records as the archive gives them, and as the target does. */
   readonly archiveDigest: string
   readonly targetDigest: string
+  /** The first one. */
   readonly difference: RecordDifference | null
 }
 
