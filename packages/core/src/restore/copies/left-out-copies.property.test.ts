@@ -52,7 +52,7 @@ it('leaves out exactly the copies, whether records are compared or packed, howev
   const pack = async (each: RestoreStream) => {
     const offsets: number[] = []
     const packed = packBatches(
-      new BlockFeed({ ...reading, stream: each, fromOffset: 0n, counters: new ReadCounters() }).batches(),
+      new BlockFeed({ ...reading, stream: each, fromOffset: 0n, counters: new ReadCounters() }).blocks(),
       {
         producer: { producerId: 1n, producerEpoch: 0 },
         firstSequence: 0,
