@@ -92,6 +92,7 @@ export { comparePartitions, partitionName, type TopicPartition } from './kafka/t
 export type { RateClock } from './memory/byte-rate.ts'
 export { onAbort } from './memory/on-abort.ts'
 export { pause } from './memory/pause.ts'
+export type { CopiedRun } from './offsets/copied-run.ts'
 export type {
   GroupPositionAt,
   GroupPositions,
