@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { createRestore } from '../create-restore.ts'
 import { backUpAgain, emptyTarget, mendedInPlace, restoreInto } from '../testing/in-place-scene.ts'
-import { numbered, valuesAt, valuesFrom } from '../testing/only-missing-scene.ts'
+import { MortalProcess } from '../testing/mortal-process.ts'
+import { type Archived, archiveOf, numbered, valuesAt, valuesFrom } from '../testing/only-missing-scene.ts'
+import { outcomeOf, untilDone } from '../testing/restore-runs.ts'
 
 describe('an archive of a topic that was mended in place', () => {
   it('is not restored before somebody says what becomes of the copies', async () => {
@@ -67,6 +70,35 @@ describe('an archive of a topic that was mended in place', () => {
     await restoreInto(at, target, { topics }).run()
     expect(await valuesAt(target)).toEqual(['later', ...valuesFrom(0, 6)])
   })
+})
+
+it('blocks where a restore in place was killed, and what it appended last may be archived twice', async () => {
+  const inPlace =
+    ({ source, storage }: Archived) =>
+    (process: MortalProcess) =>
+      createRestore({
+        backupId: 'b',
+        existingTopics: 'append',
+        newRestoreId: 'killed',
+        storage: process.store(storage),
+        target: process.cluster(source),
+        environment: process.environment,
+      }).run()
+  let at = await archiveOf([numbered(0, 4)])
+  for (let call = 1; (await valuesAt(at.source)).length === 4; call += 1) {
+    at = await archiveOf([numbered(0, 4)])
+    await outcomeOf(inPlace(at)(new MortalProcess({ at: 'broker', call, when: 'after' })))
+  }
+  await backUpAgain(at)
+  const target = await emptyTarget()
+  const unfinished = { code: 'KB_HAZARD_COPIES', details: { restores: ['killed'] } }
+  expect((await restoreInto(at, target, {}).plan()).hazards).toMatchObject([{ ...unfinished, blocks: true }])
+  const { hazards } = await restoreInto(at, target, { guards: { copies: 'drop' } }).plan()
+  expect(hazards).toMatchObject([{ ...unfinished, blocks: false }])
+
+  await untilDone(inPlace(at))
+  await restoreInto(at, target, { guards: { copies: 'drop' } }).run()
+  expect(await valuesAt(target)).toEqual(valuesFrom(0, 4))
 })
 
 describe('an archive of a topic that was purged and restored in place', () => {

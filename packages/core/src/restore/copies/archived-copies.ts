@@ -17,6 +17,8 @@ export interface TopicCopies {
   readonly partitions: ReadonlyMap<number, readonly ArchivedCopy[]>
   /** How many cannot: they stand in another partition than their originals, or where the log was cut off since. */
   readonly inseparable: number
+  /** Restores that have not come to their end: of what they appended last nothing is known, and it may be selected. */
+  readonly unfinished: readonly KnownRestore[]
 }
 
 /** How many records can be left out. */
@@ -26,12 +28,13 @@ export function separableCopies({ partitions }: TopicCopies): number {
 
 /** The copies among what is selected, by the journals of the archive; without the topics that have none. */
 export async function findArchivedCopies(
-  { selected }: RestoreSession,
+  { selected, unfinished }: RestoreSession,
   { store, request, signal }: Pick<SessionOptions, 'store' | 'request' | 'signal'>,
 ): Promise<readonly TopicCopies[]> {
   const place = { store, backupId: request.backupId }
   const topicIds = new Set(selected.map(({ source }) => source.topicId))
-  const history = await readRestoreHistory(place, signal)
+  const known = await readRestoreHistory(place, signal)
+  const history = known.filter(({ restoreId }) => restoreId !== unfinished?.restoreId)
   const appended = await readAppended(place, { history, topicIds }, signal)
   return selected.flatMap(({ source }) => {
     const own = appended.filter(({ stream }) => stream.source.topicId === source.topicId)
@@ -49,8 +52,19 @@ function topicCopies(source: TopicSource, appended: readonly AppendedStream[]): 
   const times = new Set([...partitions.values()].flat().map(({ appendedAtMs }) => appendedAtMs))
   const wrote = appended.filter(({ restore: { begin } }) => inseparable > 0 || times.has(begin.startedAtMs))
   const restores = [...new Set(wrote.map(({ restore }) => restore))]
-  const topic = { topic: source.topic.topic, restores, partitions, inseparable }
-  return separableCopies(topic) + inseparable === 0 ? [] : [topic]
+  const unfinished = unfinishedIn(source, appended)
+  const topic = { topic: source.topic.topic, restores, partitions, inseparable, unfinished }
+  return separableCopies(topic) + inseparable + unfinished.length === 0 ? [] : [topic]
+}
+
+function unfinishedIn(source: TopicSource, appended: readonly AppendedStream[]): readonly KnownRestore[] {
+  const endOf = (partition: number) =>
+    source.partitions.find(({ lineage }) => lineage.partition === partition)?.slices.at(-1)
+  const open = appended.filter(
+    ({ restore, stream, journaledEnd }) =>
+      !restore.isFinished && (endOf(stream.target.partition)?.nextOffset ?? 0n) > journaledEnd,
+  )
+  return [...new Set(open.map(({ restore }) => restore))]
 }
 
 interface AppendedTopic {

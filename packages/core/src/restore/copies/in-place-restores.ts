@@ -11,6 +11,8 @@ export interface AppendedStream {
   readonly stream: JournaledStream
   /** In the order in which they were produced. */
   readonly runs: readonly RestoredRun[]
+  /** Where the target ended when it was last journaled: what an unfinished restore has appended since is in no journal. */
+  readonly journaledEnd: bigint
 }
 
 /**
@@ -53,16 +55,23 @@ function appendedBy(
   topicIds: ReadonlySet<string>,
 ): readonly AppendedStream[] {
   const { streams, topics } = restore.begin
-  const runs = streams.map((): RestoredRun[] => [])
+  return streams.flatMap((stream, index) =>
+    isInPlace(stream, topics, topicIds) ? [{ restore, stream, ...journaledOf(entries, index) }] : [],
+  )
+}
+
+function journaledOf(entries: readonly JournalEntry[], index: number): Pick<AppendedStream, 'runs' | 'journaledEnd'> {
+  const runs: RestoredRun[] = []
+  let journaledEnd = 0n
   for (const entry of entries) {
+    if (entry.type === 'prepared') journaledEnd = entry.anchors[index]?.targetStartOffset ?? 0n
     if (entry.type !== 'checkpoint') continue
-    for (const checkpoint of entry.streams) {
-      const own = runs[checkpoint.stream]
-      if (checkpoint.startsOver) own?.splice(0)
-      for (const run of checkpoint.runs) own?.push(run)
+    for (const { startsOver, nextTargetOffset, ...checkpoint } of entry.streams) {
+      if (checkpoint.stream !== index) continue
+      if (startsOver) runs.splice(0)
+      for (const run of checkpoint.runs) runs.push(run)
+      journaledEnd = nextTargetOffset
     }
   }
-  return streams.flatMap((stream, index) =>
-    isInPlace(stream, topics, topicIds) ? [{ restore, stream, runs: runs[index] ?? [] }] : [],
-  )
+  return { runs, journaledEnd }
 }

@@ -1,7 +1,7 @@
 import { sumOf } from '../../collections/sum-of.ts'
 import { groupedCount } from '../../text/grouped-count.ts'
 import { separableCopies, type TopicCopies } from '../copies/archived-copies.ts'
-import { restoreText } from '../restore-history.ts'
+import { type KnownRestore, restoreText } from '../restore-history.ts'
 import type { RestoreGuards } from '../restore-options.ts'
 import type { Hazard } from '../restore-plan.ts'
 import { optionRemedies, type Remedy } from './remedy.ts'
@@ -14,16 +14,21 @@ export function findCopyHazards(copies: readonly TopicCopies[], guard: RestoreGu
   if (guard === 'accept') return []
   const isBounded =
     sumOf(copies, ({ partitions }) => sumOf([...partitions.values()], ({ length }) => length)) <= MAX_RUNS
-  return copies
-    .filter(({ inseparable }) => guard !== 'drop' || inseparable > 0 || !isBounded)
-    .map((topic) => copyHazard(topic, isBounded))
+  const unsettled = copies.filter(
+    (topic) => allCopies(topic) > 0 && (guard !== 'drop' || topic.inseparable > 0 || !isBounded),
+  )
+  return [
+    ...unsettled.map((topic) => copyHazard(topic, isBounded)),
+    ...copies.flatMap((topic) => topic.unfinished.map((restore) => unfinishedHazard(topic, { restore, guard }))),
+  ]
 }
 
 /** What becomes of the copies, where it was said. */
 export function copyNotes(copies: readonly TopicCopies[], guard: RestoreGuards['copies']): readonly string[] {
   if (guard === undefined) return []
   const fate = guard === 'drop' ? 'are left out' : 'are restored beside their originals'
-  return copies.map((topic) => `up to ${groupedCount(allCopies(topic))} copies of records of ${topic.topic} ${fate}`)
+  const known = copies.filter((topic) => allCopies(topic) > 0)
+  return known.map((topic) => `up to ${groupedCount(allCopies(topic))} copies of records of ${topic.topic} ${fate}`)
 }
 
 function copyHazard(topic: TopicCopies, isBounded: boolean): Hazard {
@@ -37,6 +42,31 @@ function copyHazard(topic: TopicCopies, isBounded: boolean): Hazard {
       `to the topic that they had come from: each would be there twice${limitText(inseparable, isBounded)}`,
     remedies: remediesFor(topic, { canDrop: inseparable === 0 && isBounded }),
     details: { topic: topic.topic, records, inseparable, restores: restores.map(({ restoreId }) => restoreId) },
+  }
+}
+
+interface UnfinishedCopies {
+  readonly restore: KnownRestore
+  readonly guard: RestoreGuards['copies']
+}
+
+/** What is known of its copies can be left out all the same. */
+function unfinishedHazard({ topic }: TopicCopies, { restore, guard }: UnfinishedCopies): Hazard {
+  const goesOn = 'goes on with that restore; run it with the options that it was begun with, and plan this one again'
+  return {
+    code: 'KB_HAZARD_COPIES',
+    blocks: guard !== 'drop',
+    message:
+      `${restoreText(restore)} appended records of ${topic} to the topic that they had come from, and has not come to its ` +
+      'end: what it appended last is not in its journal, and may be archived twice',
+    remedies: [
+      { option: 'restoreId', value: restore.restoreId, text: goesOn, isDestructive: false },
+      ...optionRemedies('guards.copies', {
+        drop: 'leaves out the copies that are known',
+        accept: 'restores originals and copies',
+      }),
+    ],
+    details: { topic, restores: [restore.restoreId] },
   }
 }
 
