@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { MemoryBlobStore } from '../../testing/memory-blob-store.ts'
+import { MemoryKafkaCluster } from '../../testing/memory-kafka-cluster.ts'
 import { createRestore } from '../create-restore.ts'
 import { backUpAgain, emptyTarget, mendedInPlace, restoreInto } from '../testing/in-place-scene.ts'
 import { MortalProcess } from '../testing/mortal-process.ts'
-import { type Archived, archiveOf, numbered, valuesAt, valuesFrom } from '../testing/only-missing-scene.ts'
+import { type Archived, archiveOf, NOW, numbered, orders, valuesAt, valuesFrom } from '../testing/only-missing-scene.ts'
 import { outcomeOf, untilDone } from '../testing/restore-runs.ts'
 
 describe('an archive of a topic that was mended in place', () => {
@@ -99,6 +101,49 @@ it('blocks where a restore in place was killed, and what it appended last may be
   await untilDone(inPlace(at))
   await restoreInto(at, target, { guards: { copies: 'drop' } }).run()
   expect(await valuesAt(target)).toEqual(valuesFrom(0, 4))
+})
+
+describe('an archive of a topic whose broker stamps records, which was restored in place', () => {
+  const [FIRST, SECOND] = [BigInt(NOW - 3_600_000), BigInt(NOW - 3_500_000)]
+
+  /** v0 … v3 were stamped first, v4 … v7 second, and the copies of the first ones now. */
+  async function stampedAgain() {
+    let now = Number(FIRST)
+    const at = {
+      source: new MemoryKafkaCluster({ clusterId: 'source', now: () => now }),
+      storage: new MemoryBlobStore(),
+    }
+    await at.source.simulation.createTopic('orders', { configs: { 'message.timestamp.type': 'LogAppendTime' } })
+    await at.source.simulation.append(orders, numbered(0, 4))
+    now = Number(SECOND)
+    await at.source.simulation.append(orders, numbered(4, 8))
+    await backUpAgain(at)
+    now = NOW
+    const guards = { timestampType: 'accept' } as const
+    await restoreInto(at, at.source, { existingTopics: 'append', guards, window: { end: FIRST } }).run()
+    await backUpAgain(at)
+    return at
+  }
+
+  it('never leaves a copy out whose original the window may leave out', async () => {
+    const [at, target] = [await stampedAgain(), await emptyTarget()]
+    const told = (copies: 'drop' | 'accept') =>
+      restoreInto(at, target, { window: { start: SECOND }, guards: { copies } })
+    expect((await told('drop').plan()).blockers).toMatchObject([
+      { code: 'KB_HAZARD_COPIES', details: { records: 4, inseparable: 4 } },
+    ])
+    await told('accept').run()
+    expect(await valuesAt(target)).toEqual([...valuesFrom(4, 8), ...valuesFrom(0, 4)])
+  })
+
+  it.each([undefined, { end: BigInt(NOW) }])(
+    'leaves copies out whose originals are restored in any case',
+    async (window) => {
+      const [at, target] = [await stampedAgain(), await emptyTarget()]
+      await restoreInto(at, target, { window, guards: { copies: 'drop' } }).run()
+      expect(await valuesAt(target)).toEqual(valuesFrom(0, 8))
+    },
+  )
 })
 
 describe('an archive of a topic that was purged and restored in place', () => {

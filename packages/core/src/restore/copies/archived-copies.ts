@@ -5,7 +5,8 @@ import { type KnownRestore, readRestoreHistory } from '../restore-history.ts'
 import type { RestoreSession, SessionOptions } from '../restore-session.ts'
 import type { ArchivedCopy } from '../restore-stream.ts'
 import type { PartitionSource, TopicSource } from '../source-selection.ts'
-import { copiesWithin, originalsWithin, withCopies } from './copy-runs.ts'
+import { isUnbounded, relateToWindow } from '../time-window.ts'
+import { copiesWithin, originalsOutside, originalsWithin, withCopies } from './copy-runs.ts'
 import { type AppendedStream, readAppended } from './in-place-restores.ts'
 
 /** Records of a topic that are selected twice: as they were, and as restores appended them to the same topic. */
@@ -15,7 +16,7 @@ export interface TopicCopies {
   readonly restores: readonly KnownRestore[]
   /** By partition: those that can be left out, in order and apart. */
   readonly partitions: ReadonlyMap<number, readonly ArchivedCopy[]>
-  /** How many cannot: they stand in another partition than their originals, or where the log was cut off since. */
+  /** How many cannot: they stand in another partition than their originals, where the log was cut off since, or have times of their own. */
   readonly inseparable: number
   /** Restores that have not come to their end: of what they appended last nothing is known, and it may be selected. */
   readonly unfinished: readonly KnownRestore[]
@@ -128,11 +129,22 @@ function sortedOut(
   ]
   const copies = runs.map((run) => asCopy(run, restore)).flatMap((run) => originalsWithin(run, [shared]))
   if (origin !== target) return { origin, separable: [], inseparable: copies }
+  const doubted = restore.begin.rules.mayOverwriteTimes ? slicesInDoubt(origin) : []
+  const sure = originalsOutside(copies, doubted)
   return {
     origin,
-    separable: copies.flatMap((run) => copiesWithin(run, [shared])),
-    inseparable: copies.flatMap((run) => copiesWithin(run, [apart])),
+    separable: sure.flatMap((run) => copiesWithin(run, [shared])),
+    inseparable: [
+      ...sure.flatMap((run) => copiesWithin(run, [apart])),
+      ...copies.flatMap((run) => originalsWithin(run, doubted)),
+    ],
   }
+}
+
+/** A copy that the broker has stamped may lie in the window while its original, in one of these, does not. */
+function slicesInDoubt({ selection, slices }: PartitionSource): PartitionSource['slices'] {
+  if (selection === null || isUnbounded(selection.window)) return []
+  return slices.filter(({ entry }) => relateToWindow(selection.window, entry) !== 'inside')
 }
 
 const OFFSETS_END = 0x7fff_ffff_ffff_ffffn

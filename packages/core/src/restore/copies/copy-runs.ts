@@ -20,6 +20,20 @@ export function originalsWithin<Run extends CopiedRun>(run: Run, ranges: readonl
   return overlapping(ranges, bounds).map((range) => partOf(run, shared(range, bounds), run.originalFirst))
 }
 
+/** The parts of some runs whose originals lie in none of some ranges, which are in order and apart. */
+export function originalsOutside<Run extends CopiedRun>(
+  runs: readonly Run[],
+  ranges: readonly OffsetBounds[],
+): readonly Run[] {
+  const inside = new PresentOffsets(
+    ranges.map(({ startOffset, nextOffset }) => ({
+      sourceFirst: startOffset,
+      count: Number(nextOffset - startOffset),
+    })),
+  )
+  return runs.flatMap((run) => originalsWithin(run, inside.missingIn(originalBounds(run))))
+}
+
 /**
  * What is known of the copies of a log, with those of one more restore. What that restore copied may have been copies itself:
  * each copy leads to the record that is none. Where two restores claim an offset, the later one has it, since the log had

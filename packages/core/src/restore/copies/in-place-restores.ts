@@ -4,6 +4,8 @@ import type { ArchivePlace, KnownRestore } from '../restore-history.ts'
 import { readJournal } from '../restore-journal.ts'
 
 const READ_CONCURRENCY = 4
+/** What brokers give where topics have no ids (KIP-516): it is the same for all topics of all clusters. */
+const NO_TOPIC_ID = '0'.repeat(32)
 
 /** Where a restore has appended records of a topic to that topic itself. */
 export interface AppendedStream {
@@ -45,8 +47,8 @@ function isInPlace(
   topics: PreparedTopics,
   topicIds: ReadonlySet<string>,
 ): boolean {
-  const standing = topics.find(({ topic }) => topic === target.topic)?.topicId
-  return standing === source.topicId && topicIds.has(source.topicId)
+  if (source.topic !== target.topic || source.topicId === NO_TOPIC_ID || !topicIds.has(source.topicId)) return false
+  return topics.find(({ topic }) => topic === target.topic)?.topicId === source.topicId
 }
 
 function appendedBy(

@@ -86,7 +86,7 @@ function limitText(inseparable: number, isBounded: boolean): string {
   if (inseparable === 0) return ''
   return (
     `; ${groupedCount(inseparable)} of them cannot be left out, because they stand in another partition than their ` +
-    'originals, or where the log was cut off since'
+    'originals, where the log was cut off since, or with times by which a window may hold them alone'
   )
 }
 
