@@ -7,7 +7,8 @@ import type { ByteBudget, ByteReservation } from '../memory/byte-budget.ts'
 import { ownSignal } from '../memory/own-signal.ts'
 import { BlockLease } from './block-lease.ts'
 import { type BlockRun, groupIntoRuns, type SelectedBlock, selectBlocks } from './block-selection.ts'
-import { PresentOffsets, type SourceOffsets } from './present-records/present-offsets.ts'
+import { LeftOutOffsets } from './left-out-offsets.ts'
+import type { PresentOffsets, SourceOffsets } from './present-records/present-offsets.ts'
 import type { ReadCounters } from './read-counters.ts'
 import type { RestoreStream, SectionSlice } from './restore-stream.ts'
 
@@ -40,7 +41,7 @@ interface LoadedRun {
  */
 export class BlockFeed {
   readonly #options: BlockFeedOptions
-  readonly #leftOut: PresentOffsets | undefined
+  readonly #leftOut: LeftOutOffsets
   /** Ends a read ahead that nobody waits for any more: it may itself be waiting for memory. */
   readonly #left = new AbortController()
   readonly #signal: AbortSignal
@@ -48,7 +49,7 @@ export class BlockFeed {
 
   constructor(options: BlockFeedOptions) {
     this.#options = options
-    this.#leftOut = leftOutOf(options)
+    this.#leftOut = new LeftOutOffsets(options.present ?? [], options.stream.filter.dropCopies)
     this.#signal = ownSignal(options.signal, this.#left.signal)
   }
 
@@ -137,11 +138,11 @@ export class BlockFeed {
 
   *#batchesInBlock(run: BlockRun, index: number, bytes: Buffer): Generator<SourceBatch, void, undefined> {
     const { stream, counters } = this.#options
-    const leftOut = this.#leftOut
     const minTimestamp = run.blocks[index]?.block.minTimestamp ?? undefined
     const bounds = this.#boundsIn(run.slice)
     for (const batch of readBatches(bytes, stream.source, { cutShortTail: 'refuse' })) {
       counters.addBatch()
+      const leftOut = this.#leftOut.in(batch)
       if (leftOut === undefined) yield { batch, bounds, minTimestamp }
       else {
         const missing = missingOf(batch, bounds, leftOut)
@@ -151,7 +152,8 @@ export class BlockFeed {
   }
 
   #isLeftOut({ block }: SelectedBlock): boolean {
-    return this.#leftOut?.covers({ startOffset: block.firstOffset, nextOffset: block.lastOffset + 1n }) ?? false
+    const bounds = { startOffset: block.firstOffset, nextOffset: block.lastOffset + 1n }
+    return this.#leftOut.present?.covers(bounds) ?? false
   }
 
   #boundsIn({ startOffset, nextOffset }: SectionSlice): OffsetBounds {
@@ -161,15 +163,6 @@ export class BlockFeed {
 }
 
 const NOTHING = Buffer.alloc(0)
-
-/** What is there already, and copies: none is both. */
-function leftOutOf({ present = [], stream }: BlockFeedOptions): PresentOffsets | undefined {
-  const copies = stream.filter.dropCopies.map(({ copyFirst, count }) => ({ sourceFirst: copyFirst, count }))
-  if (present.length + copies.length === 0) return undefined
-  if (copies.length === 0) return new PresentOffsets(present)
-  const all = [...present, ...copies].sort((left, right) => (left.sourceFirst < right.sourceFirst ? -1 : 1))
-  return new PresentOffsets(all)
-}
 
 /** What is not left out of a batch, which is opened once, however many holes there are; `undefined` where all of it is. */
 function missingOf(batch: RecordBatch, bounds: OffsetBounds, leftOut: PresentOffsets): SourceBatch | undefined {

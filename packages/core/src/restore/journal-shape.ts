@@ -67,7 +67,15 @@ const stream: Shape<JournaledStream> = object<JournaledStream>({
     window: object({ start: nullable(int64), end: nullable(int64) }),
     dropAboveBytes: nullable(wholeNumber(1)),
     dropNullKeys: truth,
-    dropCopies: list(object({ copyFirst: offset, count: wholeNumber(1), originalFirst: offset, appendedAtMs: int64 })),
+    dropCopies: list(
+      object({
+        copyFirst: offset,
+        count: wholeNumber(1),
+        originalFirst: offset,
+        appendedAtMs: int64,
+        producerId: int64,
+      }),
+    ),
   }),
   offsets: object({ startOffset: nullable(offset), nextOffset: nullable(offset) }),
 })

@@ -34,6 +34,8 @@ export interface RecordFilter {
 export interface ArchivedCopy extends CopiedRun {
   /** When that restore was begun: before, nobody can have read them. */
   readonly appendedAtMs: bigint
+  /** Its producer: where a log was cut off and written to again, others stand at the same offsets. */
+  readonly producerId: bigint
 }
 
 /**

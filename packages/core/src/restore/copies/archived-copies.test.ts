@@ -103,6 +103,17 @@ it('blocks where a restore in place was killed, and what it appended last may be
   expect(await valuesAt(target)).toEqual(valuesFrom(0, 4))
 })
 
+it('takes no other record for a copy where an unclean election lost copies before they were archived', async () => {
+  const at = await archiveOf([numbered(0, 4)])
+  await restoreInto(at, at.source, { existingTopics: 'append' }).run()
+  await at.source.simulation.electLeader(orders, { truncateTo: 6n })
+  await at.source.simulation.append(orders, numbered(10, 14))
+  await backUpAgain(at)
+  const target = await emptyTarget()
+  await restoreInto(at, target, { guards: { copies: 'drop' } }).run()
+  expect(await valuesAt(target)).toEqual([...valuesFrom(0, 4), ...valuesFrom(10, 14)])
+})
+
 describe('an archive of a topic whose broker stamps records, which was restored in place', () => {
   const [FIRST, SECOND] = [BigInt(NOW - 3_600_000), BigInt(NOW - 3_500_000)]
 

@@ -1,5 +1,6 @@
 import type { LineageState, PartitionState } from '../../archive/archive-state.ts'
 import { sumOf } from '../../collections/sum-of.ts'
+import type { CopiedRun } from '../../offsets/copied-run.ts'
 import type { RestoredRun } from '../journal-entries.ts'
 import { type KnownRestore, readRestoreHistory } from '../restore-history.ts'
 import type { RestoreSession, SessionOptions } from '../restore-session.ts'
@@ -118,7 +119,7 @@ interface SortedCopies {
  * ```
  */
 function sortedOut(
-  { restore, stream, runs }: AppendedStream,
+  { restore, stream, runs, producerId }: AppendedStream,
   { source, origin, target }: CopiedPartition & Pick<AppendedTopic, 'source'>,
 ): SortedCopies {
   const state = source.topic.partitions.find(({ partition }) => partition === stream.source.partition)
@@ -127,7 +128,10 @@ function sortedOut(
     { startOffset: 0n, nextOffset: sharedEnd },
     { startOffset: sharedEnd, nextOffset: OFFSETS_END },
   ]
-  const copies = runs.map((run) => asCopy(run, restore)).flatMap((run) => originalsWithin(run, [shared]))
+  const appendedAtMs = restore.begin.startedAtMs
+  const copies = runs
+    .map((run): ArchivedCopy => ({ ...asCopy(run), appendedAtMs, producerId }))
+    .flatMap((run) => originalsWithin(run, [shared]))
   if (origin !== target) return { origin, separable: [], inseparable: copies }
   const doubted = restore.begin.rules.mayOverwriteTimes ? slicesInDoubt(origin) : []
   const sure = originalsOutside(copies, doubted)
@@ -159,8 +163,8 @@ function sharedEndOf(restored: number, selected: LineageState, state: PartitionS
   return cuts.reduce((end, { startOffset }) => (startOffset < end ? startOffset : end), OFFSETS_END)
 }
 
-function asCopy({ sourceFirst, count, targetFirst }: RestoredRun, { begin }: KnownRestore): ArchivedCopy {
-  return { copyFirst: targetFirst, count, originalFirst: sourceFirst, appendedAtMs: begin.startedAtMs }
+function asCopy({ sourceFirst, count, targetFirst }: RestoredRun): CopiedRun {
+  return { copyFirst: targetFirst, count, originalFirst: sourceFirst }
 }
 
 /** Those of which both are selected: a copy whose original is not is the only one. */

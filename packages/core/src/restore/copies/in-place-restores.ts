@@ -15,6 +15,8 @@ export interface AppendedStream {
   readonly runs: readonly RestoredRun[]
   /** Where the target ended when it was last journaled: what an unfinished restore has appended since is in no journal. */
   readonly journaledEnd: bigint
+  /** Under which it was appended. */
+  readonly producerId: bigint
 }
 
 /**
@@ -62,11 +64,14 @@ function appendedBy(
   )
 }
 
-function journaledOf(entries: readonly JournalEntry[], index: number): Pick<AppendedStream, 'runs' | 'journaledEnd'> {
+function journaledOf(entries: readonly JournalEntry[], index: number): Omit<AppendedStream, 'restore' | 'stream'> {
   const runs: RestoredRun[] = []
-  let journaledEnd = 0n
+  let [journaledEnd, producerId] = [0n, -1n]
   for (const entry of entries) {
-    if (entry.type === 'prepared') journaledEnd = entry.anchors[index]?.targetStartOffset ?? 0n
+    if (entry.type === 'prepared') {
+      journaledEnd = entry.anchors[index]?.targetStartOffset ?? journaledEnd
+      producerId = entry.anchors[index]?.producer.producerId ?? producerId
+    }
     if (entry.type !== 'checkpoint') continue
     for (const { startsOver, nextTargetOffset, ...checkpoint } of entry.streams) {
       if (checkpoint.stream !== index) continue
@@ -75,5 +80,5 @@ function journaledOf(entries: readonly JournalEntry[], index: number): Pick<Appe
       journaledEnd = nextTargetOffset
     }
   }
-  return { runs, journaledEnd }
+  return { runs, journaledEnd, producerId }
 }

@@ -22,7 +22,7 @@ const copies = fc
     return parts.map(({ hole, count }): ArchivedCopy => {
       const copyFirst = BigInt(next + hole)
       next += hole + count
-      return { copyFirst, count, originalFirst: 0n, appendedAtMs: 0n }
+      return { copyFirst, count, originalFirst: 0n, appendedAtMs: 0n, producerId: -1n }
     })
   })
 

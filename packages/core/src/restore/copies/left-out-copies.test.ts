@@ -53,7 +53,7 @@ describe('groups of a restore that leaves copies out', () => {
   )
 
   it('stay where they stood before copies that were appended behind the end of the window', () => {
-    const copy = { copyFirst: 100n, count: 50, originalFirst: 0n }
+    const copy = { copyFirst: 100n, count: 50, originalFirst: 0n, producerId: 1n }
     const dropCopies = [
       { ...copy, appendedAtMs: 5n },
       { ...copy, copyFirst: 150n, appendedAtMs: 6n },
