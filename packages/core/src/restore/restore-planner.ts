@@ -13,6 +13,7 @@ import { emptyWindow } from './hazards/empty-window.ts'
 import { findIncompleteBackup } from './hazards/incomplete-backup.ts'
 import { findMissingRights, type RightsQuestion } from './hazards/missing-rights.ts'
 import { findPresentHazards } from './hazards/present-records.ts'
+import { lostTopics } from './lost-topics.ts'
 import { findPresence, NOTHING_PRESENT, type RestorePresence } from './present-records/restore-presence.ts'
 import { requestNotes } from './request-notes.ts'
 import { makeRestorePlan, type RestorePlan, type TopicPlan } from './restore-plan.ts'
@@ -48,6 +49,7 @@ export async function planRestore(session: RestoreSession, options: PlanningOpti
   const content = await contentOf(session, options)
   const readEarlier = () => readEarlierRestores(session, options)
   const asSelected = await planTopics(session.selected, { cluster, request, hasProduced, nowMs, readEarlier, signal })
+  if (hasProduced && session.unfinished !== null) lostTopics(asSelected, session.unfinished)
   const copies = await findArchivedCopies(session, options)
   const topics = request.guards.copies === 'drop' ? withoutCopies(asSelected, copies) : asSelected
   const inContent = hasProduced ? [] : await findContentHazards(topics, { store, cluster, request, signal })

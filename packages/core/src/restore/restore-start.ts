@@ -9,6 +9,7 @@ import { readEarlierRestores } from './earlier-restores.ts'
 import { putBackHeld } from './held-settings.ts'
 import type { JournalEntry, RestoredRun, TopicPreparation } from './journal-entries.ts'
 import { journaledRules } from './journaled-rules.ts'
+import { lostTopics } from './lost-topics.ts'
 import { runsWithin } from './present-records/present-runs.ts'
 import { presentRuns } from './present-records/restore-presence.ts'
 import { producerNumbers } from './producer-numbers.ts'
@@ -19,7 +20,7 @@ import { RestoreJournal, readJournal } from './restore-journal.ts'
 import type { RestoreRunOptions } from './restore-run.ts'
 import type { RestoreStream, StreamAnchor } from './restore-stream.ts'
 import { streamName } from './stream-selection.ts'
-import { holdSettings, prepareTopics } from './target-preparation.ts'
+import { holdSettings, type PreparationContext, prepareTopics } from './target-preparation.ts'
 import { type LogBounds, logBoundsOf } from './target-scan.ts'
 import { planTopics } from './topic-planning.ts'
 
@@ -64,11 +65,20 @@ async function preparedAnchors(
   anchors: readonly StreamAnchor[] | undefined,
 ): Promise<readonly StreamAnchor[]> {
   if (anchors === undefined) return prepareTarget(options, begun)
+  await replaceLostTopics(options, begun)
   if (!isUndone(begun.entries)) return anchors
   await begun.journal.assertOwn(options.signal)
   await holdSettings(options, begun.topics)
   await begun.journal.assertOwn(options.signal)
   return anchors
+}
+
+async function replaceLostTopics(options: RestoreRunOptions, { journal }: JournaledStart): Promise<void> {
+  const { session, planned, signal } = options
+  const lost = session.unfinished === null ? [] : lostTopics(planned.topics, session.unfinished)
+  if (lost.length === 0) return
+  await journal.assertOwn(signal)
+  await prepareTopics(preparationContext(options), lost)
 }
 
 /** Who was stopped right before it held settings, and wakes when they were put back, has held them once more. */
@@ -151,15 +161,18 @@ export function journaledStreams(
 }
 
 async function prepareTarget(options: RestoreRunOptions, start: JournaledStart): Promise<readonly StreamAnchor[]> {
-  const { cluster, environment, signal, emit } = options
-  await start.journal.assertOwn(signal)
-  const onCreated = ({ topic, partitionCount }: TopicPreparation) =>
-    emit({ type: 'topic-create', topic, partitionCount })
-  await prepareTopics({ cluster, environment, signal, onCreated }, start.topics)
+  await start.journal.assertOwn(options.signal)
+  await prepareTopics(preparationContext(options), start.topics)
   await assertSafeAsCreated(options)
   const anchors = await anchorStreams(options, start.streams)
-  await start.journal.append({ type: 'prepared', anchors }, signal)
+  await start.journal.append({ type: 'prepared', anchors }, options.signal)
   return anchors
+}
+
+function preparationContext({ cluster, environment, signal, emit }: RestoreRunOptions): PreparationContext {
+  const onCreated = ({ topic, partitionCount }: TopicPreparation) =>
+    emit({ type: 'topic-create', topic, partitionCount })
+  return { cluster, environment, signal, onCreated }
 }
 
 /** What brokers give a new topic is known only once it is there; and nobody may have written to it since the plan. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
+import { createRestore } from './create-restore.ts'
 import { MortalProcess } from './testing/mortal-process.ts'
 import {
   codeOf,
@@ -57,6 +58,36 @@ async function misplacedBy({ source, target, store, streams }: RestoreScenario):
 
 // The proof would wait, at each of many calls, for records that are lost; what is tried here comes before it.
 const UNPROVEN = { verify: 'none' } as const
+
+describe('a target topic that is deleted after a kill', () => {
+  it('is created anew by the next run, with each record once', async () => {
+    const deaths = struckAtEachCall((call) => ({ at: 'broker', call, when: 'after' }), { every: 3 })
+    for await (const { scenario, outcome, call } of deaths) {
+      // A restore that has come to its end does not go on.
+      if (isDone(await outcome)) continue
+      const topics = [...new Set(scenario.streams.map(({ target }) => target.topic))]
+      await scenario.target.deleteTopics(topics)
+      await runUntilDone(scenario)
+      expect(await faultsOf(scenario), `killed at call ${call}`).toEqual([])
+    }
+  })
+
+  it('is said to be gone where the restore had not created it, planned or run, and nothing is created', async () => {
+    const scenario = await restoreScenario({ isAppend: true })
+    const options = { ...scenario.options, storage: scenario.store, target: scenario.target }
+    const stop = new AbortController()
+    const onEvent = ({ type }: { readonly type: string }) => {
+      if (type === 'stream-start') stop.abort('killed')
+    }
+    await expect(createRestore(options).run({ signal: stop.signal, onEvent })).rejects.toBe('killed')
+    const topics = [...new Set(scenario.streams.map(({ target }) => target.topic))]
+    await scenario.target.deleteTopics(topics)
+    const gone = { code: 'KB_TOPIC_NOT_FOUND', message: expect.stringContaining('was deleted since restore') }
+    await expect(createRestore(options).plan()).rejects.toMatchObject(gone)
+    await expect(createRestore(options).run()).rejects.toMatchObject(gone)
+    expect(await scenario.target.describeTopics(topics)).toEqual([])
+  })
+})
 
 describe('a target that loses acknowledged records in an unclean election', { timeout: 300_000 }, () => {
   it.each(KEPT)(

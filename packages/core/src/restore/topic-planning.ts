@@ -1,5 +1,6 @@
 import type { KafkaCluster } from '../kafka/kafka-cluster.ts'
 import { findCompaction } from './hazards/compaction.ts'
+import { findDeletedRecords } from './hazards/deleted-records.ts'
 import { type EarlierRestore, findExistingRecords, mayMixRecords } from './hazards/existing-records.ts'
 import type { HazardFinding } from './hazards/hazard-finding.ts'
 import { findMessageSize } from './hazards/message-size.ts'
@@ -94,6 +95,7 @@ function planTopic(topic: TopicTarget, { planning, earlier, brokerCount }: Plann
   const clock = { nowMs, overwritesTimes: overwritesTimes(topic, guards) }
   const findings = [
     findExistingRecords(topic, { existingTopics, hasProduced, earlier }),
+    findDeletedRecords(topic, { hasProduced }),
     findMissingPartitions(topic, guards.partitions),
     findRetention(topic, { ...clock, guard: guards.retention }),
     findTimestampType(topic, guards.timestampType),

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { createBackup } from '../../backup/create-backup.ts'
+import { MemoryBlobStore } from '../../testing/memory-blob-store.ts'
+import { MemoryKafkaCluster } from '../../testing/memory-kafka-cluster.ts'
 import { NOW, orders, recent, restoreInto, type Scene, scene } from '../testing/hazard-scene.ts'
 
 describe('KB_HAZARD_TARGET_HAS_RECORDS after a restore', () => {
@@ -57,7 +60,23 @@ describe('KB_HAZARD_TARGET_HAS_RECORDS after a restore', () => {
     expect((await restoreInto(others, { existingTopics: 'append' }).plan()).hazards).toEqual([])
   })
 
-  test('says nothing of records that purge deletes', async () => {
-    expect((await restoreInto(await restored(), { existingTopics: 'purge' }).plan()).hazards).toEqual([])
+  test.each(['purge', 'recreate'] as const)(
+    'warns of records that %s deletes, and does not block',
+    async (existingTopics) => {
+      const { hazards, blockers } = await restoreInto(await restored(), { existingTopics }).plan()
+      expect(blockers).toEqual([])
+      expect(hazards).toMatchObject([{ code: 'KB_HAZARD_TARGET_HAS_RECORDS', details: { records: 1n, newer: 0n } }])
+    },
+  )
+
+  test('warns of records that came after the archive, which nothing would bring back', async () => {
+    const [cluster, storage] = [new MemoryKafkaCluster(), new MemoryBlobStore()]
+    await cluster.simulation.createTopic('orders')
+    await cluster.simulation.append(orders, recent)
+    await createBackup({ source: cluster, storage, backupId: 'b', topics: ['orders'] }).run()
+    await cluster.simulation.append(orders, [...recent, ...recent])
+    const [warning] = (await restoreInto({ storage, target: cluster }, { existingTopics: 'purge' }).plan()).hazards
+    expect(warning).toMatchObject({ blocks: false, details: { records: 3n, newer: 2n } })
+    expect(warning?.message).toMatch(/deletes up to 3 records of orders, 2 of which came after what is archived of it/)
   })
 })
