@@ -14,6 +14,7 @@ import { resetToTargets, type TargetPosition, targetsOfGroups } from '../restore
 import { journaledWindow } from '../restore/restore-history.ts'
 import { type ChosenRestore, chooseRestore } from './chosen-restore.ts'
 import { chooseGroupIds } from './group-choice.ts'
+import { mapAsOf } from './map-as-of.ts'
 import { type ResetPlace, unfinishedResets } from './reset-journal.ts'
 import type { RestoredSelection } from './reset-options.ts'
 import { makeResetPlan, type OffsetResetGroup, type OffsetResetPlan, type PlannedPosition } from './reset-plan.ts'
@@ -43,8 +44,9 @@ export async function planReset(planning: ResetPlanning): Promise<PlannedReset> 
   const chosen = await chooseRestore(planning)
   const atMs = planning.atMs ?? journaledWindow(chosen.restore.begin).end
   const { positions, meant } = await positionsAt(planning, chosen, atMs)
-  const translated = translatePositions(positions, chosen.map)
-  const targets = targetsOfGroups(chosen.map, translated)
+  const map = mapAsOf(chosen, atMs)
+  const translated = translatePositions(positions, map)
+  const targets = targetsOfGroups(map, translated)
   const resets = [...translated].map(([groupId, own]) => resetToTargets(groupId, own, targets.get(groupId) ?? []))
   const settable = resets.filter((reset) => reset.positions.length > 0)
   const set = new Set(settable.map(({ groupId }) => groupId))

@@ -19,15 +19,17 @@ export function withoutCopies(
   }))
 }
 
-/**
- * Those of the copies that are left out which groups may have been going to read at the end of the window: what a restore
- * appended later was not there yet.
- */
+/** Those of some copies that groups may have been going to read at a moment: what a restore appended later was not there yet. */
+export function copiesAsOf(copies: readonly ArchivedCopy[], atMs: bigint | null): readonly ArchivedCopy[] {
+  return copies.filter(({ appendedAtMs }) => atMs === null || appendedAtMs <= atMs)
+}
+
+/** Those of the copies that are left out which groups may have been going to read at the end of the window. */
 export function readableCopies({
-  window: { end },
+  window,
   dropCopies,
 }: Pick<RecordFilter, 'window' | 'dropCopies'>): readonly ArchivedCopy[] {
-  return dropCopies.filter(({ appendedAtMs }) => end === null || appendedAtMs <= end)
+  return copiesAsOf(dropCopies, window.end)
 }
 
 /** The most records that a slice can hold of what is not left out as a copy. */

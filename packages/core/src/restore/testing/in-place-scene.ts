@@ -9,7 +9,7 @@ export async function backUpAgain({ source, storage }: Archived): Promise<void> 
 }
 
 /** The log lost records 0 … 5 of 12, somebody wrote `later`, and the lost ones were appended: offsets 13 … 18. */
-export async function mendedInPlace(): Promise<Archived> {
+export async function mendedInPlace(options: Partial<RestoreOptions> = {}): Promise<Archived> {
   const at = await archiveOf([numbered(0, 4), numbered(4, 8), numbered(8, 12)])
   await at.source.deleteRecords([{ ...orders, beforeOffset: 6n }])
   await at.source.simulation.append(orders, [{ ...numbered(20, 21)[0], value: 'later' }])
@@ -17,6 +17,7 @@ export async function mendedInPlace(): Promise<Archived> {
     existingTopics: 'only-missing',
     guards: { order: 'accept' },
     newRestoreId: 'mend',
+    ...options,
   }).run()
   return at
 }
