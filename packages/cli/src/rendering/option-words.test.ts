@@ -9,6 +9,7 @@ describe('a message of the libraries at the terminal', () => {
     ['begin one with startNew, or with newRestoreId', 'begin one with --new, or with --new-restore-id'],
     ['maxMemoryBytes: half of it', 'restore.max_memory_bytes: half of it'],
     ['until window.end.', 'until --time-end.'],
+    ['offsets.start 148 in partition 0', 'offset_start 148 in partition 0'],
   ])('spells the options of %j as %j', (text, words) => {
     expect(inCommandWords(text)).toBe(words)
   })

@@ -30,6 +30,7 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   maxConcurrent: '--max-concurrent',
   maxMemoryBytes: 'restore.max_memory_bytes',
   newRestoreId: '--new-restore-id',
+  'offsets.start': 'offset_start',
   oauthBearerProvider: 'sasl_oauthbearer_token_file',
   originalHeaders: 'restore.include_original_offset_header',
   partitionMapping: 'restore.partition_mapping',

@@ -170,6 +170,27 @@ describe('an archive of a topic that was purged and restored in place', () => {
     expect(await valuesAt(target)).toEqual(valuesFrom(0, 9))
   })
 
+  it('can be restored as the purge left it, without what was purged, by the offsets that the plan names', async () => {
+    const at = await archiveOf([numbered(0, 4), [{ ...numbered(9, 10)[0], value: 'garbage' }]])
+    const purge = {
+      existingTopics: 'purge',
+      window: { end: numbered(3, 4)[0]?.timestamp },
+      newRestoreId: 'mend',
+    } as const
+    await restoreInto(at, at.source, purge).run()
+    await at.source.simulation.append(orders, numbered(20, 22))
+    await backUpAgain(at)
+    const target = await emptyTarget()
+    const [blocker] = (await restoreInto(at, target, {}).plan()).blockers
+    expect(blocker?.remedies[0]).toMatchObject({ option: null, isDestructive: false })
+    expect(blocker?.remedies[0]?.text).toMatch(
+      /^to restore orders as restore mend left it, .* offsets\.start 5 in partition 0$/,
+    )
+    await restoreInto(at, target, { topics: [{ name: 'orders', offsets: { start: 5n } }] }).run()
+    expect(await valuesAt(target)).toEqual([...valuesFrom(0, 4), ...valuesFrom(20, 22)])
+    expect(await valuesAt(target)).toEqual(await valuesAt(at.source, 5n))
+  })
+
   it('leaves copies of copies out as well', async () => {
     const at = await mendedInPlace()
     await backUpAgain(at)

@@ -21,6 +21,17 @@ export interface TopicCopies {
   readonly inseparable: number
   /** Restores that have not come to their end: of what they appended last nothing is known, and it may be selected. */
   readonly unfinished: readonly KnownRestore[]
+  /** What the newest of the restores purged before; `null` where it purged nothing, or has not come to its end. */
+  readonly purge: TopicPurge | null
+}
+
+/** A restore that emptied the topic and appended to it: what it deleted there, the archive still has. */
+export interface TopicPurge {
+  readonly restoreId: string
+  /** By partition: where the log begins since. */
+  readonly startOffsets: ReadonlyMap<number, bigint>
+  /** Of all of these, also where the restore appended nothing. */
+  readonly partitionCount: number
 }
 
 /** How many records can be left out. */
@@ -55,8 +66,20 @@ function topicCopies(source: TopicSource, appended: readonly AppendedStream[]): 
   const wrote = appended.filter(({ restore: { begin } }) => inseparable > 0 || times.has(begin.startedAtMs))
   const restores = [...new Set(wrote.map(({ restore }) => restore))]
   const unfinished = unfinishedIn(source, appended)
-  const topic = { topic: source.topic.topic, restores, partitions, inseparable, unfinished }
+  const purge = newestPurge(wrote)
+  const topic = { topic: source.topic.topic, restores, partitions, inseparable, unfinished, purge }
   return separableCopies(topic) + inseparable + unfinished.length === 0 ? [] : [topic]
+}
+
+function newestPurge(appended: readonly AppendedStream[]): TopicPurge | null {
+  const newest = appended.at(-1)
+  if (newest === undefined || !newest.restore.isFinished) return null
+  const { restore, stream } = newest
+  const prepared = restore.begin.topics.find(({ topic }) => topic === stream.target.topic)
+  if (prepared?.action !== 'purge') return null
+  const own = appended.filter((each) => each.restore === restore)
+  const startOffsets = new Map(own.map(({ stream: { target }, targetStart }) => [target.partition, targetStart]))
+  return { restoreId: restore.restoreId, startOffsets, partitionCount: prepared.partitionCount }
 }
 
 function unfinishedIn(source: TopicSource, appended: readonly AppendedStream[]): readonly KnownRestore[] {

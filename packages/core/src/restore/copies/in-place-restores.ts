@@ -15,6 +15,8 @@ export interface AppendedStream {
   readonly runs: readonly RestoredRun[]
   /** Where the target ended when it was last journaled: what an unfinished restore has appended since is in no journal. */
   readonly journaledEnd: bigint
+  /** Where the target ended before the first record; where it had been purged, all that is left stands from there on. */
+  readonly targetStart: bigint
   /** Under which it was appended. */
   readonly producerId: bigint
 }
@@ -66,10 +68,11 @@ function appendedBy(
 
 function journaledOf(entries: readonly JournalEntry[], index: number): Omit<AppendedStream, 'restore' | 'stream'> {
   const runs: RestoredRun[] = []
-  let [journaledEnd, producerId] = [0n, -1n]
+  let [targetStart, journaledEnd, producerId] = [0n, 0n, -1n]
   for (const entry of entries) {
     if (entry.type === 'prepared') {
-      journaledEnd = entry.anchors[index]?.targetStartOffset ?? journaledEnd
+      targetStart = entry.anchors[index]?.targetStartOffset ?? targetStart
+      journaledEnd = targetStart
       producerId = entry.anchors[index]?.producer.producerId ?? producerId
     }
     if (entry.type !== 'checkpoint') continue
@@ -80,5 +83,5 @@ function journaledOf(entries: readonly JournalEntry[], index: number): Omit<Appe
       journaledEnd = nextTargetOffset
     }
   }
-  return { runs, journaledEnd, producerId }
+  return { runs, targetStart, journaledEnd, producerId }
 }

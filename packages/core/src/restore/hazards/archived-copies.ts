@@ -1,13 +1,14 @@
 import { sumOf } from '../../collections/sum-of.ts'
 import { groupedCount } from '../../text/grouped-count.ts'
-import { separableCopies, type TopicCopies } from '../copies/archived-copies.ts'
+import { separableCopies, type TopicCopies, type TopicPurge } from '../copies/archived-copies.ts'
 import { type KnownRestore, restoreText } from '../restore-history.ts'
 import type { RestoreGuards } from '../restore-options.ts'
 import type { Hazard } from '../restore-plan.ts'
-import { optionRemedies, type Remedy } from './remedy.ts'
+import { advice, optionRemedies, type Remedy } from './remedy.ts'
 
 /** The journal of a restore holds each run of copies that it leaves out. */
 const MAX_RUNS = 100_000
+const SHOWN_PARTITIONS = 8
 
 /** Whether the archive would be restored with records and their copies, which a restore appended to where they came from. */
 export function findCopyHazards(copies: readonly TopicCopies[], guard: RestoreGuards['copies']): readonly Hazard[] {
@@ -93,10 +94,23 @@ function limitText(inseparable: number, isBounded: boolean): string {
 function remediesFor(topic: TopicCopies, { canDrop }: { readonly canDrop: boolean }): readonly Remedy[] {
   const drop = 'leaves the copies out: each record is there once, at the place of the original'
   return [
+    ...(topic.purge === null ? [] : [sincePurge(topic.topic, topic.purge)]),
     ...(canDrop ? optionRemedies('guards.copies', { drop }) : []),
     ...commitBefore(topic),
     ...optionRemedies('guards.copies', { accept: 'restores originals and copies' }),
   ]
+}
+
+/** The other remedies restore what was purged, too. */
+function sincePurge(topic: string, { restoreId, startOffsets, partitionCount }: TopicPurge): Remedy {
+  const starts = [...startOffsets].toSorted(([left], [right]) => left - right)
+  const shown = starts.slice(0, SHOWN_PARTITIONS).map(([partition, start]) => `${start} in partition ${partition}`)
+  const more = starts.length > shown.length ? `, … (the receipt of that restore has all)` : ''
+  const others = starts.length < partitionCount ? '; it emptied the other partitions, too' : ''
+  return advice(
+    `to restore ${topic} as restore ${restoreId} left it, without what that purged, select it from there on: ` +
+      `offsets.start ${shown.join(', ')}${more}${others}`,
+  )
 }
 
 /** A restore pins the commit that it restores, which was made before it. */
