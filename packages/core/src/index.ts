@@ -68,6 +68,7 @@ export {
 } from './group-resets/create-offset-rollback.ts'
 export { chooseGroupIds } from './group-resets/group-choice.ts'
 export type { GroupSnapshot, GroupSnapshotGroup, TakenSnapshot } from './group-resets/group-snapshot.ts'
+export { chooseGroupsAt, type GroupsMoment, noPositionsAt } from './group-resets/groups-at-moment.ts'
 export type { RecoveredReset } from './group-resets/recover-resets.ts'
 export type { ResetGroupEnd } from './group-resets/reset-entries.ts'
 export type { OffsetResetOptions, RestoredSelection } from './group-resets/reset-options.ts'

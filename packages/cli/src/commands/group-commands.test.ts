@@ -8,6 +8,10 @@ import { configurationFile } from '../testing/configuration-file.ts'
 
 const PLACE = '--path a --backup-id payments'
 const RECORDS = 5
+/** Before everything that is archived. */
+const EARLY = '--at 2001-01-01T00:00:00Z'
+const KNOWN_LATER =
+  /knows no position of `billing` at 2001-01-01T\S+[\s\S]*positions of billing were first captured at 20\d\d-/
 
 let folder: string
 let file: string
@@ -56,6 +60,22 @@ describe('kbackup groups list', () => {
     expect(missing).toMatchObject({ status: 1, stdout: '' })
     expect(missing.stderr).toContain('KB_GROUP_NOT_FOUND')
   })
+
+  it('says of a moment before all known positions since when there are some, and exits 1 where groups are named', async () => {
+    const all = await kbackup(`groups list ${PLACE} ${EARLY} --format json`)
+    expect(all).toMatchObject({ status: 0, stderr: expect.stringMatching(KNOWN_LATER) })
+    expect(JSON.parse(all.stdout)).toMatchObject({ positions: [] })
+    const named = await kbackup(`groups list ${PLACE} ${EARLY} --groups billing`)
+    expect(named).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(KNOWN_LATER) })
+    expect((await kbackup(`groups list ${PLACE}`)).stderr).not.toMatch(KNOWN_LATER)
+  })
+
+  it('says that no group matches a pattern, and which there are', async () => {
+    const { status, stderr } = await kbackup(`groups list ${PLACE} --groups zz*`)
+    expect(status).toBe(1)
+    expect(stderr).toContain('has no consumer group that matches `zz*`')
+    expect(stderr).toContain('the archive payments has billing')
+  })
 })
 
 describe('kbackup offset-reset', () => {
@@ -89,6 +109,21 @@ describe('kbackup offset-reset', () => {
     }
   })
 
+  it.each(['', '--groups billing', '--groups bil*'])(
+    'of a moment before all known positions says since when there are some, and changes nothing: %s',
+    async (groups) => {
+      await restore()
+      for (const verb of ['plan', 'execute', 'script']) {
+        const { status, stdout, stderr } = await kbackup(
+          `offset-reset ${verb} --config ${file} ${EARLY} ${groups}`.trim(),
+        )
+        expect({ verb, status, stdout }).toEqual({ verb, status: 1, stdout: '' })
+        expect(stderr).toMatch(KNOWN_LATER)
+      }
+      expect(await positionIn('restored')).toBeUndefined()
+    },
+  )
+
   describe('with a configuration', () => {
     async function configured(name: string, target: string): Promise<string> {
       const other = join(folder, `${name}.yaml`)
@@ -109,6 +144,18 @@ describe('kbackup offset-reset', () => {
       }
       expect(await kbackup(`offset-reset execute --config ${file}`)).toMatchObject({ status: 0 })
       expect([await positionIn('restored'), await positionIn('elsewhere')]).toEqual([3n, undefined])
+    })
+
+    it('that only an unfinished restore fits exits 2, and says that it is to be run to its end first', async () => {
+      await restore()
+      const other = await configured('other', 'elsewhere')
+      cluster.faults.schedule({ api: 'produce', fault: { kind: 'error', name: 'POLICY_VIOLATION' } })
+      expect(await kbackup(`restore --config ${other} --new-restore-id r2`)).toMatchObject({ status: 1 })
+      const refused = await kbackup(`offset-reset plan --config ${other}`)
+      expect(refused).toMatchObject({ status: 2, stdout: '' })
+      expect(refused.stderr).toContain('restore r2 fits and is unfinished: run it to its end first')
+      expect(await kbackup(`restore --config ${other}`)).toMatchObject({ status: 0 })
+      expect(await kbackup(`offset-reset plan --config ${other}`)).toMatchObject({ status: 0 })
     })
 
     it('that describes no finished restore exits 2, says what differs, and takes one by its id', async () => {
@@ -179,6 +226,18 @@ it('takes brokers with their ports, as the tools of Kafka do, and says which one
   expect(taken).toMatchObject({ status: 0, stderr: expect.stringContaining('Brokers: a:1, b:2') })
 })
 
+it('a restore that leaves a group with members alone names the command that sets it later', async () => {
+  await writeFile(file, '  consumer_groups: [billing]\n  guards: { groups_active: skip }\n', { flag: 'a' })
+  const { memberId } = await cluster.simulation.joinGroup('billing')
+  const { status, stdout } = await kbackup(`restore --config ${file} --new-restore-id r1`)
+  expect(status).toBe(0)
+  const [, command = ''] = /kbackup (offset-reset execute .*)/.exec(stdout) ?? []
+  expect(command).toBe('offset-reset execute --restore-id r1 --groups billing')
+  await cluster.simulation.leaveGroup('billing', memberId)
+  expect(await kbackup(`${command} --config ${file}`)).toMatchObject({ status: 0 })
+  expect(await positionIn('restored')).toBe(3n)
+})
+
 describe('kbackup offset-rollback', () => {
   it('exits 1 for a snapshot of a named group that the cluster does not have, and says which was meant', async () => {
     const taken = await kbackup(`offset-rollback snapshot --config ${file} --groups billing,biling --format json`)
@@ -198,7 +257,8 @@ describe('kbackup offset-rollback', () => {
     expect((await kbackup(`offset-rollback show ${named}`)).stdout).toContain('billing')
     expect(await kbackup(`offset-rollback verify ${named}`)).toMatchObject({ status: 0 })
     await commit('billing', 'orders', 1n)
-    expect(await kbackup(`offset-rollback verify ${named}`)).toMatchObject({ status: 1 })
+    const differing = await kbackup(`offset-rollback verify ${named}`)
+    expect(differing).toMatchObject({ status: 1, stdout: expect.stringContaining('1 now, 3 in the snapshot') })
     expect(await kbackup(`offset-rollback rollback ${named}`)).toMatchObject({ status: 0 })
     expect(await positionIn('orders')).toBe(3n)
     expect(await kbackup(`offset-rollback delete ${named}`)).toMatchObject({ status: 0 })
@@ -217,7 +277,11 @@ describe('kbackup three-phase-restore', () => {
     })
     expect((await kbackup(`offset-rollback list --config ${file}`)).stdout).toContain('There are no snapshots')
     expect(await positionIn('restored')).toBeUndefined()
-    expect(await kbackup(`three-phase-restore --config ${file}`)).toMatchObject({ status: 0 })
+    const done = await kbackup(`three-phase-restore --config ${file}`)
+    expect(done).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/offset-rollback show .*or --config, as here/),
+    })
     expect(await positionIn('restored')).toBe(3n)
   })
 

@@ -1,4 +1,4 @@
-import { type Archive, chooseGroupIds, type GroupPositions } from '@kbackup/core'
+import { type Archive, chooseGroupsAt, type GroupPositions, noPositionsAt } from '@kbackup/core'
 import { Command, Option } from 'commander'
 import { type CommandContext, printReport } from '../command-context.ts'
 import { flagToMs } from '../options/time-flags.ts'
@@ -42,6 +42,8 @@ async function listGroups(options: ListOptions, context: CommandContext): Promis
   const archive = await archiveAt(archivePlace(options), context)
   const found = await positionsOf(archive, options, { at, signal: context.signal })
   printReport(context, groupPositionsReport(archive.backupId, found))
+  const reason = noPositionsAt({ view: archive, atMs: found.atMs, known: groupIdsOf(found) })
+  if (reason !== undefined) context.log.warn(`${reason.message}; ${reason.hint}`)
   return 0
 }
 
@@ -51,7 +53,11 @@ async function positionsOf(
   call: { readonly at: bigint | undefined; readonly signal: AbortSignal },
 ): Promise<GroupPositions> {
   const all = await archive.groups(call)
-  const known = [...new Set(all.positions.map(({ groupId }) => groupId))]
-  const wanted = new Set(chooseGroupIds(groups, known, `the archive ${archive.backupId}`))
+  if (groups === undefined) return all
+  const wanted = new Set(chooseGroupsAt(groups, { view: archive, atMs: all.atMs, known: groupIdsOf(all) }))
   return { ...all, positions: all.positions.filter(({ groupId }) => wanted.has(groupId)) }
+}
+
+function groupIdsOf({ positions }: GroupPositions): readonly string[] {
+  return [...new Set(positions.map(({ groupId }) => groupId))]
 }

@@ -64,6 +64,16 @@ it('kbackup restore undo puts back what a restore that broke off had changed', a
   expect(await retention()).toBe('1000')
 })
 
+it('undo and release of a restore that is not there say so, and which there are', async () => {
+  await kbackup(`restore --config ${file} --new-restore-id r1`)
+  for (const verb of ['undo', 'release']) {
+    const { status, stderr } = await kbackup(`restore ${verb} nope --path a --backup-id payments`)
+    expect(status).toBe(1)
+    expect(stderr).toContain('has no restore nope')
+    expect(stderr).toContain('the archive has restore r1')
+  }
+})
+
 it('kbackup restore verify reads back what a restore wrote, and ends with 1 where the target differs', async () => {
   await kbackup(`restore --config ${file} --new-restore-id r1`)
   const equal = await kbackup(`restore verify r1 --config ${file}`)

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import type { Bind } from '../program.ts'
 import { countOf } from '../rendering/quantity-text.ts'
+import { PLACE_AS_HERE } from '../rendering/take-back-text.ts'
 import { configureRestore, planRestore } from './configured-restore.ts'
 import { keepPositions } from './kept-positions.ts'
 import { printPlan, type RestoreOptions, runPlan, withRestoreOptions } from './restore.ts'
@@ -49,6 +50,7 @@ async function runThreePhases(options: RestoreOptions, context: CommandContext):
   const snapshotId = await keepPositions(configured, plan, context)
   context.log.info('Phase 2 of 3: restoring records, then phase 3: setting consumer groups')
   const status = await runPlan(configured, plan, context)
-  context.log.info(`Where the groups stood before: kbackup offset-rollback show --snapshot-id ${snapshotId}`)
+  const show = `kbackup offset-rollback show --snapshot-id ${snapshotId}`
+  context.log.info(`Where the groups stood before: ${show}, ${PLACE_AS_HERE}`)
   return status
 }

@@ -1,21 +1,24 @@
 import { offsetResetCommand, POSITION_KINDS, partitionName, positionsMoment, type RestoreReceipt } from '@kbackup/core'
 import { countOf } from './quantity-text.ts'
+import { PLACE_AS_HERE } from './take-back-text.ts'
 import { positionCount, positionData, positionLines, SHOWN_POSITIONS, targetData } from './translated-positions.ts'
-
-const SKIPPED =
-  '    left as it was. To set it: stop its consumers, then set the target offsets below, with kafka-consumer-groups.sh --reset-offsets'
 
 type GroupReport = RestoreReceipt['groups'][number]
 
 /** What became of each group, and under it of each position: where it was, how that is known, and where it went. */
-export function groupLines({ groups, window }: Pick<RestoreReceipt, 'groups' | 'window'>): readonly string[] {
+export function groupLines({
+  restoreId,
+  groups,
+  window,
+}: Pick<RestoreReceipt, 'restoreId' | 'groups' | 'window'>): readonly string[] {
   if (groups.length === 0) return []
   const kinds = new Set(groups.flatMap(({ positions }) => positions.map(({ known }) => known)))
   return [
     '',
     'Consumer Groups:',
     ...groups.flatMap((group) => [
-      ...headLines(group, window),
+      headLine(group, window),
+      ...skippedLines(group, restoreId),
       ...positionLines(group),
       ...withoutLines(group),
       ...commandLines(group),
@@ -38,14 +41,22 @@ export function groupData(group: GroupReport): object {
   }
 }
 
-function headLines(group: GroupReport, window: RestoreReceipt['window']): readonly string[] {
+function headLine(group: GroupReport, window: RestoreReceipt['window']): string {
   const { groupId, outcome, reason, positions } = group
   const why = reason === null ? '' : `: ${reason}`
   const times = positions.map(({ observedAtMs }) => observedAtMs)
   const lastMovedAtMs = times.reduce<bigint | null>((last, time) => (last === null || time > last ? time : last), null)
   const moment = positionsMoment({ lastMovedAtMs }, window)
-  const head = `  ${groupId}  ${outcome}${why}  ${countOf(positionCount(positions), 'position')}${moment}`
-  return outcome === 'skipped' ? [head, SKIPPED] : [head]
+  return `  ${groupId}  ${outcome}${why}  ${countOf(positionCount(positions), 'position')}${moment}`
+}
+
+function skippedLines({ groupId, outcome }: GroupReport, restoreId: string): readonly string[] {
+  if (outcome !== 'skipped') return []
+  return [
+    '    left as it was. To set it: stop its consumers, then run',
+    `      kbackup offset-reset execute --restore-id ${restoreId} --groups ${groupId}`,
+    `      ${PLACE_AS_HERE}; or set the target offsets below with kafka-consumer-groups.sh --reset-offsets`,
+  ]
 }
 
 const TOOL = 'kafka-consumer-groups.sh --bootstrap-server <BROKER>'

@@ -59,7 +59,7 @@ export function rollbackReport({ snapshot, changed, resetId, recovered }: Offset
         changed.length === 0
           ? `All groups stand as in ${snapshot.snapshotId} already.`
           : `Brought ${countOf(groups, 'consumer group')} back to ${snapshot.snapshotId}, and read all positions back.`,
-        ...differenceLines(changed),
+        ...differenceLines(changed, changeText),
         ...takeBackLines(resetId),
       ].join('\n'),
     data: () => ({
@@ -79,7 +79,7 @@ export function verificationReport(snapshotId: string, differences: readonly Sna
         ? `All groups stand as in ${snapshotId}.`
         : [
             `${countOf(differences.length, 'position')} otherwise than in ${snapshotId}:`,
-            ...differenceLines(differences),
+            ...differenceLines(differences, standsText),
           ].join('\n'),
     data: () => ({
       snapshot_id: snapshotId,
@@ -118,12 +118,19 @@ function groupLines({ groupId, offsets, absent }: GroupSnapshot['groups'][number
   return ['', head, ...alignColumns(rows.slice(0, SHOWN_POSITIONS)), ...more]
 }
 
-function differenceLines(differences: readonly SnapshotDifference[]): readonly string[] {
-  const rows = differences.map((each) => [
-    each.groupId,
-    partitionName(each),
-    `${each.found ?? 'none'} → ${each.wanted ?? 'none'}`,
-  ])
+function changeText({ found, wanted }: SnapshotDifference): string {
+  return `${found ?? 'none'} → ${wanted ?? 'none'}`
+}
+
+function standsText({ found, wanted }: SnapshotDifference): string {
+  return `${found ?? 'none'} now, ${wanted ?? 'none'} in the snapshot`
+}
+
+function differenceLines(
+  differences: readonly SnapshotDifference[],
+  textOf: (difference: SnapshotDifference) => string,
+): readonly string[] {
+  const rows = differences.map((each) => [each.groupId, partitionName(each), textOf(each)])
   const more = rows.length > SHOWN_POSITIONS ? [`  and ${rows.length - SHOWN_POSITIONS} more`] : []
   return [...alignColumns(rows.slice(0, SHOWN_POSITIONS)), ...more]
 }

@@ -33,11 +33,11 @@ export async function chooseRestore(choice: RestoreChoice): Promise<ChosenRestor
   const { restoreId, clusterId, signal } = choice
   const known = await readRestoreHistory(choice, signal)
   if (restoreId !== undefined) return withMap(choice, await named(known, choice, restoreId))
-  const finished = known.filter(({ isFinished, begin }) => isFinished && begin.identity.targetClusterId === clusterId)
-  const [newest] = finished
+  const into = known.filter(({ begin }) => begin.identity.targetClusterId === clusterId)
+  const newest = into.find(({ isFinished }) => isFinished)
   if (newest === undefined) throw noneFinished(known, choice)
   const { restored } = choice
-  return withMap(choice, restored === undefined ? newest : await newestLike(restored, finished, choice))
+  return withMap(choice, restored === undefined ? newest : await newestLike(restored, into, choice))
 }
 
 async function named(known: readonly KnownRestore[], choice: RestoreChoice, restoreId: string): Promise<KnownRestore> {

@@ -13,7 +13,7 @@ import { findExpiringGroups } from '../restore/hazards/group-expiry.ts'
 import { resetToTargets, type TargetPosition, targetsOfGroups } from '../restore/merged-positions.ts'
 import { journaledWindow } from '../restore/restore-history.ts'
 import { type ChosenRestore, chooseRestore } from './chosen-restore.ts'
-import { chooseGroupIds } from './group-choice.ts'
+import { chooseGroupsAt } from './groups-at-moment.ts'
 import { mapAsOf } from './map-as-of.ts'
 import { type ResetPlace, unfinishedResets } from './reset-journal.ts'
 import type { RestoredSelection } from './reset-options.ts'
@@ -87,7 +87,7 @@ async function positionsAt(
   const view = await openArchive(store, backupId, { commit: commit.sequence, expect: commit, signal })
   const { positions } = await archivedGroupPositions(view, { store, atMs: atMs ?? undefined, signal })
   const known = [...new Set(positions.map(({ groupId }) => groupId))]
-  const meant = chooseGroupIds(groups, known, `the archive ${backupId}`)
+  const meant = chooseGroupsAt(groups, { view, atMs, known })
   const wanted = new Set(meant)
   const restored = new Set(map.streams.map(({ source }) => source.topic))
   return { meant, positions: positions.filter(({ groupId, topic }) => wanted.has(groupId) && restored.has(topic)) }

@@ -17,23 +17,24 @@ interface SelectionPlace extends ResetPlace {
  * The newest restore that sent the same partitions to the same places, whatever its window was. One that went elsewhere is
  * passed by; one that wrote other things into one of the same topics is not, because it may have replaced what was there.
  *
- * @param finished newest first, at least one
- * @throws KbackupError `KB_USAGE` where there is none, with what differs from the restore that comes closest
+ * @param known those into the cluster, newest first
+ * @throws KbackupError `KB_USAGE` where none is finished, with what differs from the restore that comes closest, and with
+ * an unfinished one that is like that
  */
 export async function newestLike(
   restored: RestoredSelection,
-  finished: readonly KnownRestore[],
+  known: readonly KnownRestore[],
   place: SelectionPlace,
 ): Promise<KnownRestore> {
   const request = readRestoreOptions({ backupId: place.backupId, ...restored })
   const others: OtherRestore[] = []
-  for (const restore of finished) {
+  for (const restore of known.filter(({ isFinished }) => isFinished)) {
     const other = await compareWith(restore, request, place)
     if (other.differences.length === 0) return restore
     others.push(other)
     if (other.sharesTarget) break
   }
-  throw noneLike(others, place)
+  throw noneLike({ others, known, unfinished: await unfinishedLike(known, request, place) }, place)
 }
 
 interface OtherRestore {
@@ -66,14 +67,45 @@ function sharesTarget({ begin }: KnownRestore, selected: readonly SelectedTopic[
   return begin.streams.some(({ target }) => targets.has(target.topic))
 }
 
-function noneLike(others: readonly OtherRestore[], { backupId }: SelectionPlace): KbackupError {
+/** The newest restore that is like that and was not run to its end. */
+async function unfinishedLike(
+  known: readonly KnownRestore[],
+  request: RestoreRequest,
+  place: SelectionPlace,
+): Promise<KnownRestore | undefined> {
+  for (const restore of known.filter(({ isFinished }) => !isFinished)) {
+    const { differences } = await compareWith(restore, request, place)
+    if (differences.length === 0) return restore
+  }
+  return undefined
+}
+
+interface ComparedRestores {
+  /** Finished ones, newest first. */
+  readonly others: readonly OtherRestore[]
+  readonly known: readonly KnownRestore[]
+  readonly unfinished: KnownRestore | undefined
+}
+
+function noneLike({ others, known, unfinished }: ComparedRestores, { backupId }: SelectionPlace): KbackupError {
   const closest = others.find(({ sharesTarget }) => sharesTarget) ?? others[0]
   const restoreId = closest?.restore.restoreId ?? null
   const differences = closest?.differences ?? []
-  const known = others.map(({ restore }) => restore.restoreId).slice(0, SHOWN_RESTORES)
+  const finished = known.filter(({ isFinished }) => isFinished).map((restore) => restore.restoreId)
+  const goOn =
+    unfinished === undefined
+      ? ''
+      : `restore ${unfinished.restoreId} fits and is unfinished: run it to its end first; otherwise `
   return new KbackupError('KB_USAGE', {
     message: `no finished restore of ${backupId} fits these options; restore ${restoreId}: ${differences.join('; ')}`,
-    hint: `say which restore is meant with restoreId (${known.join(', ')}), or give the options that it was run with`,
-    details: { backupId, restoreId, differences, known },
+    hint: `${goOn}say which restore is meant with restoreId (${choicesText(finished, restoreId)}), or give the options that it was run with`,
+    details: { backupId, restoreId, differences, known: finished, unfinished: unfinished?.restoreId ?? null },
   })
+}
+
+/** The newest restores and the closest one: `r9, r8, r7, r6, r5, r1 and 3 older`. */
+function choicesText(finished: readonly string[], closest: string | null): string {
+  const shown = finished.filter((restoreId, index) => index < SHOWN_RESTORES || restoreId === closest)
+  const others = finished.length - shown.length
+  return `${shown.join(', ')}${others === 0 ? '' : ` and ${others} older`}`
 }

@@ -43,7 +43,7 @@ export async function archivedGroupPositions(
 }
 
 /** All groups of which the archive's captures know. */
-export function capturedGroupIds(view: ArchiveView): readonly string[] {
+export function capturedGroupIds(view: Pick<ArchiveView, 'state'>): readonly string[] {
   return [...new Set(view.state.captures.flatMap(({ groupIds }) => groupIds))].sort()
 }
 

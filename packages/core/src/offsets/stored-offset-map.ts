@@ -3,6 +3,7 @@ import { openJson } from '../archive/json-object.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { type ArchivePlace, type KnownRestore, readRestoreHistory, restoresText } from '../restore/restore-history.ts'
 import { assertRestoreId, offsetMapKey } from '../restore/restore-keys.ts'
+import { restoreNotFound } from '../restore/restore-not-found.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { readOffsetMap } from './read-offset-map.ts'
 
@@ -17,7 +18,9 @@ export async function readStoredMap(
   const key = offsetMapKey(backupId, restoreId)
   const bytes = await readIfPresent(store, key, signal)
   if (bytes !== undefined) return readOffsetMap(openJson(bytes, key), key)
-  throw mapNotFound(place, restoreId, await readRestoreHistory(place, signal))
+  const known = await readRestoreHistory(place, signal)
+  const isKnown = known.some((restore) => restore.restoreId === restoreId)
+  throw isKnown ? mapNotFound(place, restoreId, known) : await restoreNotFound(place, { restoreId, signal })
 }
 
 function mapNotFound({ backupId }: ArchivePlace, restoreId: string, known: readonly KnownRestore[]): KbackupError {

@@ -1,12 +1,12 @@
 import { groupBy } from '../collections/group-by.ts'
 import { closeNames } from '../config/close-names.ts'
-import { isoTime } from '../config/iso-time.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { GroupDescription } from '../kafka/kafka-groups.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { mapConcurrently } from '../memory/map-concurrently.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import type { GroupPositionAt } from '../offsets/group-positions.ts'
+import { unknownPositionsText } from '../offsets/unknown-positions.ts'
 import { findActiveGroups } from './hazards/active-groups.ts'
 import { findExpiringGroups } from './hazards/group-expiry.ts'
 import { findInexactPositions } from './hazards/inexact-positions.ts'
@@ -105,7 +105,7 @@ function laterOf(groupIds: readonly string[], { found, session, atMs }: Position
   if (missing.length === 0) return later
   const archived = [...new Set(session.view.state.captures.flatMap((capture) => capture.groupIds))].sort()
   throw new KbackupError('KB_GROUP_NOT_FOUND', {
-    message: `the archive ${session.view.backupId} knows no position of ${missing.map((id) => `\`${id}\``).join(', ')}${atMs === null ? '' : ` at ${isoTime(atMs)}`}`,
+    message: unknownPositionsText({ backupId: session.view.backupId, groupIds: missing, atMs }),
     hint: archived.length > 0 ? archivedHint(missing, archived) : 'no consumer groups were archived',
     details: { groups: missing, archived },
   })
