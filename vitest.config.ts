@@ -15,6 +15,8 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'test-harness/{src,demo}/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // By itself vitest leaves one of two cores to its own thread, which has little to do.
+          maxWorkers: 2,
         },
       },
       {

@@ -205,15 +205,15 @@ async function leaderOfFirst(): Promise<TestBroker> {
 
 /**
  * A broker that was just killed is still named by the others for a while: it does not make a listing fail, and its groups
- * are listed as soon as the brokers that take them over know that they do, which no answer tells.
+ * are listed by the brokers that take them over, once they have read them.
  */
 async function killAndListGroups(leader: TestBroker): Promise<void> {
   await using cluster = kafka({ brokers: [...running.bootstrapServers] })
+  // Leaders may just have moved back, the coordinators of groups with them.
   const before = await cluster.listGroups()
   expect(before.map(({ groupId }) => groupId)).toEqual(expect.arrayContaining([...GROUPS]))
   await leader.kill('SIGKILL')
-  expect((await cluster.listGroups()).length).toBeGreaterThan(0)
-  await expect.poll(() => cluster.listGroups(), { timeout: 60_000, interval: 200 }).toEqual(before)
+  expect(await cluster.listGroups()).toEqual(before)
 }
 
 async function commitGroups(): Promise<void> {

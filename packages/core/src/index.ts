@@ -83,7 +83,7 @@ export type {
 export { type OffsetResetScriptOptions, offsetResetCommand, offsetResetScript } from './group-resets/reset-script.ts'
 export type { SnapshotDifference } from './group-resets/snapshot-differences.ts'
 export { numberAt, textAt, valueAt } from './json/value-at.ts'
-export type { CallOptions, KafkaCluster } from './kafka/kafka-cluster.ts'
+export type { CallOptions, KafkaCluster, ListGroupsOptions } from './kafka/kafka-cluster.ts'
 export type * from './kafka/kafka-data.ts'
 export type * from './kafka/kafka-groups.ts'
 export type * from './kafka/kafka-record.ts'
@@ -110,6 +110,8 @@ export type {
   UnknownReason,
 } from './offsets/offset-map.ts'
 export type { OffsetRun } from './offsets/offset-run-list.ts'
+export { offsetsTopicPartition } from './offsets/offsets-topic-partition.ts'
+export { OFFSETS_TOPIC } from './offsets/offsets-topic-record.ts'
 export { POSITION_KINDS } from './offsets/position-kinds.ts'
 export { readOffsetMap } from './offsets/read-offset-map.ts'
 export type { TranslatedPosition } from './offsets/translated-positions.ts'

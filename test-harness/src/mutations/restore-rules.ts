@@ -21,7 +21,7 @@ const NO_DOUBT = {
  */
 export const RESTORE_RULES: readonly Mutation[] = [
   mutation('the journal holds the producer ids before the first record is produced', RESTORE_START, [
-    "  await start.journal.append({ type: 'prepared', anchors }, signal)\n",
+    "  await start.journal.append({ type: 'prepared', anchors }, options.signal)\n",
     '',
   ]),
   mutation('a stream keeps its producer id', RESTORE_START, [

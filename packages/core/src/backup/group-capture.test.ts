@@ -34,6 +34,21 @@ describe('consumer groups', () => {
     expect(await archivedRecords(fixture.store, BACKUP_ID, where)).toHaveLength(2)
   })
 
+  it('whose coordinator is not there are a warning, and keep neither the data nor other groups out of a backup', async () => {
+    const fixture = await backupFixture()
+    await appendValues(fixture.source, 0, ['a'])
+    await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
+    const listGroups = fixture.source.listGroups.bind(fixture.source)
+    const message = 'not all groups can be listed'
+    fixture.source.listGroups = async (options = {}) => {
+      if (options.allowMissing === true) return listGroups(options)
+      throw new KbackupError('KB_KAFKA_UNAVAILABLE', { message, hint: 'bring back the brokers' })
+    }
+    const result = await fixture.run()
+    expect(result).toMatchObject({ records: 1, groups: { captured: 1 } })
+    expect(result.warnings).toMatchObject([{ code: 'KB_WARNING_GROUP', message, hint: 'bring back the brokers' }])
+  })
+
   it('never stand beyond the data of their cut', async () => {
     const fixture = await backupFixture()
     const listOffsets = fixture.source.listOffsets.bind(fixture.source)

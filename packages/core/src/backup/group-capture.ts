@@ -1,4 +1,5 @@
 import type { CapturedGroup, GroupCapture, OffsetsTopicEnd } from '../archive/commit.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { GroupListing, GroupOffsets } from '../kafka/kafka-groups.ts'
@@ -27,7 +28,7 @@ export async function captureGroups(
 ): Promise<CaptureResult> {
   const offsetsTopicEnds = offsetsTopic === undefined ? [] : await endsOf(source, offsetsTopic, options)
   const startedAtMs = BigInt(environment.nowMs())
-  const listed = await source.listGroups(options)
+  const { listed, warnings } = await listGroups(source, options)
   const wanted = listed.filter(
     ({ groupId, type }) => isWanted(groupId, consumerGroups) && !TYPES_WITHOUT_POSITIONS.has(type),
   )
@@ -47,7 +48,22 @@ export async function captureGroups(
       offsetsTopicEnds,
       groups: groups.sort((left, right) => (left.groupId < right.groupId ? -1 : 1)),
     },
-    warnings: [...missingGroups(consumerGroups, listed), ...positions.flatMap(failedGroup)],
+    warnings: [...warnings, ...missingGroups(consumerGroups, listed), ...positions.flatMap(failedGroup)],
+  }
+}
+
+/** Groups whose coordinator is not there are no reason to leave the data without a backup. */
+async function listGroups(
+  source: KafkaCluster,
+  options: CallOptions,
+): Promise<{ readonly listed: readonly GroupListing[]; readonly warnings: readonly RunWarning[] }> {
+  try {
+    return { listed: await source.listGroups(options), warnings: [] }
+  } catch (error) {
+    if (!KbackupError.is(error, 'KB_KAFKA_UNAVAILABLE')) throw error
+    const { message, hint, details } = error
+    const warnings: readonly RunWarning[] = [{ code: 'KB_WARNING_GROUP', message, hint, details }]
+    return { listed: await source.listGroups({ ...options, allowMissing: true }), warnings }
   }
 }
 

@@ -28,6 +28,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How groups are listed. */
+export interface ListGroupsOptions extends CallOptions {
+  /** Lists those groups whose coordinators are there now, and waits for no others. */
+  readonly allowMissing?: boolean | undefined
+}
+
 /**
  * What kbackup needs of a Kafka cluster: record batches and positions, not messages.
  *
@@ -105,8 +111,11 @@ export interface KafkaCluster extends AsyncDisposable {
     options?: CallOptions,
   ): Promise<readonly OffsetAnswer[]>
 
-  /** All groups, asked of every broker; fails if one broker cannot be asked, so that no group is overlooked. */
-  listGroups(options?: CallOptions): Promise<readonly GroupListing[]>
+  /**
+   * All groups, asked of every broker, those among them whose coordinator is just moving. `KB_KAFKA_UNAVAILABLE` where a
+   * broker cannot be asked, or a group's coordinator is not there for too long: no group is overlooked.
+   */
+  listGroups(options?: ListGroupsOptions): Promise<readonly GroupListing[]>
 
   /** A group that does not exist is described as `Dead`, without members. */
   describeGroups(groupIds: readonly string[], options?: CallOptions): Promise<readonly GroupDescription[]>

@@ -42,7 +42,7 @@ export async function lookAtGroups(
   // Finds the coordinators, which all others need.
   const descriptions = await cluster.describeGroups(groupIds, { signal })
   const [listed, offsets, ends, offsetsLeaders] = await Promise.all([
-    cluster.listGroups({ signal }),
+    cluster.listGroups({ allowMissing: true, signal }),
     cluster.fetchGroupOffsets(groupIds, { signal }),
     endsOf(cluster, groups, { signal }),
     leadersOfOffsets(cluster, { signal }),

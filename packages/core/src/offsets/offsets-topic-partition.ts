@@ -2,6 +2,13 @@
  * The partition of `__consumer_offsets` that keeps a group: the hash of its id by Java's `String.hashCode`, made positive,
  * modulo the partition count.
  *
+ * @example
+ * ```ts
+ * import { offsetsTopicPartition } from '@kbackup/core'
+ *
+ * offsetsTopicPartition('billing', 50)
+ * ```
+ *
  * Source: `GroupCoordinatorService.partitionFor` and `Utils.abs` of Kafka.
  */
 export function offsetsTopicPartition(groupId: string, partitionCount: number): number {

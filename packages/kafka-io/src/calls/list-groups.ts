@@ -1,13 +1,31 @@
-import { type CallOptions, type GroupListing, KbackupError } from '@kbackup/core'
+import { type GroupListing, KbackupError, type ListGroupsOptions } from '@kbackup/core'
 import type { Call } from '../cluster/call.ts'
 import { type ClusterClient, isPassing } from '../cluster/cluster-client.ts'
 import { listGroupsCodec } from '../requests/list-groups.ts'
+import { coordinatorProbes, coordinatorsOf } from './coordinator-probes.ts'
 import { retryCode } from './retry-code.ts'
 
-export async function listGroups(client: ClusterClient, options?: CallOptions): Promise<readonly GroupListing[]> {
+/**
+ * A broker lists the groups of those partitions of `__consumer_offsets` that it has read, without a word of those that it is
+ * still to read. So all are asked for first, and once more afterwards: those that stayed where they were have been listed.
+ */
+export async function listGroups(
+  client: ClusterClient,
+  { allowMissing = false, ...options }: ListGroupsOptions = {},
+): Promise<readonly GroupListing[]> {
   const call = client.begin(options)
-  const listings = await listAtAll(client, call)
-  // A group whose coordinator moves between two answers may stand in both.
+  const probes = allowMissing ? [] : await coordinatorProbes(client, call)
+  for (;;) {
+    const before = await coordinatorsOf(client, probes, call)
+    const listings = await listAtAll(client, call)
+    const after = await coordinatorsOf(client, probes, call)
+    if (before.every((brokerId, index) => brokerId === after[index])) return joined(listings)
+    if (!(await call.budget.wait())) throw moving()
+  }
+}
+
+/** A group whose coordinator moves between two answers may stand in both. */
+function joined(listings: readonly (readonly GroupListing[])[]): readonly GroupListing[] {
   const byId = new Map(listings.flat().map((group) => [group.groupId, group]))
   return [...byId.values()].sort((left, right) => (left.groupId < right.groupId ? -1 : 1))
 }
@@ -38,5 +56,12 @@ function gone(brokerId: number): KbackupError {
     message: `broker ${brokerId} left the cluster while its groups were listed`,
     hint: 'list them again',
     details: { brokerId },
+  })
+}
+
+function moving(): KbackupError {
+  return new KbackupError('KB_KAFKA_UNAVAILABLE', {
+    message: 'coordinators of groups kept moving between brokers while groups were listed',
+    hint: 'list them again once the brokers have come to rest',
   })
 }

@@ -18,6 +18,8 @@ const FIRST_CONTACT_MS = 5_000
 export class ClusterClient {
   readonly metadata = new ClusterMetadata()
   readonly coordinators = new Map<string, number>()
+  /** Whether coordinators may be asked about groups that do not exist: each refusal is a line in the broker's log. */
+  mayProbeCoordinators = true
   readonly #pool: BrokerPool
   readonly #policy: RetryPolicy
   readonly requestTimeoutMs: number
