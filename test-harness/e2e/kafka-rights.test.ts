@@ -194,5 +194,8 @@ describe('a backup and a restore that take longer than several sessions of their
   })
 })
 
-/** Two for fetching, two for producing, a few for groups, one for the rest; every further one would be a lost session. */
-const MOST_CONNECTIONS = 8
+/**
+ * Two for fetching, two for producing, a few for groups, one for the rest, and as many again for sessions that a slow machine
+ * let end; without renewals there is a new one for each of them every few seconds.
+ */
+const MOST_CONNECTIONS = 16
