@@ -269,9 +269,12 @@ describe('folding commits', () => {
       offsets: [],
     }))
     for (const observedAtMs of [2n, 3n])
-      chain.commit({ ...EMPTY_DRAFT, capture: { startedAtMs: 1n, observedAtMs, offsetsTopicEnds: [], groups } })
+      chain.commit({
+        ...EMPTY_DRAFT,
+        capture: { startedAtMs: 1n, observedAtMs, offsetsTopicEnds: [], groups, unread: ['c'] },
+      })
     const [first, second] = chain.fold.state.captures
-    expect(first).toEqual({ sequence: 3, startedAtMs: 1n, observedAtMs: 2n, groupIds: ['a', 'b'] })
+    expect(first).toEqual({ sequence: 3, startedAtMs: 1n, observedAtMs: 2n, groupIds: ['a', 'b'], unread: ['c'] })
     expect(second?.groupIds).toBe(first?.groupIds)
   })
 })

@@ -172,13 +172,13 @@ export class ArchiveFold {
 
   #captureReference(
     { sequence }: Commit,
-    { startedAtMs, observedAtMs, groups }: NonNullable<Commit['capture']>,
+    { startedAtMs, observedAtMs, groups, unread }: NonNullable<Commit['capture']>,
   ): CaptureReference {
     const groupIds = groups.map(({ groupId }) => groupId)
     const before = this.#captures.at(-1)?.groupIds
     // The same groups are captured again and again: one list serves all of those captures.
     const isSame = before?.length === groupIds.length && before.every((groupId, index) => groupId === groupIds[index])
-    return { sequence, startedAtMs, observedAtMs, groupIds: isSame && before !== undefined ? before : groupIds }
+    return { sequence, startedAtMs, observedAtMs, groupIds: isSame && before !== undefined ? before : groupIds, unread }
   }
 
   #restore(state: ArchiveState): void {

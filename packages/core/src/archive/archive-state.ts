@@ -30,6 +30,8 @@ export interface CaptureReference {
   readonly startedAtMs: bigint
   readonly observedAtMs: bigint
   readonly groupIds: readonly string[]
+  /** Groups that are not among these because they could not be read. */
+  readonly unread: readonly string[]
 }
 
 /** An archive at one commit: the fold of all commits up to it. Immutable. */

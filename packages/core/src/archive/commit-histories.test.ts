@@ -33,7 +33,10 @@ function draftOf(state: ArchiveState, { partition, kind, size }: Step, number: n
   const groups = [{ groupId: `g${size}`, type: 'classic', protocolType: '', state: 'Empty', offsets: [] }]
   if (kind === 'gap') return { ...EMPTY_DRAFT, gaps: [gapAt(newest, range)] }
   if (kind === 'capture')
-    return { ...EMPTY_DRAFT, capture: { startedAtMs: size, observedAtMs: size, offsetsTopicEnds: [], groups } }
+    return {
+      ...EMPTY_DRAFT,
+      capture: { startedAtMs: size, observedAtMs: size, offsetsTopicEnds: [], groups, unread: [] },
+    }
   if (kind === 'truncate') {
     const startOffset = newest.nextOffset - (size < newest.nextOffset ? size : newest.nextOffset)
     const lineage = { ...lineageOf(partition), lineage: newest.lineage + 1 }

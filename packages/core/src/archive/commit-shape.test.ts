@@ -35,6 +35,7 @@ const DRAFT: CommitDraft = {
         offsets: [{ topic: 'orders', partition: 0, offset: -1n, leaderEpoch: -1, metadata: null }],
       },
     ],
+    unread: ['invoices'],
   },
   drops: ['payments/old'],
 }

@@ -123,6 +123,7 @@ const groupCapture = object<GroupCapture>({
   observedAtMs: int64,
   offsetsTopicEnds: list(offsetsTopicEnd),
   groups: list(capturedGroup),
+  unread: list(text),
 })
 
 export const catalogTopicFields = {

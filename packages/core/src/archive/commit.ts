@@ -93,6 +93,8 @@ export interface GroupCapture {
    */
   readonly offsetsTopicEnds: readonly OffsetsTopicEnd[]
   readonly groups: readonly CapturedGroup[]
+  /** Ids of groups whose coordinators did not tell their positions: nothing shows that they are gone. */
+  readonly unread: readonly string[]
 }
 
 /** A topic as the catalog knows it. */

@@ -120,6 +120,7 @@ const DRAFT: CommitDraft = {
     observedAtMs: 2n,
     offsetsTopicEnds: [{ partition: 0, highWatermark: 1n }],
     groups: [group],
+    unread: ['invoices'],
   },
   drops: [],
 }

@@ -20,7 +20,7 @@ async function archiveOf(commits: number): Promise<MemoryBlobStore> {
     const draft = appendTo(writer.state, [sequence % 2], { tag: String(sequence) })
     await writer.commit({
       ...draft,
-      capture: { startedAtMs: 1n, observedAtMs: BigInt(sequence), offsetsTopicEnds: [], groups },
+      capture: { startedAtMs: 1n, observedAtMs: BigInt(sequence), offsetsTopicEnds: [], groups, unread: [] },
     })
   }
   return store

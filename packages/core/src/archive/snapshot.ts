@@ -118,6 +118,7 @@ const capture = object<SnapshotCapture>({
   startedAtMs: int64,
   observedAtMs: int64,
   groupSet: wholeNumber(0),
+  unread: list(text),
 })
 
 const snapshotObject: Shape<SnapshotObject> = object({

@@ -240,12 +240,12 @@ describe('an aborted run', () => {
 })
 
 describe('a broker that fails', () => {
-  it('at any call makes the run reject with a typed error, and the next run is whole', async () => {
+  // Where groups cannot be listed, the run goes on with those that can: see group-capture.test.ts.
+  it('at any call but one makes the run reject with a typed error, and the next run is whole', async () => {
     for (const api of [
       'describeTopics',
       'describeTopicConfigs',
       'listOffsets',
-      'listGroups',
       'fetchGroupOffsets',
       'fetch',
     ] as const) {

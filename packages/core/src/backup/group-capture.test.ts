@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../archive/open-archive.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import { createBackup } from './create-backup.ts'
 import { archivedLineages, archivedOmissions, archivedRecords } from './testing/archived-records.ts'
 import { appendValues, BACKUP_ID, backupFixture, position } from './testing/backup-fixture.ts'
@@ -38,15 +39,35 @@ describe('consumer groups', () => {
     const fixture = await backupFixture()
     await appendValues(fixture.source, 0, ['a'])
     await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
-    const listGroups = fixture.source.listGroups.bind(fixture.source)
-    const message = 'not all groups can be listed'
-    fixture.source.listGroups = async (options = {}) => {
-      if (options.allowMissing === true) return listGroups(options)
-      throw new KbackupError('KB_KAFKA_UNAVAILABLE', { message, hint: 'bring back the brokers' })
-    }
+    const message = hideGroup(fixture, 'shipping')
     const result = await fixture.run()
     expect(result).toMatchObject({ records: 1, groups: { captured: 1 } })
     expect(result.warnings).toMatchObject([{ code: 'KB_WARNING_GROUP', message, hint: 'bring back the brokers' }])
+  })
+
+  it('that could not be read keep the positions they had, as bounds, until they are seen to be gone', async () => {
+    const fixture = await backupFixture()
+    const listGroups = fixture.source.listGroups
+    const newest = async () => {
+      const { positions } = await archivedGroupPositions(await openArchive(fixture.store, BACKUP_ID), fixture)
+      return positions.map(({ groupId, offset, kind }) => [groupId, offset, kind])
+    }
+    await appendValues(fixture.source, 0, ['a', 'b'])
+    for (const group of ['billing', 'shipping']) await fixture.source.commitGroupOffsets(group, [position(0, 1n)])
+    await fixture.run()
+    hideGroup(fixture, 'shipping')
+    for (const offset of [1n, 2n]) {
+      await fixture.source.commitGroupOffsets('billing', [position(0, offset)])
+      await fixture.run()
+      expect(await newest()).toEqual([
+        ['billing', offset, 'exact'],
+        ['shipping', 1n, 'at-or-before'],
+      ])
+    }
+    fixture.source.listGroups = async (options) =>
+      (await listGroups.call(fixture.source, options)).filter(({ groupId }) => groupId !== 'shipping')
+    await fixture.run()
+    expect(await newest()).toEqual([['billing', 2n, 'exact']])
   })
 
   it('never stand beyond the data of their cut', async () => {
@@ -140,3 +161,14 @@ describe('consumer groups', () => {
     expect(result.warnings.map(({ code }) => code)).toEqual(['KB_WARNING_OFFSETS_TOPIC'])
   })
 })
+
+/** From now on the coordinator of a group is not there. */
+function hideGroup({ source }: Awaited<ReturnType<typeof backupFixture>>, hidden: string): string {
+  const message = 'not all groups can be listed'
+  const listGroups = source.listGroups.bind(source)
+  source.listGroups = async (options = {}) => {
+    if (options.allowMissing === true) return (await listGroups(options)).filter(({ groupId }) => groupId !== hidden)
+    throw new KbackupError('KB_KAFKA_UNAVAILABLE', { message, hint: 'bring back the brokers' })
+  }
+  return message
+}

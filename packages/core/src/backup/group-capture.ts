@@ -1,3 +1,4 @@
+import type { CaptureReference } from '../archive/archive-state.ts'
 import type { CapturedGroup, GroupCapture, OffsetsTopicEnd } from '../archive/commit.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RunWarning } from '../events/run-warning.ts'
@@ -16,55 +17,70 @@ export interface CaptureResult {
 /** Share groups keep no positions in partitions (KIP-932). */
 const TYPES_WITHOUT_POSITIONS: ReadonlySet<string> = new Set(['share'])
 
+/** What {@link captureGroups} goes by. */
+export interface CaptureContext extends CallOptions {
+  /** Where the ends of `__consumer_offsets` may be learned. */
+  readonly offsetsTopic: SourceTopic | undefined
+  /** The capture before, if there was one. */
+  readonly previous: Pick<CaptureReference, 'groupIds' | 'unread'> | undefined
+}
+
 /**
  * Captures the positions of all groups, or of the named ones, each as its coordinator gives it.
  *
- * A group that cannot be read is a warning; so is a named one that does not exist.
+ * A group that cannot be read is a warning, and stands in `unread`, as long as nothing shows that it is gone; so is a
+ * named one that does not exist.
  */
 export async function captureGroups(
   { source, consumerGroups, environment }: BackupSettings,
-  offsetsTopic: SourceTopic | undefined,
-  options: CallOptions,
+  { offsetsTopic, previous, ...options }: CaptureContext,
 ): Promise<CaptureResult> {
   const offsetsTopicEnds = offsetsTopic === undefined ? [] : await endsOf(source, offsetsTopic, options)
   const startedAtMs = BigInt(environment.nowMs())
-  const { listed, warnings } = await listGroups(source, options)
+  const { listed, isComplete, warnings } = await listGroups(source, options)
   const wanted = listed.filter(
     ({ groupId, type }) => isWanted(groupId, consumerGroups) && !TYPES_WITHOUT_POSITIONS.has(type),
   )
-  const positions =
-    wanted.length === 0
-      ? []
-      : await source.fetchGroupOffsets(
-          wanted.map(({ groupId }) => groupId),
-          options,
-        )
+  const groupIds = wanted.map(({ groupId }) => groupId)
+  const positions = wanted.length === 0 ? [] : await source.fetchGroupOffsets(groupIds, options)
   const observedAtMs = BigInt(environment.nowMs())
   const groups = wanted.flatMap((listing, index) => capturedGroup(listing, positions[index]))
+  const known = isComplete ? [] : [...(previous?.groupIds ?? []), ...(previous?.unread ?? [])]
+  const unread = groupsWithout(groups, [...groupIds, ...known.filter((groupId) => isWanted(groupId, consumerGroups))])
   return {
     capture: {
       startedAtMs,
       observedAtMs,
       offsetsTopicEnds,
       groups: groups.sort((left, right) => (left.groupId < right.groupId ? -1 : 1)),
+      unread,
     },
     warnings: [...warnings, ...missingGroups(consumerGroups, listed), ...positions.flatMap(failedGroup)],
   }
 }
 
+interface ListedGroups {
+  readonly listed: readonly GroupListing[]
+  readonly isComplete: boolean
+  readonly warnings: readonly RunWarning[]
+}
+
 /** Groups whose coordinator is not there are no reason to leave the data without a backup. */
-async function listGroups(
-  source: KafkaCluster,
-  options: CallOptions,
-): Promise<{ readonly listed: readonly GroupListing[]; readonly warnings: readonly RunWarning[] }> {
+async function listGroups(source: KafkaCluster, options: CallOptions): Promise<ListedGroups> {
   try {
-    return { listed: await source.listGroups(options), warnings: [] }
+    return { listed: await source.listGroups(options), isComplete: true, warnings: [] }
   } catch (error) {
     if (!KbackupError.is(error, 'KB_KAFKA_UNAVAILABLE')) throw error
     const { message, hint, details } = error
     const warnings: readonly RunWarning[] = [{ code: 'KB_WARNING_GROUP', message, hint, details }]
-    return { listed: await source.listGroups({ ...options, allowMissing: true }), warnings }
+    return { listed: await source.listGroups({ ...options, allowMissing: true }), isComplete: false, warnings }
   }
+}
+
+function groupsWithout(captured: readonly CapturedGroup[], groupIds: readonly string[]): readonly string[] {
+  const groups = new Set(groupIds)
+  for (const { groupId } of captured) groups.delete(groupId)
+  return [...groups].sort()
 }
 
 /** Without an end a capture only bounds, so that one which cannot be learned is left out. */

@@ -47,7 +47,8 @@ export async function takeSourceCut(
 ): Promise<SourceCut> {
   const topics = await findSourceTopics(settings, options)
   const gone = deletedTopics(archivedButGone(settings, topics, archive), archive)
-  const groups = settings.consumerGroups === false ? null : await captureGroups(settings, topics.offsetsTopic, options)
+  const capturing = { offsetsTopic: topics.offsetsTopic, previous: archive.captures.at(-1), ...options }
+  const groups = settings.consumerGroups === false ? null : await captureGroups(settings, capturing)
   const cut = await cutTopics(settings, topics, { archive, ...options })
   return {
     ...cut,

@@ -6,7 +6,7 @@ import { BACKUP_ID, GROUP_IDS, resetScenario } from './testing/reset-scenario.ts
 /** Three groups that were captured at 2, of which some are known at a moment. */
 async function moment(known: readonly string[], atMs: bigint | null = 1n): Promise<GroupsMoment> {
   const view = await openArchive((await resetScenario()).store, BACKUP_ID)
-  const captures = [{ sequence: 1, startedAtMs: 2n, observedAtMs: 2n, groupIds: GROUP_IDS }]
+  const captures = [{ sequence: 1, startedAtMs: 2n, observedAtMs: 2n, groupIds: GROUP_IDS, unread: [] }]
   return { view: { ...view, state: { ...view.state, captures } }, atMs, known }
 }
 

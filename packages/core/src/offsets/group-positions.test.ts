@@ -115,6 +115,7 @@ const capture = (observedAtMs: bigint, offset: bigint | null): GroupCapture => (
   startedAtMs: observedAtMs - 5n,
   observedAtMs,
   offsetsTopicEnds: [],
+  unread: [],
   groups: [
     {
       ...{ groupId: 'a', type: 'classic', protocolType: '', state: 'Empty' },

@@ -14,18 +14,22 @@ export interface NewestPositionsRequest {
  * Where groups were when they were last captured: what their coordinators said, without comparing any clocks.
  *
  * A capture is taken before the ends of the data are frozen, so these positions lie within what is archived. A group that
- * is asked for by name and was not there at the newest capture is looked for in those before.
+ * could not be read at the newest capture, or is asked for by name and was not there, is looked for in those before; the
+ * former may have moved since.
  */
 export async function newestGroupPositions(
   view: ArchiveView,
   { groupIds, signal }: NewestPositionsRequest,
 ): Promise<GroupPositions> {
   const wanted = wantedCaptures(view.state.captures, groupIds)
+  const unread = new Set(view.state.captures.at(-1)?.unread)
   const positions: GroupPositionAt[] = []
   for (const [reference, groups] of wanted) {
     const capture = await view.readCapture(reference, { signal })
     positions.push(
-      ...capture.groups.filter(({ groupId }) => groups.has(groupId)).flatMap((it) => positionsOf(it, capture)),
+      ...capture.groups
+        .filter(({ groupId }) => groups.has(groupId))
+        .flatMap((group) => positionsOf(group, { capture, mayHaveMoved: unread.has(group.groupId) })),
     )
   }
   const atMs = view.state.captures.at(-1)?.observedAtMs ?? 0n
@@ -38,13 +42,19 @@ function wantedCaptures(
 ): ReadonlyMap<CaptureReference, ReadonlySet<string>> {
   const newestFirst = captures.toReversed()
   const wanted = new Map<CaptureReference, Set<string>>()
-  for (const groupId of groupIds ?? newestFirst[0]?.groupIds ?? []) {
+  const [newest] = newestFirst
+  for (const groupId of groupIds ?? [...(newest?.groupIds ?? []), ...(newest?.unread ?? [])]) {
     const capture = newestFirst.find((each) => each.groupIds.includes(groupId))
     if (capture !== undefined) wanted.set(capture, (wanted.get(capture) ?? new Set()).add(groupId))
   }
   return wanted
 }
 
-function positionsOf({ groupId, offsets }: CapturedGroup, { observedAtMs }: GroupCapture): readonly GroupPositionAt[] {
-  return offsets.map((offset) => ({ ...offset, groupId, kind: 'exact', observedAtMs, source: 'capture', next: null }))
+function positionsOf(
+  { groupId, offsets }: CapturedGroup,
+  { capture, mayHaveMoved }: { readonly capture: GroupCapture; readonly mayHaveMoved: boolean },
+): readonly GroupPositionAt[] {
+  const { observedAtMs } = capture
+  const kind = mayHaveMoved ? 'at-or-before' : 'exact'
+  return offsets.map((offset) => ({ ...offset, groupId, kind, observedAtMs, source: 'capture', next: null }))
 }

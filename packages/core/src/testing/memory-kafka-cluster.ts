@@ -1,5 +1,5 @@
 import type { BatchCodec } from '../batch/batch-codec.ts'
-import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
+import type { CallOptions, KafkaCluster, ListGroupsOptions } from '../kafka/kafka-cluster.ts'
 import type {
   FetchedPartition,
   FetchRequest,
@@ -191,7 +191,7 @@ export class MemoryKafkaCluster implements KafkaCluster {
     )
   }
 
-  listGroups(options?: CallOptions): Promise<readonly GroupListing[]> {
+  listGroups(options?: ListGroupsOptions): Promise<readonly GroupListing[]> {
     return this.#call('listGroups', options, async () => this.#brokers.coordinator.list())
   }
 

@@ -70,7 +70,7 @@ export class SimulatedOffsetsLog {
     const startOffset = BigInt(Math.max(0, length - slack))
     const nextOffset = BigInt(Math.min(this.rows.length, length + slack))
     return {
-      capture: { startedAtMs: observedAtMs, observedAtMs, offsetsTopicEnds: [], groups },
+      capture: { startedAtMs: observedAtMs, observedAtMs, offsetsTopicEnds: [], groups, unread: [] },
       anchors: new Map([[0, { startOffset, nextOffset }]]),
     }
   }

@@ -32,6 +32,7 @@ const CAPTURE = {
   observedAtMs: 2n,
   offsetsTopicEnds: [],
   groups: [{ groupId: 'g', type: 'classic', protocolType: 'consumer', state: 'Empty', offsets: [] }],
+  unread: [],
 }
 
 function adding(writer: ArchiveWriter, sections: readonly SectionEntry[]): CommitDraft {
