@@ -77,6 +77,7 @@ export function archiveView(backupId: string, topics: readonly TopicState[]): Re
         startedAtMs: 1_705_316_399_000n,
         observedAtMs: 1_705_316_400_000n,
         groupIds: ['payment-processor'],
+        unread: [],
       },
     ],
     dropped: new Set<string>(),

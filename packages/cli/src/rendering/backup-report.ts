@@ -15,6 +15,7 @@ const GROUP_HISTORY: Readonly<Record<OffsetsTopicOutcome, string>> = {
   unreadable: 'as they are now; __consumer_offsets may not be read, so earlier positions are known within bounds only',
   absent: 'and there is no history yet: the source has no topic __consumer_offsets',
   'other-writer': 'as they are now; another run on this archive takes their history, and this one left it to that run',
+  incomplete: 'as far as they could be asked; partitions of __consumer_offsets have no leader, see the warnings',
   'not-wanted': 'not wanted',
 }
 

@@ -39,6 +39,7 @@ const HISTORY = {
   archived: 'with their history',
   'other-writer': 'their history is archived by another run',
   absent: 'without history: there is no topic __consumer_offsets yet',
+  incomplete: 'as far as they can be asked: partitions of __consumer_offsets have no leader',
   unreadable: 'as of now only: __consumer_offsets may not be read',
 } as const
 

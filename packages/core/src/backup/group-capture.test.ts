@@ -70,6 +70,21 @@ describe('consumer groups', () => {
     expect(await newest()).toEqual([['billing', 2n, 'exact']])
   })
 
+  it('are captured where partitions of their history have no leader, which is a warning', async () => {
+    const fixture = await backupFixture({ offsetsTopicPartitions: 2 })
+    await appendValues(fixture.source, 0, ['a'])
+    await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
+    const listOffsets = fixture.source.listOffsets.bind(fixture.source)
+    const error = { code: 5, name: 'LEADER_NOT_AVAILABLE', retriable: true }
+    fixture.source.listOffsets = async (...args) =>
+      (await listOffsets(...args)).map((answer) =>
+        answer.topic === '__consumer_offsets' && answer.partition === 1 ? { ...answer, error } : answer,
+      )
+    const result = await fixture.run()
+    expect(result).toMatchObject({ records: 1, groups: { captured: 1, offsetsTopic: 'incomplete' } })
+    expect(result.warnings).toMatchObject([{ code: 'KB_WARNING_OFFSETS_TOPIC', details: { partitions: [1] } }])
+  })
+
   it('never stand beyond the data of their cut', async () => {
     const fixture = await backupFixture()
     const listOffsets = fixture.source.listOffsets.bind(fixture.source)

@@ -89,7 +89,9 @@ async function endsOf(
   { description: { topic, partitions } }: SourceTopic,
   options: CallOptions,
 ): Promise<readonly OffsetsTopicEnd[]> {
-  const queries = partitions.map(({ partition }) => ({ topic, partition, at: 'latest' as const }))
+  // Without a leader there is nobody to ask, and waiting for one takes its time.
+  const led = partitions.filter(({ leader }) => leader >= 0)
+  const queries = led.map(({ partition }) => ({ topic, partition, at: 'latest' as const }))
   const answers = await source.listOffsets(queries, options)
   return answers.flatMap(({ partition, offset, error }) =>
     error === undefined ? [{ partition, highWatermark: offset }] : [],

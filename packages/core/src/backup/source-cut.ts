@@ -1,6 +1,7 @@
 import type { ArchiveState } from '../archive/archive-state.ts'
 import type { GroupCapture } from '../archive/commit.ts'
 import { selectTopics } from '../config/topic-selection.ts'
+import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import type { CallOptions } from '../kafka/kafka-cluster.ts'
 import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
@@ -90,15 +91,18 @@ async function cutTopics(settings: BackupSettings, topics: SourceTopics, options
   const offsets =
     offsetsTopic === undefined ? NO_PARTITIONS : await readablePartitionTasks(settings, offsetsTopic, options)
   const data = await partitionTasks(settings, selected, options)
+  const leaderless = offsets.failed.filter(({ error }) => KbackupError.is(error, 'KB_KAFKA_UNAVAILABLE'))
+  const failed = offsets.failed.filter((one) => !leaderless.includes(one))
+  const warnings = topics.warnings.filter(({ details }) => details?.topic !== OFFSETS_TOPIC)
   const taken = offsetsTopic !== undefined && offsets.tasks.length > 0 ? [...selected, offsetsTopic] : selected
   return {
     topics: selected,
     tasks: [...offsets.tasks, ...data.tasks],
-    failed: [...offsets.failed, ...data.failed],
+    failed: [...failed, ...data.failed],
     catalog: catalogChanges(taken, options.archive),
     capture: null,
-    offsetsTopic: offsetsTopicOutcome(settings, topics, offsets),
-    warnings: topics.warnings.filter(({ details }) => details?.topic !== OFFSETS_TOPIC),
+    offsetsTopic: leaderless.length > 0 ? 'incomplete' : offsetsTopicOutcome(settings, topics, offsets),
+    warnings: leaderless.length > 0 ? [...warnings, incompleteWarning(leaderless)] : warnings,
   }
 }
 
@@ -142,6 +146,17 @@ export const offsetsTopicWarning: RunWarning = {
   code: 'KB_WARNING_OFFSETS_TOPIC',
   message: `${OFFSETS_TOPIC} may not be read: group positions are known as of each run, and only within bounds between them`,
   hint: `grant Read and Describe on topic ${OFFSETS_TOPIC}`,
+}
+
+/** Positions are captured beside: a partition without a leader is no reason to keep data without a cut. */
+function incompleteWarning(leaderless: readonly FailedPartition[]): RunWarning {
+  const partitions = leaderless.map(({ partition }) => partition)
+  return {
+    code: 'KB_WARNING_OFFSETS_TOPIC',
+    message: `partitions ${partitions.join(', ')} of ${OFFSETS_TOPIC} cannot be read: what became of the groups there since the last backup is not known`,
+    hint: `check that all partitions of ${OFFSETS_TOPIC} have a leader, then run the backup again`,
+    details: { partitions },
+  }
 }
 
 export const otherWriterWarning: RunWarning = {

@@ -7,7 +7,8 @@ export const WARNING_CODES = {
   KB_WARNING_TOPIC_DELETED: 'The source no longer has a topic of the archive; what was archived stays.',
   KB_WARNING_LOG_TRUNCATED: 'The log of a partition ends before what the archive holds of it.',
   KB_WARNING_PARTITION: 'A partition cannot be backed up as it stands, because it has no leader for instance.',
-  KB_WARNING_OFFSETS_TOPIC: 'The topic __consumer_offsets may not be read; group positions are known at captures only.',
+  KB_WARNING_OFFSETS_TOPIC:
+    'The topic __consumer_offsets, or a part of it, cannot be read; its groups are known at captures only.',
   KB_WARNING_OTHER_WRITER:
     'Another run on the same archive is archiving __consumer_offsets; this run leaves it to that one.',
   KB_WARNING_GROUP: 'The positions of a consumer group could not be captured.',

@@ -92,7 +92,8 @@ export async function groupPositionsAt(request: GroupPositionsRequest): Promise<
   }
 }
 
-function comparePositions(left: GroupPositionAt, right: GroupPositionAt): number {
+/** By group, topic and partition. */
+export function comparePositions(left: GroupPositionAt, right: GroupPositionAt): number {
   if (left.groupId !== right.groupId) return left.groupId < right.groupId ? -1 : 1
   return comparePartitions(left, right)
 }

@@ -1,7 +1,7 @@
 import type { CaptureReference } from '../archive/archive-state.ts'
 import type { CapturedGroup, GroupCapture } from '../archive/commit.ts'
 import type { ArchiveView } from '../archive/open-archive.ts'
-import type { GroupPositionAt, GroupPositions } from './group-positions.ts'
+import { comparePositions, type GroupPositionAt, type GroupPositions } from './group-positions.ts'
 
 /** Which groups are asked for. */
 export interface NewestPositionsRequest {
@@ -33,7 +33,7 @@ export async function newestGroupPositions(
     )
   }
   const atMs = view.state.captures.at(-1)?.observedAtMs ?? 0n
-  return { atMs, positions, hiddenPartitions: [], unknownKeys: new Map() }
+  return { atMs, positions: positions.sort(comparePositions), hiddenPartitions: [], unknownKeys: new Map() }
 }
 
 function wantedCaptures(
