@@ -1,53 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import type { KbackupError } from '../errors/kbackup-error.ts'
-import type { BlobStore } from '../storage/blob-store.ts'
-import type { ScriptedBlobFault } from '../testing/blob-fault.ts'
-import { scriptedBlobFaults } from '../testing/blob-fault.ts'
 import { FaultBlobStore } from '../testing/fault-blob-store.ts'
 import { MemoryBlobStore } from '../testing/memory-blob-store.ts'
-import { seededRandom } from '../testing/seeded-random.ts'
-import { type ArchiveWriter, type ArchiveWriterOptions, openArchiveWriter } from './archive-writer.ts'
-import type { Environment } from './environment.ts'
+import { openArchiveWriter } from './archive-writer.ts'
 import { openArchive } from './open-archive.ts'
+import { faulty, openWriter, quickEnvironment, startedArchive } from './testing/archive-fixture.ts'
 import { appendTo, BACKUP_ID, createOrders, EMPTY_DRAFT, newestOf } from './testing/commit-fixture.ts'
-
-/** Waits for nothing, so that backing off takes no time; counts how often it was asked to. */
-function quickEnvironment(seed = 1): Environment & { readonly sleeps: number[] } {
-  const random = seededRandom(seed)
-  const sleeps: number[] = []
-  const digit = () => Math.floor(random() * 16).toString(16)
-  return {
-    sleeps,
-    random,
-    nowMs: () => 1_764_000_000_000,
-    nonce: (bytes) => Array.from({ length: bytes * 2 }, digit).join(''),
-    sleep: async (delayMs, signal) => {
-      signal?.throwIfAborted()
-      sleeps.push(delayMs)
-    },
-  }
-}
-
-function open(store: BlobStore, options: Partial<ArchiveWriterOptions> = {}): Promise<ArchiveWriter> {
-  return openArchiveWriter(store, BACKUP_ID, { createIfMissing: true, environment: quickEnvironment(), ...options })
-}
-
-async function startedArchive(partitions = 2): Promise<MemoryBlobStore> {
-  const store = new MemoryBlobStore()
-  await (await open(store)).commit(createOrders(partitions))
-  return store
-}
-
-function faulty(store: BlobStore, ...script: readonly ScriptedBlobFault[]): FaultBlobStore {
-  return new FaultBlobStore(store, { schedule: scriptedBlobFaults(script), sleep: async () => undefined })
-}
 
 const COMMIT_2 = `${BACKUP_ID}/commits/00000000000000000002.json`
 
 describe('opening an archive for appending', () => {
   it('creates it once, however many writers do so at the same time', async () => {
     const store = new MemoryBlobStore()
-    const writers = await Promise.all([1, 2, 3, 4].map((seed) => open(store, { environment: quickEnvironment(seed) })))
+    const writers = await Promise.all(
+      [1, 2, 3, 4].map((seed) => openWriter(store, { environment: quickEnvironment(seed) })),
+    )
     expect(new Set(writers.map(({ archiveId }) => archiveId)).size).toBe(1)
   })
 
@@ -58,16 +24,16 @@ describe('opening an archive for appending', () => {
       schedule: ({ operation }) => (operation === 'list' && isFirst ? { kind: 'delay', delayMs: 0 } : undefined),
       sleep: async () => {
         isFirst = false
-        await (await open(store, { environment: quickEnvironment(2) })).commit(createOrders(1))
+        await (await openWriter(store, { environment: quickEnvironment(2) })).commit(createOrders(1))
       },
     })
-    const writer = await open(late)
+    const writer = await openWriter(late)
     expect(writer.state.head?.sequence).toBe(1)
   })
 
   it('does not create one that is not to be created', async () => {
     const store = new MemoryBlobStore()
-    await expect(open(store, { createIfMissing: false })).rejects.toMatchObject({ code: 'KB_ARCHIVE_NOT_FOUND' })
+    await expect(openWriter(store, { createIfMissing: false })).rejects.toMatchObject({ code: 'KB_ARCHIVE_NOT_FOUND' })
     expect(store.keys()).toEqual([])
   })
 
@@ -76,7 +42,7 @@ describe('opening an archive for appending', () => {
     const before = store.keys()
     for (const key of ['archive.json', 'snapshots/', 'commits/']) {
       const failing = faulty(store, { key, fault: { kind: 'fail-before' } })
-      await expect(open(failing)).rejects.toMatchObject({ code: 'KB_STORE_UNAVAILABLE' })
+      await expect(openWriter(failing)).rejects.toMatchObject({ code: 'KB_STORE_UNAVAILABLE' })
     }
     expect(store.keys()).toEqual(before)
   })
@@ -84,7 +50,7 @@ describe('opening an archive for appending', () => {
   it('calls an archive that lost its archive.json damaged, and puts no new one on top of it', async () => {
     const store = await startedArchive()
     await store.delete(`${BACKUP_ID}/archive.json`)
-    await expect(open(store)).rejects.toMatchObject({ code: 'KB_ARCHIVE_DAMAGED' })
+    await expect(openWriter(store)).rejects.toMatchObject({ code: 'KB_ARCHIVE_DAMAGED' })
     expect(await store.head(`${BACKUP_ID}/archive.json`)).toBeUndefined()
   })
 
@@ -99,7 +65,7 @@ describe('opening an archive for appending', () => {
 describe('committing', () => {
   it('advances the state, and a reader sees the same', async () => {
     const store = await startedArchive()
-    const writer = await open(store)
+    const writer = await openWriter(store)
     const reference = await writer.commit(appendTo(writer.state, [0, 1]))
     expect(reference.sequence).toBe(2)
     const view = await openArchive(store, BACKUP_ID, { expect: reference })
@@ -109,7 +75,7 @@ describe('committing', () => {
 
   it('works off calls one after the other', async () => {
     const store = await startedArchive()
-    const writer = await open(store)
+    const writer = await openWriter(store)
     const first = writer.commit(appendTo(writer.state, [0]))
     const second = writer.commit(appendTo(writer.state, [1]))
     expect((await Promise.all([first, second])).map(({ sequence }) => sequence)).toEqual([2, 3])
@@ -117,7 +83,9 @@ describe('committing', () => {
 
   it('lets writers of different partitions go on side by side', async () => {
     const store = await startedArchive()
-    const [one, two] = await Promise.all([1, 2].map((seed) => open(store, { environment: quickEnvironment(seed) })))
+    const [one, two] = await Promise.all(
+      [1, 2].map((seed) => openWriter(store, { environment: quickEnvironment(seed) })),
+    )
     if (one === undefined || two === undefined) throw new Error('no writers')
     for (let round = 0; round < 5; round++) {
       const tag = String(round)
@@ -130,7 +98,7 @@ describe('committing', () => {
 
   it('fences a writer whose partition another has advanced, names that partition, and writes nothing', async () => {
     const store = await startedArchive()
-    const [one, zombie] = [await open(store), await open(store, { environment: quickEnvironment(2) })]
+    const [one, zombie] = [await openWriter(store), await openWriter(store, { environment: quickEnvironment(2) })]
     const stale = appendTo(zombie.state, [0, 1], { tag: 'zombie' })
     await one.commit(appendTo(one.state, [0]))
     await expect(zombie.commit(stale)).rejects.toMatchObject({
@@ -148,7 +116,7 @@ describe('committing', () => {
       const store = await startedArchive()
       const failing = faulty(store, { operation: 'put', key: COMMIT_2, times: 3, fault: { kind } })
       const environment = quickEnvironment()
-      const writer = await open(failing, { environment })
+      const writer = await openWriter(failing, { environment })
       const reference = await writer.commit(appendTo(writer.state, [0]))
       expect(reference.sequence).toBe(2)
       expect((await openArchive(store, BACKUP_ID, { expect: reference })).state.head).toEqual(reference)
@@ -161,7 +129,7 @@ describe('committing', () => {
   it('takes a late request of its own for what it is', async () => {
     const store = await startedArchive()
     const late = faulty(store, { operation: 'put', key: COMMIT_2, fault: { kind: 'late-put', landsAfterSteps: 1 } })
-    const writer = await open(late)
+    const writer = await openWriter(late)
     expect(await writer.commit(appendTo(writer.state, [0]))).toEqual(writer.state.head)
     expect(newestOf(writer.state, 0)?.sections).toHaveLength(1)
   })
@@ -173,14 +141,14 @@ describe('committing', () => {
       { operation: 'put', key: COMMIT_2, fault: { kind: 'late-put' } },
       { operation: 'put', key: COMMIT_2, nth: 2, times: 99, fault: { kind: 'hang' } },
     )
-    const killed = await open(late, { writerId: 'instance-1' })
+    const killed = await openWriter(late, { writerId: 'instance-1' })
     const kill = new AbortController()
     const dying = killed.commit(appendTo(killed.state, [0], { tag: 'before' }), { signal: kill.signal })
     await new Promise(setImmediate)
     kill.abort(new Error('killed'))
     await expect(dying).rejects.toThrow('killed')
 
-    const restarted = await open(store, { writerId: 'instance-1', environment: quickEnvironment(2) })
+    const restarted = await openWriter(store, { writerId: 'instance-1', environment: quickEnvironment(2) })
     const draft = appendTo(restarted.state, [0], { tag: 'after' })
     await late.landLatePuts()
     await expect(restarted.commit(draft)).rejects.toMatchObject({
@@ -194,8 +162,8 @@ describe('committing', () => {
   it('stops for good when it cannot read what was there first', async () => {
     const store = await startedArchive()
     const failing = faulty(store, { operation: 'get', key: COMMIT_2, nth: 2, fault: { kind: 'fail-before' } })
-    const writer = await open(failing)
-    const other = await open(store, { environment: quickEnvironment(2) })
+    const writer = await openWriter(failing)
+    const other = await openWriter(store, { environment: quickEnvironment(2) })
     await other.commit(appendTo(other.state, [1]))
     const draft = appendTo(writer.state, [0])
     await expect(writer.commit(draft)).rejects.toMatchObject({ code: 'KB_STORE_UNAVAILABLE' })
@@ -206,7 +174,7 @@ describe('committing', () => {
   it('stops for good when it is aborted while the outcome is unknown', async () => {
     const store = await startedArchive()
     const failing = faulty(store, { operation: 'put', key: COMMIT_2, fault: { kind: 'hang' } })
-    const writer = await open(failing)
+    const writer = await openWriter(failing)
     const abort = new AbortController()
     const committing = writer.commit(appendTo(writer.state, [0]), { signal: abort.signal })
     const reason = new Error('enough')
@@ -219,7 +187,7 @@ describe('committing', () => {
   it('does nothing when it is aborted before its turn, and goes on afterwards', async () => {
     const store = await startedArchive()
     const counted = new FaultBlobStore(store)
-    const writer = await open(counted)
+    const writer = await openWriter(counted)
     const calls = counted.log.length
     await expect(writer.commit(appendTo(writer.state, [0]), { signal: AbortSignal.abort() })).rejects.toThrow()
     expect(counted.log).toHaveLength(calls)
@@ -228,7 +196,7 @@ describe('committing', () => {
 
   it('refuses to add an object that was dropped: its writer uploads anew', async () => {
     const store = await startedArchive()
-    const [slow, cleaner] = [await open(store), await open(store, { environment: quickEnvironment(2) })]
+    const [slow, cleaner] = [await openWriter(store), await openWriter(store, { environment: quickEnvironment(2) })]
     const draft = appendTo(slow.state, [0], { tag: 'slow' })
     const key = draft.sections[0]?.key ?? ''
     await cleaner.commit({ ...EMPTY_DRAFT, drops: [key] })
@@ -242,7 +210,7 @@ describe('committing', () => {
 
   it('fences a cleaner from an object that nobody named when it looked, and that was committed since', async () => {
     const store = await startedArchive()
-    const [slow, cleaner] = [await open(store), await open(store, { environment: quickEnvironment(2) })]
+    const [slow, cleaner] = [await openWriter(store), await openWriter(store, { environment: quickEnvironment(2) })]
     const draft = appendTo(slow.state, [0], { tag: 'slow' })
     const key = draft.sections[0]?.key ?? ''
     await slow.commit(draft)
@@ -255,7 +223,7 @@ describe('committing', () => {
 
   it('lets only one of two replace the same object', async () => {
     const store = await startedArchive()
-    const [one, two] = [await open(store), await open(store, { environment: quickEnvironment(2) })]
+    const [one, two] = [await openWriter(store), await openWriter(store, { environment: quickEnvironment(2) })]
     await one.commit(appendTo(one.state, [0]))
     await two.refresh()
     const [section] = newestOf(one.state, 0)?.sections ?? []
@@ -275,7 +243,7 @@ describe('committing', () => {
 
   it('refuses a draft that leaves a change unguarded, or that no archive could take, and stays usable', async () => {
     const store = await startedArchive()
-    const writer = await open(store)
+    const writer = await openWriter(store)
     const draft = appendTo(writer.state, [0])
     await expect(writer.commit({ ...draft, preconditions: [] })).rejects.toMatchObject({ code: 'KB_INTERNAL' })
     const [section] = draft.sections
@@ -286,68 +254,10 @@ describe('committing', () => {
   })
 
   it('makes keys that sort by offset and that nobody used before', async () => {
-    const writer = await open(await startedArchive())
+    const writer = await openWriter(await startedArchive())
     const key = () => writer.segmentKey({ topic: 'orders', partition: 3 }, 42n, 'lz4')
     expect(key()).toMatch(/^payments\/topics\/orders\/partition=3\/segment-00000000000000000042-[0-9a-f]{16}\.lz4$/)
     expect(key()).not.toBe(key())
     expect(writer.bundleKey()).toMatch(/^payments\/bundles\/[0-9a-f]{32}\.zst$/)
-  })
-})
-
-describe('snapshots and the manifest', () => {
-  it('are brought along, so that opening reads a snapshot and the few commits after it', async () => {
-    const store = await startedArchive()
-    const writer = await open(store, { snapshotEveryCommits: 3 })
-    for (let round = 0; round < 9; round++) await writer.commit(appendTo(writer.state, [0], { tag: String(round) }))
-    expect(store.keys(`${BACKUP_ID}/snapshots/`).length).toBeGreaterThanOrEqual(2)
-    const counted = new FaultBlobStore(store)
-    const view = await openArchive(counted, BACKUP_ID)
-    expect(view.state).toEqual(writer.state)
-    expect(counted.log.some(({ key }) => key === COMMIT_2)).toBe(false)
-  })
-
-  it('never make a commit fail', async () => {
-    const store = await startedArchive()
-    const failing = faulty(
-      store,
-      { operation: 'put', key: 'manifest.json', times: 99, fault: { kind: 'fail-before' } },
-      { operation: 'put', key: 'snapshots/', times: 99, fault: { kind: 'fail-before' } },
-    )
-    const warnings: KbackupError[] = []
-    const writer = await open(failing, { snapshotEveryCommits: 1, onWarning: (warning) => warnings.push(warning) })
-    await writer.commit(appendTo(writer.state, [0]))
-    expect(warnings.map(({ details }) => details.key)).toEqual([
-      `${BACKUP_ID}/snapshots/00000000000000000002.json`,
-      `${BACKUP_ID}/manifest.json`,
-    ])
-  })
-
-  it('show the manifest in the shape that people know, with numbers as numbers', async () => {
-    const store = await startedArchive(1)
-    const writer = await open(store)
-    await writer.commit(appendTo(writer.state, [0]))
-    const manifest: unknown = JSON.parse((await store.get(`${BACKUP_ID}/manifest.json`)).toString())
-    expect(manifest).toMatchObject({
-      backup_id: BACKUP_ID,
-      commit: writer.state.head,
-      topics: {
-        orders: {
-          partitions: {
-            '0': {
-              segment_files: [
-                {
-                  file: 'topics/orders/partition=0/segment-0-.zst',
-                  start_offset: 0,
-                  end_offset: 9,
-                  start_timestamp: 0,
-                  end_timestamp: 10,
-                  record_count: 10,
-                },
-              ],
-            },
-          },
-        },
-      },
-    })
   })
 })
