@@ -4,7 +4,7 @@ import { KbackupError } from '../errors/kbackup-error.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import { createBackup } from './create-backup.ts'
 import { archivedLineages, archivedOmissions, archivedRecords } from './testing/archived-records.ts'
-import { appendValues, BACKUP_ID, backupFixture, position } from './testing/backup-fixture.ts'
+import { appendValues, BACKUP_ID, type BackupFixture, backupFixture, position } from './testing/backup-fixture.ts'
 
 const first = { topic: 'orders', partition: 0 }
 
@@ -48,10 +48,6 @@ describe('consumer groups', () => {
   it('that could not be read keep the positions they had, as bounds, until they are seen to be gone', async () => {
     const fixture = await backupFixture()
     const listGroups = fixture.source.listGroups
-    const newest = async () => {
-      const { positions } = await archivedGroupPositions(await openArchive(fixture.store, BACKUP_ID), fixture)
-      return positions.map(({ groupId, offset, kind }) => [groupId, offset, kind])
-    }
     await appendValues(fixture.source, 0, ['a', 'b'])
     for (const group of ['billing', 'shipping']) await fixture.source.commitGroupOffsets(group, [position(0, 1n)])
     await fixture.run()
@@ -59,15 +55,34 @@ describe('consumer groups', () => {
     for (const offset of [1n, 2n]) {
       await fixture.source.commitGroupOffsets('billing', [position(0, offset)])
       await fixture.run()
-      expect(await newest()).toEqual([
+      expect(await newest(fixture)).toEqual([
         ['billing', offset, 'exact'],
         ['shipping', 1n, 'at-or-before'],
       ])
     }
-    fixture.source.listGroups = async (options) =>
-      (await listGroups.call(fixture.source, options)).filter(({ groupId }) => groupId !== 'shipping')
+    fixture.source.listGroups = listGroups
+    await fixture.source.deleteGroupOffsets('shipping', [position(0, 1n)])
     await fixture.run()
-    expect(await newest()).toEqual([['billing', 2n, 'exact']])
+    expect(await newest(fixture)).toEqual([['billing', 2n, 'exact']])
+  })
+
+  it('that a listing passes over are asked for by name, if they were captured before', async () => {
+    const fixture = await backupFixture()
+    for (const group of ['billing', 'shipping', 'audit', 'gone'])
+      await fixture.source.commitGroupOffsets(group, [position(0, 1n)])
+    await fixture.run()
+    await fixture.source.deleteGroupOffsets('gone', [position(0, 1n)])
+    passOver(fixture, { always: ['billing', 'shipping', 'gone'], once: 'audit' })
+    refuseGroup(fixture, 'shipping')
+    const result = await fixture.run()
+    expect(result.warnings.map(({ message }) => message)).toEqual([
+      'consumer group shipping could not be captured: GROUP_AUTHORIZATION_FAILED (30)',
+    ])
+    expect(await newest(fixture)).toEqual([
+      ['audit', 1n, 'exact'],
+      ['billing', 1n, 'at-or-before'],
+      ['shipping', 1n, 'at-or-before'],
+    ])
   })
 
   it('are captured where partitions of their history have no leader, which is a warning', async () => {
@@ -178,7 +193,7 @@ describe('consumer groups', () => {
 })
 
 /** From now on the coordinator of a group is not there. */
-function hideGroup({ source }: Awaited<ReturnType<typeof backupFixture>>, hidden: string): string {
+function hideGroup({ source }: BackupFixture, hidden: string): string {
   const message = 'not all groups can be listed'
   const listGroups = source.listGroups.bind(source)
   source.listGroups = async (options = {}) => {
@@ -186,4 +201,32 @@ function hideGroup({ source }: Awaited<ReturnType<typeof backupFixture>>, hidden
     throw new KbackupError('KB_KAFKA_UNAVAILABLE', { message, hint: 'bring back the brokers' })
   }
   return message
+}
+
+async function newest(fixture: BackupFixture) {
+  const { positions } = await archivedGroupPositions(await openArchive(fixture.store, BACKUP_ID), fixture)
+  return positions.map(({ groupId, offset, kind }) => [groupId, offset, kind])
+}
+
+/** Listings lack groups without a word, one of them only until it is listed again. */
+function passOver(
+  { source }: BackupFixture,
+  { always, once }: { readonly always: readonly string[]; readonly once: string },
+): void {
+  const listGroups = source.listGroups.bind(source)
+  let count = 0
+  source.listGroups = async (options) => {
+    count += 1
+    const hidden = count === 1 ? [...always, once] : always
+    return (await listGroups(options)).filter(({ groupId }) => !hidden.includes(groupId))
+  }
+}
+
+function refuseGroup({ source }: BackupFixture, refused: string): void {
+  const fetchGroupOffsets = source.fetchGroupOffsets.bind(source)
+  const error = { code: 30, name: 'GROUP_AUTHORIZATION_FAILED', retriable: false }
+  source.fetchGroupOffsets = async (...args) =>
+    (await fetchGroupOffsets(...args)).map((group) =>
+      group.groupId === refused ? { ...group, offsets: [], error } : group,
+    )
 }

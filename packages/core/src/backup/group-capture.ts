@@ -1,11 +1,11 @@
 import type { CaptureReference } from '../archive/archive-state.ts'
 import type { CapturedGroup, GroupCapture, OffsetsTopicEnd } from '../archive/commit.ts'
-import { KbackupError } from '../errors/kbackup-error.ts'
 import type { RunWarning } from '../events/run-warning.ts'
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
 import type { GroupListing, GroupOffsets } from '../kafka/kafka-groups.ts'
-import type { ProtocolError } from '../kafka/protocol-error.ts'
 import type { BackupSettings } from './backup-options.ts'
+import { listKnownGroups } from './group-listing.ts'
+import { aboutGroup, groupWarning } from './group-warning.ts'
 import type { SourceTopic } from './source-topics.ts'
 
 /** What was captured of consumer groups, and which could not be. */
@@ -37,16 +37,19 @@ export async function captureGroups(
 ): Promise<CaptureResult> {
   const offsetsTopicEnds = offsetsTopic === undefined ? [] : await endsOf(source, offsetsTopic, options)
   const startedAtMs = BigInt(environment.nowMs())
-  const { listed, isComplete, warnings } = await listGroups(source, options)
+  const known = [...(previous?.groupIds ?? []), ...(previous?.unread ?? [])]
+  const { listed, warnings, ...missing } = await listKnownGroups(source, {
+    known: known.filter((groupId) => isWanted(groupId, consumerGroups)),
+    ...options,
+  })
   const wanted = listed.filter(
     ({ groupId, type }) => isWanted(groupId, consumerGroups) && !TYPES_WITHOUT_POSITIONS.has(type),
   )
-  const groupIds = wanted.map(({ groupId }) => groupId)
+  const groupIds = wanted.map(idOf)
   const positions = wanted.length === 0 ? [] : await source.fetchGroupOffsets(groupIds, options)
   const observedAtMs = BigInt(environment.nowMs())
   const groups = wanted.flatMap((listing, index) => capturedGroup(listing, positions[index]))
-  const known = isComplete ? [] : [...(previous?.groupIds ?? []), ...(previous?.unread ?? [])]
-  const unread = groupsWithout(groups, [...groupIds, ...known.filter((groupId) => isWanted(groupId, consumerGroups))])
+  const unread = groupsWithout(groups, [...groupIds, ...missing.unread])
   return {
     capture: {
       startedAtMs,
@@ -55,25 +58,11 @@ export async function captureGroups(
       groups: groups.sort((left, right) => (left.groupId < right.groupId ? -1 : 1)),
       unread,
     },
-    warnings: [...warnings, ...missingGroups(consumerGroups, listed), ...positions.flatMap(failedGroup)],
-  }
-}
-
-interface ListedGroups {
-  readonly listed: readonly GroupListing[]
-  readonly isComplete: boolean
-  readonly warnings: readonly RunWarning[]
-}
-
-/** Groups whose coordinator is not there are no reason to leave the data without a backup. */
-async function listGroups(source: KafkaCluster, options: CallOptions): Promise<ListedGroups> {
-  try {
-    return { listed: await source.listGroups(options), isComplete: true, warnings: [] }
-  } catch (error) {
-    if (!KbackupError.is(error, 'KB_KAFKA_UNAVAILABLE')) throw error
-    const { message, hint, details } = error
-    const warnings: readonly RunWarning[] = [{ code: 'KB_WARNING_GROUP', message, hint, details }]
-    return { listed: await source.listGroups({ ...options, allowMissing: true }), isComplete: false, warnings }
+    warnings: [
+      ...warnings,
+      ...missingGroups(consumerGroups, [...listed.map(idOf), ...missing.unread]),
+      ...positions.flatMap(groupWarning),
+    ],
   }
 }
 
@@ -110,30 +99,17 @@ function capturedGroup(
   return [{ groupId, type, protocolType, state, offsets: positions.offsets }]
 }
 
+function idOf({ groupId }: GroupListing): string {
+  return groupId
+}
+
 function missingGroups(
   consumerGroups: BackupSettings['consumerGroups'],
-  listed: readonly GroupListing[],
+  groupIds: readonly string[],
 ): readonly RunWarning[] {
   if (consumerGroups === 'all' || consumerGroups === false) return []
-  const known = new Set(listed.map(({ groupId }) => groupId))
+  const known = new Set(groupIds)
   return consumerGroups
     .filter((groupId) => !known.has(groupId))
-    .map((groupId) => warning(groupId, 'does not exist, or may not be seen'))
-}
-
-function failedGroup({ groupId, error }: GroupOffsets): readonly RunWarning[] {
-  return error === undefined ? [] : [warning(groupId, `could not be captured: ${nameOf(error)}`)]
-}
-
-function warning(groupId: string, what: string): RunWarning {
-  return {
-    code: 'KB_WARNING_GROUP',
-    message: `consumer group ${groupId} ${what}`,
-    hint: `check its name, and grant Describe on group ${groupId}`,
-    details: { groupId },
-  }
-}
-
-function nameOf({ name, code }: ProtocolError): string {
-  return `${name} (${code})`
+    .map((groupId) => aboutGroup(groupId, 'does not exist, or may not be seen'))
 }
