@@ -68,7 +68,7 @@ export interface BackupResultSources {
   readonly committer: Pick<Committer, 'last'>
   readonly tally: RunTally
   /** What became of `__consumer_offsets` other than the cut said; `null` where nothing did. */
-  readonly offsetsTopicLoss: 'unreadable' | 'other-writer' | null
+  readonly offsetsTopicLoss: 'unreadable' | 'other-writer' | 'incomplete' | null
 }
 
 /** The result of a run that has made its last commit. */

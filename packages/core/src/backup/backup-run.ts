@@ -176,6 +176,7 @@ export class BackupRun {
       committer.retire(topics)
       const cut = await retakeSourceCut(this.#options.settings, archive.state, { topics, signal: this.#signal })
       this.#options.tally.warn(cut.warnings)
+      if (cut.offsetsTopic === 'incomplete') this.#offsetsTopicLoss ??= 'incomplete'
       await this.#read({ ...parts, cut })
     }
   }

@@ -89,15 +89,26 @@ describe('consumer groups', () => {
     const fixture = await backupFixture({ offsetsTopicPartitions: 2 })
     await appendValues(fixture.source, 0, ['a'])
     await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
-    const listOffsets = fixture.source.listOffsets.bind(fixture.source)
-    const error = { code: 5, name: 'LEADER_NOT_AVAILABLE', retriable: true }
-    fixture.source.listOffsets = async (...args) =>
-      (await listOffsets(...args)).map((answer) =>
-        answer.topic === '__consumer_offsets' && answer.partition === 1 ? { ...answer, error } : answer,
-      )
+    loseLeader(fixture, 1)
     const result = await fixture.run()
     expect(result).toMatchObject({ records: 1, groups: { captured: 1, offsetsTopic: 'incomplete' } })
     expect(result.warnings).toMatchObject([{ code: 'KB_WARNING_OFFSETS_TOPIC', details: { partitions: [1] } }])
+  })
+
+  it('have an incomplete history also where a partition of it lost its leader while the run read', async () => {
+    const fixture = await backupFixture({ offsetsTopicPartitions: 2 })
+    await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
+    const fetch = fixture.source.fetch
+    fixture.source.fetch = async (...args) => {
+      fixture.source.fetch = fetch
+      await fixture.source.simulation.recreateTopic('__consumer_offsets')
+      await fixture.source.commitGroupOffsets('billing', [position(0, 2n)])
+      loseLeader(fixture, 1)
+      return fixture.source.fetch(...args)
+    }
+    const result = await fixture.run()
+    expect(result).toMatchObject({ groups: { captured: 1, offsetsTopic: 'incomplete' } })
+    expect(result.warnings).toContainEqual(expect.objectContaining({ details: { partitions: [1] } }))
   })
 
   it('never stand beyond the data of their cut', async () => {
@@ -228,5 +239,15 @@ function refuseGroup({ source }: BackupFixture, refused: string): void {
   source.fetchGroupOffsets = async (...args) =>
     (await fetchGroupOffsets(...args)).map((group) =>
       group.groupId === refused ? { ...group, offsets: [], error } : group,
+    )
+}
+
+/** A partition of `__consumer_offsets` has no leader from now on. */
+function loseLeader({ source }: BackupFixture, partition: number): void {
+  const listOffsets = source.listOffsets.bind(source)
+  const error = { code: 5, name: 'LEADER_NOT_AVAILABLE', retriable: true }
+  source.listOffsets = async (...args) =>
+    (await listOffsets(...args)).map((answer) =>
+      answer.topic === '__consumer_offsets' && answer.partition === partition ? { ...answer, error } : answer,
     )
 }
