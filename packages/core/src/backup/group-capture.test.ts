@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { openArchive } from '../archive/open-archive.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
+import { offsetsTopicPartition } from '../offsets/offsets-topic-partition.ts'
 import { createBackup } from './create-backup.ts'
 import { archivedLineages, archivedOmissions, archivedRecords } from './testing/archived-records.ts'
 import { appendValues, BACKUP_ID, type BackupFixture, backupFixture, position } from './testing/backup-fixture.ts'
@@ -51,6 +52,7 @@ describe('consumer groups', () => {
     await appendValues(fixture.source, 0, ['a', 'b'])
     for (const group of ['billing', 'shipping']) await fixture.source.commitGroupOffsets(group, [position(0, 1n)])
     await fixture.run()
+    expect(await hiddenPartitions(fixture)).toEqual([])
     hideGroup(fixture, 'shipping')
     for (const offset of [1n, 2n]) {
       await fixture.source.commitGroupOffsets('billing', [position(0, offset)])
@@ -60,6 +62,7 @@ describe('consumer groups', () => {
         ['shipping', 1n, 'at-or-before'],
       ])
     }
+    expect(await hiddenPartitions(fixture)).toEqual([offsetsTopicPartition('shipping', 2)])
     fixture.source.listGroups = listGroups
     await fixture.source.deleteGroupOffsets('shipping', [position(0, 1n)])
     await fixture.run()
@@ -91,6 +94,7 @@ describe('consumer groups', () => {
     await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
     loseLeader(fixture, 1)
     const result = await fixture.run()
+    expect(await hiddenPartitions(fixture)).toEqual([1])
     expect(result).toMatchObject({ records: 1, groups: { captured: 1, offsetsTopic: 'incomplete' } })
     expect(result.warnings).toMatchObject([{ code: 'KB_WARNING_OFFSETS_TOPIC', details: { partitions: [1] } }])
   })
@@ -217,6 +221,11 @@ function hideGroup({ source }: BackupFixture, hidden: string): string {
 async function newest(fixture: BackupFixture) {
   const { positions } = await archivedGroupPositions(await openArchive(fixture.store, BACKUP_ID), fixture)
   return positions.map(({ groupId, offset, kind }) => [groupId, offset, kind])
+}
+
+/** Where the archive's newest answer may lack groups. */
+async function hiddenPartitions(fixture: BackupFixture): Promise<readonly number[]> {
+  return (await archivedGroupPositions(await openArchive(fixture.store, BACKUP_ID), fixture)).hiddenPartitions
 }
 
 /** Listings lack groups without a word, one of them only until it is listed again. */

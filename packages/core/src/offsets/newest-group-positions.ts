@@ -2,6 +2,8 @@ import type { CaptureReference } from '../archive/archive-state.ts'
 import type { CapturedGroup, GroupCapture } from '../archive/commit.ts'
 import type { ArchiveView } from '../archive/open-archive.ts'
 import { comparePositions, type GroupPositionAt, type GroupPositions } from './group-positions.ts'
+import { offsetsTopicPartition } from './offsets-topic-partition.ts'
+import { OFFSETS_TOPIC } from './offsets-topic-record.ts'
 
 /** Which groups are asked for. */
 export interface NewestPositionsRequest {
@@ -21,19 +23,35 @@ export async function newestGroupPositions(
   view: ArchiveView,
   { groupIds, signal }: NewestPositionsRequest,
 ): Promise<GroupPositions> {
-  const wanted = wantedCaptures(view.state.captures, groupIds)
-  const unread = new Set(view.state.captures.at(-1)?.unread)
+  const newest = view.state.captures.at(-1)
+  if (newest === undefined) return { atMs: 0n, positions: [], hiddenPartitions: [], unknownKeys: new Map() }
+  const newestCapture = await view.readCapture(newest, { signal })
+  const unread = new Set(newest.unread)
   const positions: GroupPositionAt[] = []
-  for (const [reference, groups] of wanted) {
-    const capture = await view.readCapture(reference, { signal })
+  for (const [reference, groups] of wantedCaptures(view.state.captures, groupIds)) {
+    const capture = reference === newest ? newestCapture : await view.readCapture(reference, { signal })
     positions.push(
       ...capture.groups
         .filter(({ groupId }) => groups.has(groupId))
         .flatMap((group) => positionsOf(group, { capture, mayHaveMoved: unread.has(group.groupId) })),
     )
   }
-  const atMs = view.state.captures.at(-1)?.observedAtMs ?? 0n
-  return { atMs, positions: positions.sort(comparePositions), hiddenPartitions: [], unknownKeys: new Map() }
+  return {
+    atMs: newest.observedAtMs,
+    positions: positions.sort(comparePositions),
+    hiddenPartitions: silentPartitions(newestCapture, view.state.topics.get(OFFSETS_TOPIC)?.partitionCount ?? 0),
+    unknownKeys: new Map(),
+  }
+}
+
+/** Partitions whose coordinator may not have told of all its groups: those that are new since are not even unread. */
+function silentPartitions({ offsetsTopicEnds, unread }: GroupCapture, partitionCount: number): readonly number[] {
+  if (partitionCount === 0) return []
+  const told = new Set(offsetsTopicEnds.map(({ partition }) => partition))
+  const silent = new Set(unread.map((groupId) => offsetsTopicPartition(groupId, partitionCount)))
+  const isSilent = (_: unknown, partition: number) => silent.has(partition) || (told.size > 0 && !told.has(partition))
+  // Without any end the topic may not be described, which says nothing of its coordinators.
+  return Array.from({ length: partitionCount }, isSilent).flatMap((is, partition) => (is ? [partition] : []))
 }
 
 function wantedCaptures(
