@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../archive/open-archive.ts'
 import { KbackupError } from '../errors/kbackup-error.ts'
+import type { TopicPartition } from '../kafka/topic-partition.ts'
 import { archivedGroupPositions } from '../offsets/archived-group-positions.ts'
 import { offsetsTopicPartition } from '../offsets/offsets-topic-partition.ts'
 import { createBackup } from './create-backup.ts'
@@ -97,6 +98,15 @@ describe('consumer groups', () => {
     expect(await hiddenPartitions(fixture)).toEqual([1])
     expect(result).toMatchObject({ records: 1, groups: { captured: 1, offsetsTopic: 'incomplete' } })
     expect(result.warnings).toMatchObject([{ code: 'KB_WARNING_OFFSETS_TOPIC', details: { partitions: [1] } }])
+  })
+
+  it('are waited for once: partitions of their history without a leader are not, after their coordinators were', async () => {
+    const fixture = await backupFixture({ offsetsTopicPartitions: 2 })
+    await fixture.source.commitGroupOffsets('billing', [position(0, 1n)])
+    hideGroup(fixture, 'shipping')
+    const asked = loseLeader(fixture, 1)
+    expect((await fixture.run()).groups.offsetsTopic).toBe('incomplete')
+    expect(asked()).toBe(0)
   })
 
   it('have an incomplete history also where a partition of it lost its leader while the run read', async () => {
@@ -251,12 +261,21 @@ function refuseGroup({ source }: BackupFixture, refused: string): void {
     )
 }
 
-/** A partition of `__consumer_offsets` has no leader from now on. */
-function loseLeader({ source }: BackupFixture, partition: number): void {
+/** A partition of `__consumer_offsets` has no leader from now on; tells how often its offsets were asked for. */
+function loseLeader({ source }: BackupFixture, partition: number): () => number {
   const listOffsets = source.listOffsets.bind(source)
+  const describeTopics = source.describeTopics.bind(source)
   const error = { code: 5, name: 'LEADER_NOT_AVAILABLE', retriable: true }
-  source.listOffsets = async (...args) =>
-    (await listOffsets(...args)).map((answer) =>
-      answer.topic === '__consumer_offsets' && answer.partition === partition ? { ...answer, error } : answer,
-    )
+  const isLost = (one: TopicPartition) => one.topic === '__consumer_offsets' && one.partition === partition
+  let asked = 0
+  source.listOffsets = async (queries, options) => {
+    asked += queries.filter(isLost).length
+    return (await listOffsets(queries, options)).map((answer) => (isLost(answer) ? { ...answer, error } : answer))
+  }
+  source.describeTopics = async (...args) =>
+    (await describeTopics(...args)).map(({ topic, partitions, ...rest }) => {
+      const seen = partitions.map((one) => (isLost({ topic, ...one }) ? { ...one, leader: -1 } : one))
+      return { ...rest, topic, partitions: seen }
+    })
+  return () => asked
 }

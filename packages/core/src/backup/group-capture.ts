@@ -11,6 +11,8 @@ import type { SourceTopic } from './source-topics.ts'
 /** What was captured of consumer groups, and which could not be. */
 export interface CaptureResult {
   readonly capture: GroupCapture
+  /** Whether the coordinators of all groups were there. */
+  readonly isComplete: boolean
   readonly warnings: readonly RunWarning[]
 }
 
@@ -38,7 +40,7 @@ export async function captureGroups(
   const offsetsTopicEnds = offsetsTopic === undefined ? [] : await endsOf(source, offsetsTopic, options)
   const startedAtMs = BigInt(environment.nowMs())
   const known = [...(previous?.groupIds ?? []), ...(previous?.unread ?? [])]
-  const { listed, warnings, ...missing } = await listKnownGroups(source, {
+  const { listed, isComplete, warnings, ...missing } = await listKnownGroups(source, {
     known: known.filter((groupId) => isWanted(groupId, consumerGroups)),
     ...options,
   })
@@ -58,6 +60,7 @@ export async function captureGroups(
       groups: groups.sort((left, right) => (left.groupId < right.groupId ? -1 : 1)),
       unread,
     },
+    isComplete,
     warnings: [
       ...warnings,
       ...missingGroups(consumerGroups, [...listed.map(idOf), ...missing.unread]),

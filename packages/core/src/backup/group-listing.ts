@@ -9,6 +9,8 @@ export interface ListedGroups {
   readonly listed: readonly GroupListing[]
   /** Groups that are known from before, and are not listed, though nothing shows that they are gone. */
   readonly unread: readonly string[]
+  /** Whether the coordinators of all groups were there. */
+  readonly isComplete: boolean
   readonly warnings: readonly RunWarning[]
 }
 
@@ -22,20 +24,16 @@ export async function listKnownGroups(
   source: KafkaCluster,
   { known, ...options }: CallOptions & { readonly known: readonly string[] },
 ): Promise<ListedGroups> {
-  const { isComplete, ...found } = await listGroups(source, options)
+  const found = await listGroups(source, options)
   const missing = unlisted(known, found.listed)
   // Coordinators that were waited for once would be waited for again.
-  if (!isComplete || missing.length === 0) return { ...found, unread: missing }
-  const { listed, unread, warnings } = await askAfter(source, missing, options)
-  return { listed: [...found.listed, ...listed], unread, warnings: [...found.warnings, ...warnings] }
-}
-
-interface Listing extends Omit<ListedGroups, 'unread'> {
-  readonly isComplete: boolean
+  if (!found.isComplete || missing.length === 0) return { ...found, unread: missing }
+  const { listed, warnings, ...rest } = await askAfter(source, missing, options)
+  return { ...rest, listed: [...found.listed, ...listed], warnings: [...found.warnings, ...warnings] }
 }
 
 /** Groups whose coordinator is not there are no reason to leave the data without a backup. */
-async function listGroups(source: KafkaCluster, options: CallOptions): Promise<Listing> {
+async function listGroups(source: KafkaCluster, options: CallOptions): Promise<Omit<ListedGroups, 'unread'>> {
   try {
     return { listed: await source.listGroups(options), isComplete: true, warnings: [] }
   } catch (error) {
@@ -61,6 +59,7 @@ async function askAfter(source: KafkaCluster, missing: readonly string[], option
   return {
     listed,
     unread: [...failed.map(idOf), ...unlisted(present, listed)],
+    isComplete: failed.every(({ error }) => error?.retriable !== true),
     warnings: failed.flatMap(groupWarning),
   }
 }

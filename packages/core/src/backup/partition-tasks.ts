@@ -2,6 +2,7 @@ import type { ArchiveState, LineageState } from '../archive/archive-state.ts'
 import type { KbackupError } from '../errors/kbackup-error.ts'
 import { isForbidden } from '../kafka/forbidden.ts'
 import type { CallOptions, KafkaCluster } from '../kafka/kafka-cluster.ts'
+import type { ProtocolError } from '../kafka/protocol-error.ts'
 import { partitionName, type TopicPartition } from '../kafka/topic-partition.ts'
 import { OFFSETS_TOPIC } from '../offsets/offsets-topic-record.ts'
 import type { BackupSettings } from './backup-options.ts'
@@ -11,7 +12,9 @@ import { sourceError } from './source-error.ts'
 import type { SourceTopic } from './source-topics.ts'
 
 /** What tasks follow from beside the source. */
-export type TaskOptions = CallOptions & { readonly archive: ArchiveState }
+export interface TaskOptions extends CallOptions {
+  readonly archive: ArchiveState
+}
 
 /** The tasks of some topics, and the partitions of which nothing could be learned: those without a leader, for instance. */
 export interface PartitionTasks {
@@ -32,13 +35,21 @@ export async function partitionTasks(
   return tasksOf(settings, topics, { ...options, observations: await observe(settings, topics, options) })
 }
 
+/** What the tasks of `__consumer_offsets` follow from. */
+export interface ReadableTaskOptions extends TaskOptions {
+  /** Whether partitions without a leader are waited for; otherwise they are among the failed ones at once. */
+  readonly awaitsLeaders: boolean
+}
+
 /** As {@link partitionTasks}, but none where any partition may not be read: half of the positions would answer wrongly. */
 export async function readablePartitionTasks(
   settings: BackupSettings,
   topic: SourceTopic,
-  options: TaskOptions,
+  { awaitsLeaders, ...options }: ReadableTaskOptions,
 ): Promise<PartitionTasks> {
-  const observations = await observe(settings, [topic], options)
+  const observations = await (awaitsLeaders
+    ? observe(settings, [topic], options)
+    : observeLed(settings, topic, options))
   if (observations.some((one) => 'error' in one && isForbidden(one.error))) return { tasks: [], failed: [] }
   return tasksOf(settings, [topic], { ...options, observations })
 }
@@ -49,6 +60,21 @@ function observe(
   { signal }: CallOptions,
 ): Promise<readonly (PartitionObservation | UnobservedPartition)[]> {
   return observePartitions(source, partitionsOf(topics), { signal, nowMs: environment.nowMs })
+}
+
+const NO_LEADER: ProtocolError = { code: 5, name: 'LEADER_NOT_AVAILABLE', retriable: true }
+
+async function observeLed(
+  { source, environment }: BackupSettings,
+  topic: SourceTopic,
+  { signal }: CallOptions,
+): Promise<readonly (PartitionObservation | UnobservedPartition)[]> {
+  const [now] = await source.describeTopics([topic.description.topic], { signal })
+  const leaderless = new Set(now?.partitions.filter(({ leader }) => leader < 0).map(({ partition }) => partition))
+  const isLed = ({ partition }: TopicPartition): boolean => !leaderless.has(partition)
+  const partitions = partitionsOf([topic])
+  const observed = await observePartitions(source, partitions.filter(isLed), { signal, nowMs: environment.nowMs })
+  return [...observed, ...partitions.filter((one) => !isLed(one)).map((one) => ({ ...one, error: NO_LEADER }))]
 }
 
 function partitionsOf(topics: readonly SourceTopic[]): readonly TopicPartition[] {

@@ -14,8 +14,8 @@ import {
   type FailedPartition,
   type PartitionTasks,
   partitionTasks,
+  type ReadableTaskOptions,
   readablePartitionTasks,
-  type TaskOptions,
 } from './partition-tasks.ts'
 import { findSourceTopics, findTopicsAgain, type SourceTopic, type SourceTopics } from './source-topics.ts'
 
@@ -50,7 +50,9 @@ export async function takeSourceCut(
   const gone = deletedTopics(archivedButGone(settings, topics, archive), archive)
   const capturing = { offsetsTopic: topics.offsetsTopic, previous: archive.captures.at(-1), ...options }
   const groups = settings.consumerGroups === false ? null : await captureGroups(settings, capturing)
-  const cut = await cutTopics(settings, topics, { archive, ...options })
+  // The capture has waited for coordinators in vain: their partitions are not waited for once more.
+  const awaitsLeaders = groups?.isComplete ?? true
+  const cut = await cutTopics(settings, topics, { archive, awaitsLeaders, ...options })
   return {
     ...cut,
     catalog: joinChanges(cut.catalog, gone),
@@ -76,7 +78,7 @@ export async function retakeSourceCut(
     options.topics.filter((topic) => !names.has(topic)),
     archive,
   )
-  const cut = await cutTopics(settings, found, { archive, ...options })
+  const cut = await cutTopics(settings, found, { archive, awaitsLeaders: true, ...options })
   return {
     ...cut,
     catalog: joinChanges(cut.catalog, gone),
@@ -86,7 +88,11 @@ export async function retakeSourceCut(
 
 const NO_PARTITIONS: PartitionTasks = { tasks: [], failed: [] }
 
-async function cutTopics(settings: BackupSettings, topics: SourceTopics, options: TaskOptions): Promise<SourceCut> {
+async function cutTopics(
+  settings: BackupSettings,
+  topics: SourceTopics,
+  options: ReadableTaskOptions,
+): Promise<SourceCut> {
   const { selected, offsetsTopic } = topics
   const offsets =
     offsetsTopic === undefined ? NO_PARTITIONS : await readablePartitionTasks(settings, offsetsTopic, options)
