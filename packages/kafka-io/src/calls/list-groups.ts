@@ -16,11 +16,26 @@ export async function listGroups(
   const call = client.begin(options)
   const probes = allowMissing ? [] : await coordinatorProbes(client, call)
   for (;;) {
-    const before = await coordinatorsOf(client, probes, call)
-    const listings = await listAtAll(client, call)
+    const attempt = await listOnce(client, probes, call)
+    if ('groups' in attempt) return attempt.groups
+    if (!(await call.budget.wait())) throw attempt.failure
+  }
+}
+
+type Attempt = { readonly groups: readonly GroupListing[] } | { readonly failure: KbackupError }
+
+/** Fails where a coordinator moved, or a broker went away: it may be back at once, and still have to read its groups again. */
+async function listOnce(client: ClusterClient, probes: readonly string[], call: Call): Promise<Attempt> {
+  const before = await coordinatorsOf(client, probes, call)
+  const { brokers } = await client.refresh([], call)
+  try {
+    const listings = await Promise.all(brokers.map(({ brokerId }) => listGroupsOf(client, brokerId, call)))
     const after = await coordinatorsOf(client, probes, call)
-    if (before.every((brokerId, index) => brokerId === after[index])) return joined(listings)
-    if (!(await call.budget.wait())) throw moving()
+    const areSame = before.every((brokerId, index) => brokerId === after[index])
+    return areSame ? { groups: joined(listings) } : { failure: moving() }
+  } catch (failure) {
+    if (!isPassing(failure)) throw failure
+    return { failure }
   }
 }
 
@@ -28,18 +43,6 @@ export async function listGroups(
 function joined(listings: readonly (readonly GroupListing[])[]): readonly GroupListing[] {
   const byId = new Map(listings.flat().map((group) => [group.groupId, group]))
   return [...byId.values()].sort((left, right) => (left.groupId < right.groupId ? -1 : 1))
-}
-
-/** Where a broker goes away meanwhile, those that are left have its groups, and are asked anew. */
-async function listAtAll(client: ClusterClient, call: Call): Promise<readonly (readonly GroupListing[])[]> {
-  for (;;) {
-    const { brokers } = await client.refresh([], call)
-    try {
-      return await Promise.all(brokers.map(({ brokerId }) => listGroupsOf(client, brokerId, call)))
-    } catch (error) {
-      if (!isPassing(error) || !(await call.budget.wait())) throw error
-    }
-  }
 }
 
 async function listGroupsOf(client: ClusterClient, brokerId: number, call: Call): Promise<readonly GroupListing[]> {
