@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Commit, CommitDraft, PartitionCut } from './commit.ts'
+import { writeSnapshot } from './snapshot.ts'
 import { CommitChain } from './testing/commit-chain.ts'
 import {
   appendTo,
@@ -276,5 +277,7 @@ describe('folding commits', () => {
     const [first, second] = chain.fold.state.captures
     expect(first).toEqual({ sequence: 3, startedAtMs: 1n, observedAtMs: 2n, groupIds: ['a', 'b'], unread: ['c'] })
     expect(second?.groupIds).toBe(first?.groupIds)
+    expect(second?.unread).toBe(first?.unread)
+    expect(String(writeSnapshot(chain.fold.state)).split('"c"')).toHaveLength(2)
   })
 })

@@ -174,11 +174,17 @@ export class ArchiveFold {
     { sequence }: Commit,
     { startedAtMs, observedAtMs, groups, unread }: NonNullable<Commit['capture']>,
   ): CaptureReference {
-    const groupIds = groups.map(({ groupId }) => groupId)
-    const before = this.#captures.at(-1)?.groupIds
-    // The same groups are captured again and again: one list serves all of those captures.
-    const isSame = before?.length === groupIds.length && before.every((groupId, index) => groupId === groupIds[index])
-    return { sequence, startedAtMs, observedAtMs, groupIds: isSame && before !== undefined ? before : groupIds, unread }
+    const before = this.#captures.at(-1)
+    return {
+      sequence,
+      startedAtMs,
+      observedAtMs,
+      groupIds: sharedList(
+        groups.map(({ groupId }) => groupId),
+        before?.groupIds,
+      ),
+      unread: sharedList(unread, before?.unread),
+    }
   }
 
   #restore(state: ArchiveState): void {
@@ -193,6 +199,12 @@ export class ArchiveFold {
     }
     this.#state = state
   }
+}
+
+/** The same groups are captured again and again: one list serves all of those captures. */
+function sharedList(groupIds: readonly string[], before: readonly string[] = []): readonly string[] {
+  const isSame = before.length === groupIds.length && before.every((groupId, index) => groupId === groupIds[index])
+  return isSame ? before : groupIds
 }
 
 function chainFault(

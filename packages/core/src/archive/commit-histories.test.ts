@@ -35,7 +35,7 @@ function draftOf(state: ArchiveState, { partition, kind, size }: Step, number: n
   if (kind === 'capture')
     return {
       ...EMPTY_DRAFT,
-      capture: { startedAtMs: size, observedAtMs: size, offsetsTopicEnds: [], groups, unread: [] },
+      capture: { startedAtMs: size, observedAtMs: size, offsetsTopicEnds: [], groups, unread: [`u${size}`] },
     }
   if (kind === 'truncate') {
     const startOffset = newest.nextOffset - (size < newest.nextOffset ? size : newest.nextOffset)

@@ -34,17 +34,19 @@ interface SnapshotObject {
   readonly unsafeSingleWriter: boolean
 }
 
-interface SnapshotCapture extends Omit<CaptureReference, 'groupIds'> {
+interface SnapshotCapture extends Omit<CaptureReference, 'groupIds' | 'unread'> {
   readonly groupSet: number
+  readonly unreadSet: number
 }
 
 /** The bytes of the snapshot of a state; `undefined` for an archive without commits. */
 export function writeSnapshot(state: ArchiveState): Buffer | undefined {
   if (state.head === null) return undefined
   const sets = new Map<string, number>()
-  const captures = state.captures.map(({ groupIds, ...capture }) => ({
+  const captures = state.captures.map(({ groupIds, unread, ...capture }) => ({
     ...capture,
     groupSet: setNumber(sets, groupIds),
+    unreadSet: setNumber(sets, unread),
   }))
   return sealJson({
     format: 1,
@@ -98,9 +100,10 @@ export function readSnapshot(bytes: Buffer, key: string): ArchiveState & { reado
     archiveId,
     head,
     topics: new Map(topics.map((topic) => [topic.topic, topic])),
-    captures: captures.map(({ groupSet, ...capture }) => ({
+    captures: captures.map(({ groupSet, unreadSet, ...capture }) => ({
       ...capture,
       groupIds: groupSetAt(groupSets, groupSet, key),
+      unread: groupSetAt(groupSets, unreadSet, key),
     })),
     dropped: new Set(dropped),
     unsafeSingleWriter,
@@ -118,7 +121,7 @@ const capture = object<SnapshotCapture>({
   startedAtMs: int64,
   observedAtMs: int64,
   groupSet: wholeNumber(0),
-  unread: list(text),
+  unreadSet: wholeNumber(0),
 })
 
 const snapshotObject: Shape<SnapshotObject> = object({
