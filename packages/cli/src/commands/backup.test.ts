@@ -58,6 +58,23 @@ describe('kbackup backup', () => {
     expect(stderr).toContain(`[WARN] KB_WARNING_PATTERN: ${warning}`)
   })
 
+  it('exits 1 where a part of __consumer_offsets has no leader, though it commits what there is', async () => {
+    const source = cli.cluster
+    await source.commitGroupOffsets('billing', [
+      { topic: 'orders', partition: 0, offset: 1n, leaderEpoch: -1, metadata: '' },
+    ])
+    const listOffsets = source.listOffsets.bind(source)
+    const error = { code: 5, name: 'LEADER_NOT_AVAILABLE', retriable: true }
+    source.listOffsets = async (...args) =>
+      (await listOffsets(...args)).map((one) => (one.topic === '__consumer_offsets' ? { ...one, error } : one))
+    const { status, stdout } = await cli.run(`backup --config ${await cli.config('backup')}`)
+    expect(status).toBe(1)
+    expect(stdout).toContain('10 records in 1 topic')
+    expect(stdout).toContain('partitions of __consumer_offsets have no leader')
+    source.listOffsets = listOffsets
+    expect((await cli.run(`backup --config ${await cli.config('backup')}`)).status).toBe(0)
+  })
+
   it('exits 1 for a topic that was named and is not there', async () => {
     const file = await cli.config('backup')
     await writeFile(file, (await readFile(file, 'utf8')).replace('["a:1"]', '["a:1"]\n  topics: { include: [order] }'))

@@ -64,7 +64,8 @@ async function runBackup(options: BackupCommandOptions, context: CommandContext)
   const result = await backup.run({ signal, onEvent })
   progress.stop()
   printReport(context, backupReport(storage.name, result))
-  return 0
+  // The warnings say which partitions; what could be had is committed.
+  return result.groups.offsetsTopic === 'incomplete' ? 1 : 0
 }
 
 function printPlan(plan: BackupPlan, context: CommandContext): number {
